@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { nearestName } from './nearest-name.ts'
+
+/** What the file named by CONVERSA_CONFIG may say; every setting has a default. */
+export interface Settings {
+  /** Origins, besides the server's own, whose pages may open sockets and call the API (reliability B11). */
+  readonly allowedOrigins: readonly string[]
+}
+
+/** What a setting needs: its value when the file is silent, and a reader that gives undefined for a value of a wrong form. */
+type SettingKinds = { readonly [Name in keyof Settings]: SettingKind<Settings[Name]> }
+
+interface SettingKind<Value> {
+  readonly fallback: Value
+  /** The form that is needed, for the message. */
+  readonly needs: string
+  read(value: unknown): Value | undefined
+}
+
+const SETTINGS: SettingKinds = {
+  allowedOrigins: {
+    fallback: Object.freeze([]),
+    needs: 'a list of origins such as "https://chat.example.org"',
+    read: readOrigins,
+  },
+}
+
+/**
+ * Reads the JSON file for everything that has no environment variable.
+ *
+ * @param path the file; undefined gives the defaults
+ * @param problems gets a line for each thing that is wrong; no value of the file is repeated in it
+ * @param environmentOf names the variable for what belongs into the environment instead
+ * @returns the settings, with defaults for what is missing or wrong
+ */
+export function readConfigFile(
+  path: string | undefined,
+  problems: string[],
+  environmentOf: (key: string) => string | undefined = () => undefined,
+): Settings {
+  const file = path === undefined ? {} : parseFile(path, problems)
+  for (const key of Object.keys(file)) {
+    if (!Object.hasOwn(SETTINGS, key))
+      problems.push(`CONVERSA_CONFIG: the key ${JSON.stringify(key)} is unknown${hint(key, environmentOf)}`)
+  }
+  return Object.freeze({ allowedOrigins: readSetting('allowedOrigins', file, problems) })
+}
+
+function hint(key: string, environmentOf: (key: string) => string | undefined): string {
+  const variable = environmentOf(key)
+  if (variable) return `; set ${variable} in the environment`
+  const near = nearestName(key, Object.keys(SETTINGS))
+  return near ? `; did you mean ${JSON.stringify(near)}?` : ''
+}
+
+function readSetting<Name extends keyof Settings>(
+  name: Name,
+  file: Readonly<Record<string, unknown>>,
+  problems: string[],
+): Settings[Name] {
+  const { fallback, needs, read } = SETTINGS[name]
+  if (!Object.hasOwn(file, name)) return fallback
+  const value = read(file[name])
+  if (value === undefined) problems.push(`CONVERSA_CONFIG: ${name} must be ${needs}`)
+  return value ?? fallback
+}
+
+function parseFile(path: string, problems: string[]): Readonly<Record<string, unknown>> {
+  const text = readText(path, problems)
+  if (text === undefined) return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    problems.push(`CONVERSA_CONFIG: ${path} must hold one JSON object`)
+  } catch (error) {
+    // Node quotes the text around the mistake, which may be a secret; only the place is repeated.
+    const place = /line \d+ column \d+/.exec(String(error))?.[0]
+    problems.push(`CONVERSA_CONFIG: ${path} is not JSON${place ? ` (${place})` : ''}`)
+  }
+  return {}
+}
+
+function readText(path: string, problems: string[]): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+  } catch (error) {
+    problems.push(`CONVERSA_CONFIG: unable to read ${path}: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`)
+    return undefined
+  }
+}
+
+function readOrigins(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  return value.every(isOrigin) ? Object.freeze([...value]) : undefined
+}
+
+function isOrigin(value: unknown): value is string {
+  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value
+}

@@ -1,0 +1,1 @@
+export { type MemoryOptions, MemoryStore } from './memory-store.ts'

@@ -1,0 +1,275 @@
+import type {
+  ConversationRecord,
+  KeptAnswer,
+  MembershipRow,
+  MessageRange,
+  MessageRecord,
+  ParticipantRecord,
+  RoleRecord,
+  ServiceRecord,
+  Tx,
+  UserKey,
+  UserRecord,
+} from '@conversa/core'
+import type { ConversationEvent, ListCursor, UserEvent } from '@conversa/protocol'
+import { mergeLog } from '../event-log.ts'
+import type { Backend } from '../group-commit.ts'
+
+/** What one conversation holds. */
+interface Room {
+  readonly participants: Map<string, ParticipantRecord>
+  readonly messages: MessageRecord[]
+  readonly keys: Map<string, number>
+  readonly events: ConversationEvent[]
+}
+
+const userName = ({ serviceSid, identity }: UserKey) => `${serviceSid} ${identity}`
+const keyName = (author: string, key: string) => `${author}\n${key}`
+
+/** Maps with an undo list: a rollback walks it backwards. */
+export class MemoryTables implements Backend, Tx {
+  readonly tx: Tx = this
+  readonly #services = new Map<string, ServiceRecord>()
+  readonly #roles = new Map<string, RoleRecord>()
+  readonly #users = new Map<string, UserRecord>()
+  readonly #userEvents = new Map<string, UserEvent[]>()
+  readonly #memberships = new Map<string, Map<string, true>>()
+  readonly #conversations = new Map<string, ConversationRecord>()
+  readonly #names = new Map<string, string>()
+  readonly #rooms = new Map<string, Room>()
+  readonly #answers = new Map<string, KeptAnswer>()
+  #undo: (() => void)[] = []
+
+  begin(): void {
+    this.#undo = []
+  }
+
+  commit(): void {
+    this.#undo = []
+  }
+
+  rollback(): void {
+    for (const undo of this.#undo.reverse()) undo()
+    this.#undo = []
+  }
+
+  service(sid: string): ServiceRecord | undefined {
+    return this.#services.get(sid)
+  }
+
+  roles(serviceSid: string): ReadonlyMap<string, RoleRecord> {
+    return new Map([...this.#roles].filter(([, role]) => role.serviceSid === serviceSid))
+  }
+
+  user(key: UserKey): UserRecord | undefined {
+    return this.#users.get(userName(key))
+  }
+
+  conversation(serviceSid: string, sid: string): ConversationRecord | undefined {
+    const record = this.#conversations.get(sid)
+    return record?.serviceSid === serviceSid ? record : undefined
+  }
+
+  conversationByName(serviceSid: string, uniqueName: string): ConversationRecord | undefined {
+    const sid = this.#names.get(`${serviceSid} ${uniqueName}`)
+    return sid === undefined ? undefined : this.#conversations.get(sid)
+  }
+
+  participant(conversationSid: string, sid: string): ParticipantRecord | undefined {
+    return this.#rooms.get(conversationSid)?.participants.get(sid)
+  }
+
+  participantOf(conversationSid: string, identity: string): ParticipantRecord | undefined {
+    return this.#rooms
+      .get(conversationSid)
+      ?.participants.values()
+      .find((one) => one.identity === identity)
+  }
+
+  participants(conversationSid: string, after: string | undefined, limit: number): readonly ParticipantRecord[] {
+    const all = [...(this.#rooms.get(conversationSid)?.participants.values() ?? [])].sort((a, b) => (a.sid < b.sid ? -1 : 1))
+    return all.filter(({ sid }) => after === undefined || sid > after).slice(0, limit)
+  }
+
+  message(conversationSid: string, index: number): MessageRecord | undefined {
+    return this.#rooms.get(conversationSid)?.messages.find((message) => message.index === index)
+  }
+
+  messageByKey(conversationSid: string, author: string, key: string): MessageRecord | undefined {
+    const index = this.#rooms.get(conversationSid)?.keys.get(keyName(author, key))
+    return index === undefined ? undefined : this.message(conversationSid, index)
+  }
+
+  messages(conversationSid: string, { from, direction, limit }: MessageRange): readonly MessageRecord[] {
+    const all = this.#rooms.get(conversationSid)?.messages ?? []
+    const backwards = direction === 'backwards'
+    const matching = all.filter(({ index, removed }) => !removed && (backwards ? index <= from : index >= from))
+    return (backwards ? matching.reverse() : matching).slice(0, limit)
+  }
+
+  tombstonesAbove(conversationSid: string, above: number): number {
+    return this.#rooms.get(conversationSid)?.messages.filter(({ index, removed }) => removed && index > above).length ?? 0
+  }
+
+  memberships(key: UserKey, after: ListCursor | undefined, limit: number): readonly MembershipRow[] {
+    const rows = this.membershipSids(key).flatMap((sid) => {
+      const conversation = this.#conversations.get(sid)
+      const participant = this.participantOf(sid, key.identity)
+      return conversation && participant ? [{ conversation, participant }] : []
+    })
+    rows.sort((a, b) => newestFirst(a.conversation, b.conversation))
+    const isAfter = ({ conversation }: MembershipRow) =>
+      !after || newestFirst({ activity: after.activity, sid: after.conversationSid }, conversation) < 0
+    return rows.filter(isAfter).slice(0, limit)
+  }
+
+  membershipSids(key: UserKey): readonly string[] {
+    return [...(this.#memberships.get(userName(key))?.keys() ?? [])]
+  }
+
+  conversationEvents(conversation: ConversationRecord, after: number, limit: number): readonly ConversationEvent[] | undefined {
+    if (conversation.revision - after > limit) return undefined
+    const room = this.#rooms.get(conversation.sid)
+    const isLater = ({ revision }: { revision: number }) => revision > after
+    return mergeLog(conversation, after, room?.events.filter(isLater) ?? [], room?.messages.filter(isLater) ?? [])
+  }
+
+  userEvents(user: UserRecord, after: number, limit: number): readonly UserEvent[] | undefined {
+    if (user.revision - after > limit) return undefined
+    const events = this.#userEvents.get(userName(user))?.filter(({ revision }) => revision > after) ?? []
+    return events.length === user.revision - after ? events : undefined
+  }
+
+  answer(owner: string, key: string): KeptAnswer | undefined {
+    return this.#answers.get(`${owner}\n${key}`)
+  }
+
+  saveService(record: ServiceRecord): void {
+    this.#set(this.#services, record.sid, record)
+  }
+
+  saveRole(record: RoleRecord): void {
+    this.#set(this.#roles, record.sid, record)
+  }
+
+  saveUser(record: UserRecord): void {
+    this.#set(this.#users, userName(record), record)
+  }
+
+  saveConversation(record: ConversationRecord): void {
+    const { sid, serviceSid, uniqueName } = record
+    const before = this.#conversations.get(sid)
+    if (before?.uniqueName) this.#delete(this.#names, `${serviceSid} ${before.uniqueName}`)
+    if (uniqueName) {
+      const name = `${serviceSid} ${uniqueName}`
+      if (this.#names.has(name)) throw new Error('unable to save the conversation: its unique name is taken')
+      this.#set(this.#names, name, sid)
+    }
+    this.#set(this.#conversations, sid, record)
+    this.#room(sid)
+  }
+
+  removeConversation({ sid, serviceSid, uniqueName }: ConversationRecord): void {
+    for (const { identity } of this.#rooms.get(sid)?.participants.values() ?? []) {
+      if (identity !== null) this.#delete(this.#membershipsOf({ serviceSid, identity }), sid)
+    }
+    if (uniqueName) this.#delete(this.#names, `${serviceSid} ${uniqueName}`)
+    this.#delete(this.#conversations, sid)
+    this.#delete(this.#rooms, sid)
+  }
+
+  saveParticipant(record: ParticipantRecord): void {
+    this.#set(this.#room(record.conversationSid).participants, record.sid, record)
+    const membership = this.#membershipsOfParticipant(record)
+    if (membership && !membership.has(record.conversationSid)) this.#set(membership, record.conversationSid, true)
+  }
+
+  removeParticipant(record: ParticipantRecord): void {
+    this.#delete(this.#room(record.conversationSid).participants, record.sid)
+    const membership = this.#membershipsOfParticipant(record)
+    if (membership) this.#delete(membership, record.conversationSid)
+  }
+
+  addMessage(record: MessageRecord): void {
+    const room = this.#room(record.conversationSid)
+    const newest = room.messages.at(-1)
+    if (newest && newest.index >= record.index) throw new Error('unable to add the message: its index is taken')
+    if (record.key !== null) {
+      const name = keyName(record.author, record.key)
+      if (room.keys.has(name)) throw new Error('unable to add the message: its key is taken')
+      this.#set(room.keys, name, record.index)
+    }
+    this.#push(room.messages, record)
+  }
+
+  saveMessage(record: MessageRecord): void {
+    const { messages } = this.#room(record.conversationSid)
+    const at = messages.findIndex(({ index }) => index === record.index)
+    const before = messages[at] as MessageRecord
+    messages[at] = record
+    this.#undo.push(() => {
+      messages[at] = before
+    })
+  }
+
+  logConversationEvent(event: ConversationEvent): void {
+    this.#push(this.#room(event.conversationSid).events, event)
+  }
+
+  logUserEvent(serviceSid: string, event: UserEvent): void {
+    const name = userName({ serviceSid, identity: event.identity })
+    const log = this.#userEvents.get(name) ?? []
+    this.#userEvents.set(name, log)
+    this.#push(log, event)
+  }
+
+  keepAnswer(owner: string, key: string, answer: KeptAnswer): void {
+    this.#set(this.#answers, `${owner}\n${key}`, answer)
+  }
+
+  #room(sid: string): Room {
+    const known = this.#rooms.get(sid)
+    if (known) return known
+    const room: Room = { participants: new Map(), messages: [], keys: new Map(), events: [] }
+    this.#set(this.#rooms, sid, room)
+    return room
+  }
+
+  #membershipsOf(key: UserKey): Map<string, true> {
+    const name = userName(key)
+    const known = this.#memberships.get(name) ?? new Map<string, true>()
+    this.#memberships.set(name, known)
+    return known
+  }
+
+  #membershipsOfParticipant({ conversationSid, identity }: ParticipantRecord): Map<string, true> | undefined {
+    const serviceSid = this.#conversations.get(conversationSid)?.serviceSid
+    return identity === null || serviceSid === undefined ? undefined : this.#membershipsOf({ serviceSid, identity })
+  }
+
+  #set<Value>(map: Map<string, Value>, key: string, value: Value): void {
+    const before = map.get(key)
+    map.set(key, value)
+    this.#undo.push(() => {
+      if (before === undefined) map.delete(key)
+      else map.set(key, before)
+    })
+  }
+
+  #delete<Value>(map: Map<string, Value>, key: string): void {
+    const before = map.get(key)
+    if (before === undefined) return
+    map.delete(key)
+    this.#undo.push(() => map.set(key, before))
+  }
+
+  #push<Value>(list: Value[], value: Value): void {
+    list.push(value)
+    this.#undo.push(() => list.pop())
+  }
+}
+
+function newestFirst(a: { activity: number; sid: string }, b: { activity: number; sid: string }): number {
+  if (a.activity !== b.activity) return b.activity - a.activity
+  return a.sid < b.sid ? 1 : a.sid > b.sid ? -1 : 0
+}

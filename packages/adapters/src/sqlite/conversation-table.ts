@@ -1,0 +1,181 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { ConversationRecord } from '@conversa/core'
+import type { ConversationEvent } from '@conversa/protocol'
+import { BoundedMap } from '../bounded-map.ts'
+
+/** A conversation with the small key that its rows elsewhere refer to. */
+export interface KeyedConversation {
+  readonly id: number
+  readonly record: ConversationRecord
+}
+
+const CACHED = 20_000
+
+const COLUMNS = `sid, service_sid, unique_name, friendly_name, attributes, created_by, state, state_updated, date_created,
+  date_updated, revision, next_index, messages_count, participants_count, last_message_index, last_message_date, activity`
+
+/**
+ * Conversations and the log of what happened in them. A changed row is written once per group, however many messages it got:
+ * `flush` does it before the commit.
+ */
+export class ConversationTable {
+  readonly #cache = new BoundedMap<string, KeyedConversation>(CACHED)
+  readonly #changed = new Map<string, KeyedConversation>()
+  readonly #bySid: StatementSync
+  readonly #byName: StatementSync
+  readonly #insert: StatementSync
+  readonly #update: StatementSync
+  readonly #remove: StatementSync
+  readonly #sweep: StatementSync
+  readonly #log: StatementSync
+  readonly #logged: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#bySid = database.prepare(`SELECT id, ${COLUMNS} FROM conversations WHERE sid = ?`)
+    this.#byName = database.prepare('SELECT sid FROM conversations WHERE service_sid = ? AND unique_name = ?')
+    this.#insert = database.prepare(`INSERT INTO conversations (${COLUMNS}) VALUES (${'?, '.repeat(16)}?)`)
+    this.#update = database.prepare(
+      `UPDATE conversations SET unique_name = ?, friendly_name = ?, attributes = ?, state = ?, state_updated = ?, date_updated = ?,
+       revision = ?, next_index = ?, messages_count = ?, participants_count = ?, last_message_index = ?, last_message_date = ?,
+       activity = ? WHERE id = ?`,
+    )
+    this.#remove = database.prepare('DELETE FROM conversations WHERE id = ?')
+    this.#sweep = database.prepare('INSERT INTO sweeps (conversation_id) VALUES (?)')
+    this.#log = database.prepare('INSERT INTO conversation_events (conversation_id, revision, event) VALUES (?, ?, ?)')
+    this.#logged = database.prepare(
+      'SELECT event FROM conversation_events WHERE conversation_id = ? AND revision > ? ORDER BY revision',
+    )
+  }
+
+  find(sid: string): KeyedConversation | undefined {
+    const known = this.#cache.get(sid)
+    if (known) return known
+    const row = this.#bySid.get(sid)
+    if (!row) return undefined
+    const found = { id: Number(row.id), record: toRecord(row) }
+    this.#cache.set(sid, found)
+    return found
+  }
+
+  /** The key of a conversation that is known to be there. */
+  idOf(sid: string): number {
+    const found = this.find(sid)
+    if (!found) throw new Error('unable to write into a conversation that is not stored')
+    return found.id
+  }
+
+  findByName(serviceSid: string, uniqueName: string): KeyedConversation | undefined {
+    this.flush()
+    const row = this.#byName.get(serviceSid, uniqueName)
+    return row ? this.find(String(row.sid)) : undefined
+  }
+
+  save(record: ConversationRecord): void {
+    const known = this.find(record.sid)
+    const saved = { id: known?.id ?? this.#insertRow(record), record }
+    this.#cache.set(record.sid, saved)
+    if (!known) return
+    this.#changed.set(record.sid, saved)
+    // A name is claimed at once, so that the unique index refuses the work that takes it and no other.
+    if (known.record.uniqueName !== record.uniqueName) this.flush()
+  }
+
+  /** Removes the row; what refers to it is swept in small steps later. */
+  remove({ sid }: ConversationRecord): number {
+    const id = this.idOf(sid)
+    this.#changed.delete(sid)
+    this.#cache.delete(sid)
+    this.#remove.run(id)
+    this.#sweep.run(id)
+    return id
+  }
+
+  log(event: ConversationEvent): void {
+    this.#log.run(this.idOf(event.conversationSid), event.revision, JSON.stringify(event))
+  }
+
+  logged(id: number, after: number): ConversationEvent[] {
+    return this.#logged.all(id, after).map(({ event }) => JSON.parse(String(event)))
+  }
+
+  /** Writes the rows that changed within this group. */
+  flush(): void {
+    for (const { id, record } of this.#changed.values()) {
+      const { lastMessage } = record
+      this.#update.run(
+        record.uniqueName,
+        record.friendlyName,
+        record.attributes,
+        record.state,
+        record.stateUpdated,
+        record.dateUpdated,
+        record.revision,
+        record.nextIndex,
+        record.messagesCount,
+        record.participantsCount,
+        lastMessage?.index ?? null,
+        lastMessage?.dateCreated ?? null,
+        record.activity,
+        id,
+      )
+    }
+    this.#changed.clear()
+  }
+
+  /** Forgets everything that is not in the database. */
+  forget(): void {
+    this.#changed.clear()
+    this.#cache.clear()
+  }
+
+  #insertRow(record: ConversationRecord): number {
+    const { lastMessage } = record
+    const { lastInsertRowid } = this.#insert.run(
+      record.sid,
+      record.serviceSid,
+      record.uniqueName,
+      record.friendlyName,
+      record.attributes,
+      record.createdBy,
+      record.state,
+      record.stateUpdated,
+      record.dateCreated,
+      record.dateUpdated,
+      record.revision,
+      record.nextIndex,
+      record.messagesCount,
+      record.participantsCount,
+      lastMessage?.index ?? null,
+      lastMessage?.dateCreated ?? null,
+      record.activity,
+    )
+    return Number(lastInsertRowid)
+  }
+}
+
+type Row = Record<string, unknown>
+
+/** A conversation from a row that has all columns of the table. */
+export function toRecord(row: Row): ConversationRecord {
+  return {
+    sid: row.sid as string,
+    serviceSid: row.service_sid as string,
+    uniqueName: row.unique_name as string | null,
+    friendlyName: row.friendly_name as string | null,
+    attributes: row.attributes as string,
+    createdBy: row.created_by as string,
+    state: row.state as ConversationRecord['state'],
+    stateUpdated: row.state_updated as number,
+    dateCreated: row.date_created as number,
+    dateUpdated: row.date_updated as number,
+    revision: row.revision as number,
+    nextIndex: row.next_index as number,
+    messagesCount: row.messages_count as number,
+    participantsCount: row.participants_count as number,
+    lastMessage:
+      row.last_message_index === null
+        ? null
+        : { index: row.last_message_index as number, dateCreated: row.last_message_date as number },
+    activity: row.activity as number,
+  }
+}

@@ -1,0 +1,106 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { type MessageRange, type MessageRecord, messageSid } from '@conversa/core'
+
+const COLUMNS =
+  'idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created, date_updated, key, removed'
+
+/** Messages: each row is its own log entry, and stays as a tombstone when the message is removed. */
+export class MessageTable {
+  readonly #byIndex: StatementSync
+  readonly #byKey: StatementSync
+  readonly #backwards: StatementSync
+  readonly #forward: StatementSync
+  readonly #newest: StatementSync
+  readonly #tombstones: StatementSync
+  readonly #insert: StatementSync
+  readonly #update: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#byIndex = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE conversation_id = ? AND idx = ?`)
+    this.#byKey = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE key = ? AND conversation_id = ? AND author = ?`)
+    const page = (order: string) =>
+      database.prepare(`SELECT ${COLUMNS} FROM messages WHERE conversation_id = ? AND removed = 0 AND idx ${order} LIMIT ?`)
+    this.#backwards = page('<= ? ORDER BY idx DESC')
+    this.#forward = page('>= ? ORDER BY idx')
+    this.#newest = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE conversation_id = ? ORDER BY idx DESC LIMIT ?`)
+    this.#tombstones = database.prepare(
+      'SELECT count(*) AS count FROM messages WHERE conversation_id = ? AND idx > ? AND removed = 1',
+    )
+    this.#insert = database.prepare(
+      `INSERT INTO messages (conversation_id, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    this.#update = database.prepare(
+      `UPDATE messages SET author = ?, participant_sid = ?, body = ?, attributes = ?, last_updated_by = ?, date_updated = ?, removed = ?
+       WHERE conversation_id = ? AND idx = ?`,
+    )
+  }
+
+  find(conversationId: number, conversationSid: string, index: number): MessageRecord | undefined {
+    const row = this.#byIndex.get(conversationId, index)
+    return row && toRecord(row, conversationSid)
+  }
+
+  findByKey(conversationId: number, conversationSid: string, author: string, key: string): MessageRecord | undefined {
+    const row = this.#byKey.get(key, conversationId, author)
+    return row && toRecord(row, conversationSid)
+  }
+
+  page(conversationId: number, conversationSid: string, { from, direction, limit }: MessageRange): MessageRecord[] {
+    const statement = direction === 'backwards' ? this.#backwards : this.#forward
+    return statement.all(conversationId, from, limit).map((row) => toRecord(row, conversationSid))
+  }
+
+  /**
+   * Messages and tombstones that were stored after a revision. Each took a revision, so there are at most as many as revisions
+   * since, and they are the newest ones: no index by revision is needed.
+   */
+  storedAfter(conversationId: number, conversationSid: string, revision: number, atMost: number): MessageRecord[] {
+    const rows = this.#newest.all(conversationId, atMost)
+    return rows.map((row) => toRecord(row, conversationSid)).filter((message) => message.revision > revision)
+  }
+
+  tombstonesAbove(conversationId: number, index: number): number {
+    return Number(this.#tombstones.get(conversationId, index)?.count)
+  }
+
+  add(conversationId: number, record: MessageRecord): void {
+    this.#insert.run(
+      conversationId,
+      record.index,
+      record.revision,
+      record.author,
+      record.participantSid,
+      record.body,
+      record.attributes,
+      record.lastUpdatedBy,
+      record.dateCreated,
+      record.dateUpdated,
+      record.key,
+      record.removed ? 1 : 0,
+    )
+  }
+
+  save(conversationId: number, record: MessageRecord): void {
+    const { author, participantSid, body, attributes, lastUpdatedBy, dateUpdated, removed, index } = record
+    this.#update.run(author, participantSid, body, attributes, lastUpdatedBy, dateUpdated, removed ? 1 : 0, conversationId, index)
+  }
+}
+
+function toRecord(row: Record<string, unknown>, conversationSid: string): MessageRecord {
+  const index = row.idx as number
+  return {
+    conversationSid,
+    sid: messageSid(conversationSid, index),
+    index,
+    revision: row.revision as number,
+    author: row.author as string,
+    participantSid: row.participant_sid as string | null,
+    body: row.body as string | null,
+    attributes: row.attributes as string,
+    lastUpdatedBy: row.last_updated_by as string | null,
+    dateCreated: row.date_created as number,
+    dateUpdated: row.date_updated as number,
+    key: row.key as string | null,
+    removed: row.removed === 1,
+  }
+}

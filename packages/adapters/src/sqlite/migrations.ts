@@ -1,0 +1,161 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+/*
+ * Forward only: a migration that was released is never edited. `user_version` of the file says how many have run.
+ *
+ * Rows are appended under small integer keys; SIDs and keys of sends are time-ordered, so that their indexes grow at the right
+ * edge. Measured per send in groups of 64 and 1,000: appended with these two indexes 15 and 6 microseconds, clustered by
+ * conversation and index 33 and 10.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE services (
+    sid TEXT PRIMARY KEY,
+    account_sid TEXT NOT NULL,
+    friendly_name TEXT NOT NULL,
+    default_service_role_sid TEXT NOT NULL,
+    default_conversation_role_sid TEXT NOT NULL,
+    default_creator_role_sid TEXT NOT NULL,
+    reachability_enabled INTEGER NOT NULL,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE roles (
+    sid TEXT PRIMARY KEY,
+    service_sid TEXT NOT NULL,
+    type TEXT NOT NULL,
+    friendly_name TEXT NOT NULL,
+    permissions TEXT NOT NULL,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX roles_of_service ON roles (service_sid);
+
+  CREATE TABLE users (
+    id INTEGER PRIMARY KEY,
+    sid TEXT NOT NULL UNIQUE,
+    service_sid TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    role_sid TEXT NOT NULL,
+    friendly_name TEXT,
+    attributes TEXT NOT NULL,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (service_sid, identity)
+  ) STRICT;
+
+  CREATE TABLE user_events (
+    user_id INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    PRIMARY KEY (user_id, revision)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    sid TEXT NOT NULL UNIQUE,
+    service_sid TEXT NOT NULL,
+    unique_name TEXT,
+    friendly_name TEXT,
+    attributes TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    state TEXT NOT NULL,
+    state_updated INTEGER NOT NULL,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    next_index INTEGER NOT NULL,
+    messages_count INTEGER NOT NULL,
+    participants_count INTEGER NOT NULL,
+    last_message_index INTEGER,
+    last_message_date INTEGER,
+    activity INTEGER NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX conversations_by_name ON conversations (service_sid, unique_name) WHERE unique_name IS NOT NULL;
+
+  CREATE TABLE conversation_events (
+    conversation_id INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, revision)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE participants (
+    id INTEGER PRIMARY KEY,
+    conversation_id INTEGER NOT NULL,
+    sid TEXT NOT NULL,
+    user_id INTEGER,
+    identity TEXT,
+    role_sid TEXT,
+    attributes TEXT NOT NULL,
+    notification_level TEXT NOT NULL,
+    last_read_message_index INTEGER,
+    last_read_timestamp INTEGER,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL,
+    UNIQUE (conversation_id, sid)
+  ) STRICT;
+  CREATE UNIQUE INDEX participants_by_user ON participants (user_id, conversation_id) WHERE user_id IS NOT NULL;
+
+  CREATE TABLE messages (
+    id INTEGER PRIMARY KEY,
+    conversation_id INTEGER NOT NULL,
+    idx INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    participant_sid TEXT,
+    body TEXT,
+    attributes TEXT NOT NULL,
+    last_updated_by TEXT,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL,
+    key TEXT,
+    removed INTEGER NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX messages_by_index ON messages (conversation_id, idx);
+  CREATE UNIQUE INDEX messages_by_key ON messages (key, conversation_id, author) WHERE key IS NOT NULL;
+  CREATE INDEX tombstones ON messages (conversation_id, idx) WHERE removed = 1;
+
+  CREATE TABLE sweeps (conversation_id INTEGER PRIMARY KEY) STRICT;
+
+  CREATE TABLE answers (
+    owner TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    date_created INTEGER NOT NULL,
+    PRIMARY KEY (owner, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX answers_by_date ON answers (date_created);
+  `,
+]
+
+/**
+ * Brings a database to the newest version.
+ *
+ * @param newEpoch names the life of a database that is new
+ * @throws when the file was written by a newer program
+ */
+export function migrate(database: DatabaseSync, newEpoch: () => string): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+  if (version > MIGRATIONS.length) {
+    throw new Error(
+      `unable to open the database: it has version ${version}, this program knows ${MIGRATIONS.length}; use a newer program`,
+    )
+  }
+  if (version === MIGRATIONS.length) return
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    for (const statement of MIGRATIONS.slice(version)) database.exec(statement)
+    if (version === 0) database.prepare("INSERT INTO meta (name, value) VALUES ('epoch', ?)").run(newEpoch())
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`)
+    database.exec('COMMIT')
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+}

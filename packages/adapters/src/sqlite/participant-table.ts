@@ -1,0 +1,122 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { MembershipRow, ParticipantRecord } from '@conversa/core'
+import type { ListCursor } from '@conversa/protocol'
+import { BoundedMap } from '../bounded-map.ts'
+import { toRecord as toConversation } from './conversation-table.ts'
+
+const CACHED = 100_000
+
+const FIELDS = `p.sid AS p_sid, p.identity AS p_identity, p.role_sid AS p_role_sid, p.attributes AS p_attributes,
+  p.notification_level AS p_notification_level, p.last_read_message_index AS p_last_read_message_index,
+  p.last_read_timestamp AS p_last_read_timestamp, p.date_created AS p_date_created, p.date_updated AS p_date_updated`
+
+/** Who is in which conversation. */
+export class ParticipantTable {
+  /** By conversation and user: asked for at every send. */
+  readonly #cache = new BoundedMap<string, ParticipantRecord>(CACHED)
+  readonly #bySid: StatementSync
+  readonly #byUser: StatementSync
+  readonly #page: StatementSync
+  readonly #sidsOfUser: StatementSync
+  readonly #membershipsOfUser: StatementSync
+  readonly #upsert: StatementSync
+  readonly #remove: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#bySid = database.prepare(`SELECT ${FIELDS} FROM participants p WHERE p.conversation_id = ? AND p.sid = ?`)
+    this.#byUser = database.prepare(`SELECT ${FIELDS} FROM participants p WHERE p.user_id = ? AND p.conversation_id = ?`)
+    this.#page = database.prepare(
+      `SELECT ${FIELDS} FROM participants p WHERE p.conversation_id = ? AND p.sid > ? ORDER BY p.sid LIMIT ?`,
+    )
+    this.#sidsOfUser = database.prepare(
+      'SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id WHERE p.user_id = ?',
+    )
+    this.#membershipsOfUser = database.prepare(
+      `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
+       WHERE p.user_id = ? AND (c.activity, c.sid) < (?, ?) ORDER BY c.activity DESC, c.sid DESC LIMIT ?`,
+    )
+    this.#upsert = database.prepare(
+      `INSERT INTO participants (conversation_id, sid, user_id, identity, role_sid, attributes, notification_level,
+         last_read_message_index, last_read_timestamp, date_created, date_updated)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (conversation_id, sid) DO UPDATE SET role_sid = excluded.role_sid, attributes = excluded.attributes,
+         notification_level = excluded.notification_level, last_read_message_index = excluded.last_read_message_index,
+         last_read_timestamp = excluded.last_read_timestamp, date_updated = excluded.date_updated`,
+    )
+    this.#remove = database.prepare('DELETE FROM participants WHERE conversation_id = ? AND sid = ?')
+  }
+
+  find(conversationId: number, conversationSid: string, sid: string): ParticipantRecord | undefined {
+    const row = this.#bySid.get(conversationId, sid)
+    return row && toRecord(row, conversationSid)
+  }
+
+  findOfUser(conversationId: number, conversationSid: string, userId: number): ParticipantRecord | undefined {
+    const name = `${conversationId} ${userId}`
+    const known = this.#cache.get(name)
+    if (known) return known
+    const row = this.#byUser.get(userId, conversationId)
+    if (!row) return undefined
+    const found = toRecord(row, conversationSid)
+    this.#cache.set(name, found)
+    return found
+  }
+
+  page(conversationId: number, conversationSid: string, after: string, limit: number): ParticipantRecord[] {
+    return this.#page.all(conversationId, after, limit).map((row) => toRecord(row, conversationSid))
+  }
+
+  sidsOfUser(userId: number): string[] {
+    return this.#sidsOfUser.all(userId).map(({ sid }) => String(sid))
+  }
+
+  /** Sorted when asked for: 10,000 memberships take some 3 ms, and a send touches none of them. */
+  membershipsOfUser(userId: number, after: ListCursor | undefined, limit: number): MembershipRow[] {
+    const { activity, conversationSid } = after ?? { activity: Number.MAX_SAFE_INTEGER, conversationSid: '' }
+    return this.#membershipsOfUser.all(userId, activity, conversationSid, limit).map((row) => {
+      const conversation = toConversation(row)
+      return { conversation, participant: toRecord(row, conversation.sid) }
+    })
+  }
+
+  save(conversationId: number, userId: number | null, record: ParticipantRecord): void {
+    this.#upsert.run(
+      conversationId,
+      record.sid,
+      userId,
+      record.identity,
+      record.roleSid,
+      record.attributes,
+      record.notificationLevel,
+      record.lastReadMessageIndex,
+      record.lastReadTimestamp,
+      record.dateCreated,
+      record.dateUpdated,
+    )
+    if (userId !== null) this.#cache.set(`${conversationId} ${userId}`, record)
+  }
+
+  remove(conversationId: number, userId: number | null, { sid }: ParticipantRecord): void {
+    this.#remove.run(conversationId, sid)
+    if (userId !== null) this.#cache.delete(`${conversationId} ${userId}`)
+  }
+
+  forget(): void {
+    this.#cache.clear()
+  }
+}
+
+function toRecord(row: Record<string, unknown>, conversationSid: string): ParticipantRecord {
+  return {
+    sid: row.p_sid as string,
+    conversationSid,
+    identity: row.p_identity as string | null,
+    roleSid: row.p_role_sid as string | null,
+    attributes: row.p_attributes as string,
+    notificationLevel: row.p_notification_level as ParticipantRecord['notificationLevel'],
+    lastReadMessageIndex: row.p_last_read_message_index as number | null,
+    lastReadTimestamp: row.p_last_read_timestamp as number | null,
+    dateCreated: row.p_date_created as number,
+    dateUpdated: row.p_date_updated as number,
+  }
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import { DatabaseSync } from 'node:sqlite'
+import type { Awaitable, Reads, Scope, Store, Tx } from '@conversa/core'
+import { GroupCommit, type Schedule } from '../group-commit.ts'
+import { migrate } from './migrations.ts'
+import { SqliteTables } from './sqlite-tables.ts'
+import { Sweeper } from './sweeper.ts'
+
+/** How a SQLite store is opened. */
+export interface SqliteOptions {
+  /** The file; `:memory:` keeps nothing. */
+  readonly path: string
+  /** When a group of writes begins; the end of the turn of the event loop unless a simulation decides it. */
+  readonly schedule?: Schedule
+  /** Hears the size of each committed group. */
+  readonly observe?: (groupSize: number) => void
+  /** Opens the database; tests hand in one that fails on purpose. */
+  readonly open?: (path: string) => DatabaseSync
+}
+
+/** A store in one file. */
+export type SqliteStore = Store
+
+/**
+ * Opens the store in one file: WAL and `synchronous=FULL`, so that a commit is on disk when it returns (G1). The file belongs to
+ * one process at a time.
+ *
+ * @throws when the file cannot be opened, belongs to another process or was written by a newer program
+ */
+export function openSqliteStore({ path, schedule = setImmediate, observe, open = openDatabase }: SqliteOptions): SqliteStore {
+  const database = open(path)
+  try {
+    database.exec(`
+      PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA foreign_keys = OFF;
+      PRAGMA cache_size = -65536;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA wal_autocheckpoint = 4000;
+    `)
+    migrate(database, randomUUID)
+    return new OpenStore(database, schedule, observe)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  return new DatabaseSync(path)
+}
+
+class OpenStore implements Store {
+  readonly epoch: string
+  readonly #database: DatabaseSync
+  readonly #commits: GroupCommit
+  readonly #sweeper: Sweeper
+
+  constructor(database: DatabaseSync, schedule: Schedule, observe: ((groupSize: number) => void) | undefined) {
+    this.#database = database
+    this.epoch = String(database.prepare("SELECT value FROM meta WHERE name = 'epoch'").get()?.value)
+    const tables = new SqliteTables(database, () => this.#sweeper.start())
+    this.#commits = new GroupCommit(tables, schedule, observe)
+    this.#sweeper = new Sweeper(database, (step) => this.#commits.transact(step))
+    this.#sweeper.start()
+  }
+
+  read<T>(work: (reads: Reads) => Awaitable<T>): Promise<T> {
+    return this.#commits.read(work)
+  }
+
+  transact<T>(_scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>): Promise<T> {
+    return this.#commits.transact(work)
+  }
+
+  async writable(): Promise<boolean> {
+    try {
+      const touch = this.#database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('probed', ?)")
+      await this.#commits.transact(() => touch.run(String(process.pid)))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#sweeper.stop()
+    await this.#commits.settled()
+    this.#database.close()
+  }
+}

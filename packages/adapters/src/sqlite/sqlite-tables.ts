@@ -1,0 +1,207 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type {
+  ConversationRecord,
+  KeptAnswer,
+  MembershipRow,
+  MessageRange,
+  MessageRecord,
+  ParticipantRecord,
+  RoleRecord,
+  ServiceRecord,
+  Tx,
+  UserKey,
+  UserRecord,
+} from '@conversa/core'
+import type { ConversationEvent, ListCursor, UserEvent } from '@conversa/protocol'
+import { mergeLog } from '../event-log.ts'
+import type { Backend } from '../group-commit.ts'
+import { ConversationTable } from './conversation-table.ts'
+import { MessageTable } from './message-table.ts'
+import { ParticipantTable } from './participant-table.ts'
+import { AnswerTable, ServiceTable } from './service-table.ts'
+import { UserTable } from './user-table.ts'
+
+/** The transaction of the SQLite store: translates between the core's names and the small keys of the tables. */
+export class SqliteTables implements Backend, Tx {
+  readonly tx: Tx = this
+  readonly #services: ServiceTable
+  readonly #users: UserTable
+  readonly #conversations: ConversationTable
+  readonly #participants: ParticipantTable
+  readonly #messages: MessageTable
+  readonly #answers: AnswerTable
+  readonly #begin: StatementSync
+  readonly #commit: StatementSync
+  readonly #database: DatabaseSync
+  readonly #removed: () => void
+
+  /** @param removed hears that a conversation was removed and left rows to sweep */
+  constructor(database: DatabaseSync, removed: () => void) {
+    this.#database = database
+    this.#removed = removed
+    this.#services = new ServiceTable(database)
+    this.#users = new UserTable(database)
+    this.#conversations = new ConversationTable(database)
+    this.#participants = new ParticipantTable(database)
+    this.#messages = new MessageTable(database)
+    this.#answers = new AnswerTable(database)
+    this.#begin = database.prepare('BEGIN IMMEDIATE')
+    this.#commit = database.prepare('COMMIT')
+  }
+
+  begin(): void {
+    this.#begin.run()
+  }
+
+  commit(): void {
+    this.#conversations.flush()
+    this.#commit.run()
+  }
+
+  /** Undoes the group, and forgets what was read and written within it: it may never have been. */
+  rollback(): void {
+    for (const table of [this.#services, this.#users, this.#conversations, this.#participants]) table.forget()
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+  }
+
+  service(sid: string): ServiceRecord | undefined {
+    return this.#services.find(sid)
+  }
+
+  roles(serviceSid: string): ReadonlyMap<string, RoleRecord> {
+    return this.#services.roles(serviceSid)
+  }
+
+  user(key: UserKey): UserRecord | undefined {
+    return this.#users.find(key)?.record
+  }
+
+  conversation(serviceSid: string, sid: string): ConversationRecord | undefined {
+    const record = this.#conversations.find(sid)?.record
+    return record?.serviceSid === serviceSid ? record : undefined
+  }
+
+  conversationByName(serviceSid: string, uniqueName: string): ConversationRecord | undefined {
+    return this.#conversations.findByName(serviceSid, uniqueName)?.record
+  }
+
+  participant(conversationSid: string, sid: string): ParticipantRecord | undefined {
+    const room = this.#conversations.find(conversationSid)
+    return room && this.#participants.find(room.id, conversationSid, sid)
+  }
+
+  participantOf(conversationSid: string, identity: string): ParticipantRecord | undefined {
+    const room = this.#conversations.find(conversationSid)
+    const user = room && this.#users.find({ serviceSid: room.record.serviceSid, identity })
+    return user && this.#participants.findOfUser(room.id, conversationSid, user.id)
+  }
+
+  participants(conversationSid: string, after: string | undefined, limit: number): readonly ParticipantRecord[] {
+    const room = this.#conversations.find(conversationSid)
+    return room ? this.#participants.page(room.id, conversationSid, after ?? '', limit) : []
+  }
+
+  message(conversationSid: string, index: number): MessageRecord | undefined {
+    const room = this.#conversations.find(conversationSid)
+    return room && this.#messages.find(room.id, conversationSid, index)
+  }
+
+  messageByKey(conversationSid: string, author: string, key: string): MessageRecord | undefined {
+    const room = this.#conversations.find(conversationSid)
+    return room && this.#messages.findByKey(room.id, conversationSid, author, key)
+  }
+
+  messages(conversationSid: string, range: MessageRange): readonly MessageRecord[] {
+    const room = this.#conversations.find(conversationSid)
+    return room ? this.#messages.page(room.id, conversationSid, range) : []
+  }
+
+  tombstonesAbove(conversationSid: string, index: number): number {
+    return this.#messages.tombstonesAbove(this.#conversations.idOf(conversationSid), index)
+  }
+
+  memberships(key: UserKey, after: ListCursor | undefined, limit: number): readonly MembershipRow[] {
+    this.#conversations.flush()
+    const user = this.#users.find(key)
+    return user ? this.#participants.membershipsOfUser(user.id, after, limit) : []
+  }
+
+  membershipSids(key: UserKey): readonly string[] {
+    const user = this.#users.find(key)
+    return user ? this.#participants.sidsOfUser(user.id) : []
+  }
+
+  conversationEvents(conversation: ConversationRecord, after: number, limit: number): readonly ConversationEvent[] | undefined {
+    const missed = conversation.revision - after
+    if (missed > limit) return undefined
+    const id = this.#conversations.idOf(conversation.sid)
+    const messages = this.#messages.storedAfter(id, conversation.sid, after, missed)
+    return mergeLog(conversation, after, this.#conversations.logged(id, after), messages)
+  }
+
+  userEvents(user: UserRecord, after: number, limit: number): readonly UserEvent[] | undefined {
+    const known = this.#users.find(user)
+    if (!known || user.revision - after > limit) return undefined
+    const events = this.#users.logged(known.id, after)
+    return events.length === user.revision - after ? events : undefined
+  }
+
+  answer(owner: string, key: string): KeptAnswer | undefined {
+    return this.#answers.find(owner, key)
+  }
+
+  saveService(record: ServiceRecord): void {
+    this.#services.saveService(record)
+  }
+
+  saveRole(record: RoleRecord): void {
+    this.#services.saveRole(record)
+  }
+
+  saveUser(record: UserRecord): void {
+    this.#users.save(record)
+  }
+
+  saveConversation(record: ConversationRecord): void {
+    this.#conversations.save(record)
+  }
+
+  removeConversation(record: ConversationRecord): void {
+    this.#conversations.remove(record)
+    this.#removed()
+  }
+
+  saveParticipant(record: ParticipantRecord): void {
+    this.#participants.save(this.#conversations.idOf(record.conversationSid), this.#userIdOf(record), record)
+  }
+
+  removeParticipant(record: ParticipantRecord): void {
+    this.#participants.remove(this.#conversations.idOf(record.conversationSid), this.#userIdOf(record), record)
+  }
+
+  addMessage(record: MessageRecord): void {
+    this.#messages.add(this.#conversations.idOf(record.conversationSid), record)
+  }
+
+  saveMessage(record: MessageRecord): void {
+    this.#messages.save(this.#conversations.idOf(record.conversationSid), record)
+  }
+
+  logConversationEvent(event: ConversationEvent): void {
+    this.#conversations.log(event)
+  }
+
+  logUserEvent(serviceSid: string, event: UserEvent): void {
+    this.#users.log(serviceSid, event)
+  }
+
+  keepAnswer(owner: string, key: string, answer: KeptAnswer): void {
+    this.#answers.keep(owner, key, answer)
+  }
+
+  #userIdOf({ conversationSid, identity }: ParticipantRecord): number | null {
+    const serviceSid = this.#conversations.find(conversationSid)?.record.serviceSid
+    if (identity === null || serviceSid === undefined) return null
+    return this.#users.find({ serviceSid, identity })?.id ?? null
+  }
+}

@@ -1,0 +1,103 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { UserKey, UserRecord } from '@conversa/core'
+import type { UserEvent } from '@conversa/protocol'
+import { BoundedMap } from '../bounded-map.ts'
+
+/** A user with the small key that their rows elsewhere refer to. */
+export interface KeyedUser {
+  readonly id: number
+  readonly record: UserRecord
+}
+
+const CACHED = 50_000
+
+const nameOf = ({ serviceSid, identity }: UserKey) => `${serviceSid} ${identity}`
+
+/** Users and the log of their own scope. */
+export class UserTable {
+  readonly #cache = new BoundedMap<string, KeyedUser>(CACHED)
+  readonly #byIdentity: StatementSync
+  readonly #insert: StatementSync
+  readonly #update: StatementSync
+  readonly #log: StatementSync
+  readonly #logged: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#byIdentity = database.prepare('SELECT * FROM users WHERE service_sid = ? AND identity = ?')
+    this.#insert = database.prepare(
+      `INSERT INTO users (sid, service_sid, identity, role_sid, friendly_name, attributes, date_created, date_updated, revision)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    this.#update = database.prepare(
+      'UPDATE users SET role_sid = ?, friendly_name = ?, attributes = ?, date_updated = ?, revision = ? WHERE id = ?',
+    )
+    this.#log = database.prepare('INSERT INTO user_events (user_id, revision, event) VALUES (?, ?, ?)')
+    this.#logged = database.prepare('SELECT event FROM user_events WHERE user_id = ? AND revision > ? ORDER BY revision')
+  }
+
+  find(key: UserKey): KeyedUser | undefined {
+    const known = this.#cache.get(nameOf(key))
+    if (known) return known
+    const row = this.#byIdentity.get(key.serviceSid, key.identity)
+    if (!row) return undefined
+    const found = { id: Number(row.id), record: toRecord(row) }
+    this.#cache.set(nameOf(key), found)
+    return found
+  }
+
+  save(record: UserRecord): void {
+    const known = this.find(record)
+    const id = known ? this.#updateRow(known.id, record) : this.#insertRow(record)
+    this.#cache.set(nameOf(record), { id, record })
+  }
+
+  /** Adds to the log of a user; they must be stored before. */
+  log(serviceSid: string, event: UserEvent): void {
+    const user = this.find({ serviceSid, identity: event.identity })
+    if (!user) throw new Error('unable to log an event of a user who is not stored')
+    this.#log.run(user.id, event.revision, JSON.stringify(event))
+  }
+
+  logged(id: number, after: number): UserEvent[] {
+    return this.#logged.all(id, after).map(({ event }) => JSON.parse(String(event)))
+  }
+
+  forget(): void {
+    this.#cache.clear()
+  }
+
+  #updateRow(id: number, { roleSid, friendlyName, attributes, dateUpdated, revision }: UserRecord): number {
+    this.#update.run(roleSid, friendlyName, attributes, dateUpdated, revision, id)
+    return id
+  }
+
+  #insertRow(record: UserRecord): number {
+    const { sid, serviceSid, identity, roleSid, friendlyName, attributes, dateCreated, dateUpdated, revision } = record
+    const done = this.#insert.run(
+      sid,
+      serviceSid,
+      identity,
+      roleSid,
+      friendlyName,
+      attributes,
+      dateCreated,
+      dateUpdated,
+      revision,
+    )
+    return Number(done.lastInsertRowid)
+  }
+}
+
+function toRecord(row: Record<string, unknown>): UserRecord {
+  return {
+    sid: row.sid as string,
+    serviceSid: row.service_sid as string,
+    identity: row.identity as string,
+    roleSid: row.role_sid as string,
+    friendlyName: row.friendly_name as string | null,
+    attributes: row.attributes as string,
+    dateCreated: row.date_created as number,
+    dateUpdated: row.date_updated as number,
+    revision: row.revision as number,
+  }
+}

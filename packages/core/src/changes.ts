@@ -1,0 +1,187 @@
+import type { ConversationEvent, UserEvent } from '@conversa/protocol'
+import type { ConversationRecord, MessageRecord, ParticipantRecord, UserRecord } from './records.ts'
+import type { Tx } from './store.ts'
+import { conversationView, messageView, participantView, userView } from './views.ts'
+
+/** An event with the tenant it belongs to: what is handed out after the commit. */
+export interface Published {
+  readonly serviceSid: string
+  readonly event: ConversationEvent | UserEvent
+}
+
+/** An event before it has its place: without the revision and the scope that number it. */
+type Unplaced<E, ScopeName extends string> = E extends unknown ? Omit<E, 'revision' | ScopeName> : never
+
+/**
+ * What one command changes: rows and events are made here together, so that no row moves without its event and revisions follow
+ * one another (G3). Deciding fills it, `write` stores it, `published` is handed out after the commit.
+ */
+export class Changes {
+  readonly published: Published[] = []
+  readonly #before: ConversationRecord | undefined
+  #conversation: ConversationRecord | undefined
+  #deleted = false
+  readonly #users = new Map<string, UserRecord>()
+  readonly #writes: ((tx: Tx) => void)[] = []
+
+  /** @param conversation the conversation as it stands before, if the command is about one */
+  constructor(conversation?: ConversationRecord) {
+    this.#before = conversation
+    this.#conversation = conversation
+  }
+
+  /** The conversation as it stands after what was added so far. */
+  get conversation(): ConversationRecord {
+    if (!this.#conversation) throw new Error('unable to change a conversation: none was given')
+    return this.#conversation
+  }
+
+  /** Whether there is nothing to store. */
+  get empty(): boolean {
+    return this.published.length === 0
+  }
+
+  conversationCreated(conversation: ConversationRecord): void {
+    this.#conversation = { ...conversation, revision: 0 }
+    this.#inConversation({ type: 'conversation.created', conversation: conversationView({ ...conversation, revision: 1 }) }, {})
+  }
+
+  conversationUpdated(
+    changes: Partial<Pick<ConversationRecord, 'uniqueName' | 'friendlyName' | 'attributes' | 'state'>>,
+    at: number,
+  ): void {
+    const moved = changes.state === undefined ? {} : { stateUpdated: at }
+    this.#inConversation({ type: 'conversation.updated', changes, dateUpdated: at }, { ...changes, ...moved, dateUpdated: at })
+  }
+
+  conversationDeleted(): void {
+    this.#deleted = true
+    this.#inConversation({ type: 'conversation.deleted' }, {})
+  }
+
+  participantJoined(participant: ParticipantRecord, user: UserRecord): void {
+    const count = this.conversation.participantsCount + 1
+    this.#writes.push((tx) => tx.saveParticipant(participant))
+    this.#inConversation({ type: 'participant.joined', participant: participantView(participant) }, { participantsCount: count })
+    this.#ofUser(user, { type: 'membership.added', conversation: conversationView(this.conversation, participant, null) })
+  }
+
+  participantUpdated(
+    participant: ParticipantRecord,
+    changes: Partial<Pick<ParticipantRecord, 'attributes' | 'roleSid'>>,
+    at: number,
+  ): void {
+    const next = { ...participant, ...changes, dateUpdated: at }
+    this.#writes.push((tx) => tx.saveParticipant(next))
+    this.#inConversation({ type: 'participant.updated', participantSid: participant.sid, changes, dateUpdated: at }, {})
+  }
+
+  /** @param unread exact count of messages above the new horizon; null when it is reset */
+  horizonMoved(
+    participant: ParticipantRecord,
+    user: UserRecord | undefined,
+    horizon: Pick<ParticipantRecord, 'lastReadMessageIndex' | 'lastReadTimestamp'>,
+    unread: number | null,
+    at: number,
+  ): void {
+    const next = { ...participant, ...horizon, dateUpdated: at }
+    this.#writes.push((tx) => tx.saveParticipant(next))
+    this.#inConversation(
+      { type: 'participant.updated', participantSid: participant.sid, changes: horizon, unread, dateUpdated: at },
+      {},
+    )
+    if (user) this.#ofUser(user, { type: 'membership.updated', conversationSid: participant.conversationSid, changes: horizon })
+  }
+
+  participantLeft(participant: ParticipantRecord, user: UserRecord | undefined): void {
+    const count = this.conversation.participantsCount - 1
+    this.#writes.push((tx) => tx.removeParticipant(participant))
+    this.#inConversation(
+      { type: 'participant.left', participantSid: participant.sid, identity: participant.identity },
+      { participantsCount: count },
+    )
+    if (user) this.membershipEnded(user, participant.conversationSid, 'left')
+  }
+
+  membershipEnded(user: UserRecord, conversationSid: string, reason: 'left' | 'deleted'): void {
+    this.#ofUser(user, { type: 'membership.removed', conversationSid, reason })
+  }
+
+  membershipUpdated(
+    participant: ParticipantRecord,
+    user: UserRecord,
+    changes: Pick<ParticipantRecord, 'notificationLevel'>,
+  ): void {
+    const next = { ...participant, ...changes }
+    this.#writes.push((tx) => tx.saveParticipant(next))
+    this.#ofUser(user, { type: 'membership.updated', conversationSid: participant.conversationSid, changes })
+  }
+
+  messageAdded(message: Omit<MessageRecord, 'revision'>): void {
+    const { messagesCount, revision } = this.conversation
+    const { index, dateCreated } = message
+    const record: MessageRecord = { ...message, revision: revision + 1 }
+    this.#writes.push((tx) => tx.addMessage(record))
+    this.#numbered(
+      { type: 'message.added', conversationSid: record.conversationSid, revision: record.revision, message: messageView(record) },
+      { nextIndex: index + 1, messagesCount: messagesCount + 1, lastMessage: { index, dateCreated }, activity: dateCreated },
+    )
+  }
+
+  messageUpdated(
+    message: MessageRecord,
+    changes: { readonly body?: string; readonly attributes?: string },
+    lastUpdatedBy: string,
+    at: number,
+  ): void {
+    const next = { ...message, ...changes, lastUpdatedBy, dateUpdated: at }
+    this.#writes.push((tx) => tx.saveMessage(next))
+    this.#inConversation({ type: 'message.updated', index: message.index, changes, lastUpdatedBy, dateUpdated: at }, {})
+  }
+
+  /** @param lastMessage the newest message that remains */
+  messageRemoved(message: MessageRecord, lastMessage: ConversationRecord['lastMessage']): void {
+    const { index, sid } = message
+    const tombstone = { ...message, body: null, attributes: '{}', lastUpdatedBy: null, removed: true }
+    const messagesCount = this.conversation.messagesCount - 1
+    this.#writes.push((tx) => tx.saveMessage(tombstone))
+    this.#inConversation({ type: 'message.removed', index, sid, lastMessage }, { messagesCount, lastMessage })
+  }
+
+  userCreated(user: UserRecord): void {
+    this.#ofUser({ ...user, revision: 0 }, { type: 'user.created', user: userView(user) })
+  }
+
+  userUpdated(user: UserRecord, changes: Partial<Pick<UserRecord, 'friendlyName' | 'attributes' | 'roleSid'>>, at: number): void {
+    this.#ofUser({ ...user, ...changes, dateUpdated: at }, { type: 'user.updated', changes, dateUpdated: at })
+  }
+
+  /** Stores everything: the conversation's row and each user's once, however many events there were. */
+  write(tx: Tx): void {
+    if (this.#conversation && this.#deleted) tx.removeConversation(this.#conversation)
+    else if (this.#conversation && this.#conversation !== this.#before) tx.saveConversation(this.#conversation)
+    for (const user of this.#users.values()) tx.saveUser(user)
+    for (const write of this.#writes) write(tx)
+  }
+
+  #inConversation(event: Unplaced<ConversationEvent, 'conversationSid'>, fields: Partial<ConversationRecord>): void {
+    const { sid, revision } = this.conversation
+    const numbered = { ...event, conversationSid: sid, revision: revision + 1 } as ConversationEvent
+    this.#numbered(numbered, fields)
+    if (!this.#deleted) this.#writes.push((tx) => tx.logConversationEvent(numbered))
+  }
+
+  #numbered(event: ConversationEvent, fields: Partial<ConversationRecord>): void {
+    this.#conversation = { ...this.conversation, ...fields, revision: event.revision }
+    this.published.push({ serviceSid: this.#conversation.serviceSid, event })
+  }
+
+  #ofUser(user: UserRecord, event: Unplaced<UserEvent, 'identity'>): void {
+    const { serviceSid, identity } = user
+    const revision = (this.#users.get(identity)?.revision ?? user.revision) + 1
+    this.#users.set(identity, { ...user, revision })
+    const numbered = { ...event, identity, revision } as UserEvent
+    this.#writes.push((tx) => tx.logUserEvent(serviceSid, numbered))
+    this.published.push({ serviceSid, event: numbered })
+  }
+}

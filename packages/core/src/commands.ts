@@ -1,0 +1,23 @@
+import type { CommandType } from '@conversa/protocol'
+import { createConversation, deleteConversation, updateConversation } from './conversation.ts'
+import type { AnyHandler } from './handler.ts'
+import { removeMessage, sendMessage, updateMessage } from './message.ts'
+import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participant.ts'
+import { setReadHorizon } from './read-horizon.ts'
+import { updateUser } from './user.ts'
+
+/** Every command with the one that decides it. */
+export const HANDLERS: { readonly [Name in CommandType]: AnyHandler<Name> } = {
+  'conversation.create': createConversation,
+  'conversation.update': updateConversation,
+  'conversation.delete': deleteConversation,
+  'membership.update': updateMembership,
+  'participant.add': addParticipant,
+  'participant.update': updateParticipant,
+  'participant.remove': removeParticipant,
+  'readHorizon.set': setReadHorizon,
+  'message.send': sendMessage,
+  'message.update': updateMessage,
+  'message.remove': removeMessage,
+  'user.update': updateUser,
+}

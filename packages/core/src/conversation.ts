@@ -1,0 +1,137 @@
+import { LIMITS, looksLikeSid } from '@conversa/protocol'
+import { type Access, accessBySid, accessInside, requireOpen, serviceAccess } from './access.ts'
+import type { Actor } from './actor.ts'
+import { checkAttributes } from './attributes.ts'
+import { Changes } from './changes.ts'
+import { conversationScope, handler } from './handler.ts'
+import type { Permission, Rights } from './permissions.ts'
+import type { ConversationRecord, UserRecord } from './records.ts'
+import { Refusal, requirePermission } from './refusal.ts'
+import type { Reads } from './store.ts'
+import { conversationView } from './views.ts'
+
+interface Naming {
+  readonly uniqueName?: string | null
+  readonly friendlyName?: string | null
+  readonly attributes?: string
+}
+
+interface CreateFacts {
+  readonly rights: Rights
+  readonly actor: Actor
+  readonly namesake: ConversationRecord | undefined
+}
+
+/** A conversation without anybody in it: its creator joins or adds by a second command (rest-and-semantics 3.10). */
+export const createConversation = handler<'conversation.create', CreateFacts>({
+  scopes: () => [],
+  async facts(reads, actor, command) {
+    const found = await serviceAccess(reads, actor)
+    if (found instanceof Refusal) return found
+    return { rights: found.rights, actor, namesake: await namesakeOf(reads, actor, command.uniqueName) }
+  },
+  decide({ rights, actor, namesake }, command, { now, makeSid }) {
+    const refusal = requirePermission(rights, 'createConversation') ?? checkNaming(command, namesake)
+    if (refusal) return refusal
+    const conversation: ConversationRecord = {
+      sid: makeSid('conversation'),
+      serviceSid: actor.serviceSid,
+      uniqueName: command.uniqueName || null,
+      friendlyName: command.friendlyName || null,
+      attributes: command.attributes ?? '{}',
+      createdBy: actor.identity,
+      state: 'active',
+      stateUpdated: now,
+      dateCreated: now,
+      dateUpdated: now,
+      revision: 1,
+      nextIndex: 0,
+      messagesCount: 0,
+      participantsCount: 0,
+      lastMessage: null,
+      activity: now,
+    }
+    const changes = new Changes()
+    changes.conversationCreated(conversation)
+    return { changes, result: { conversation: conversationView(conversation) } }
+  },
+})
+
+/** Names and attributes. What is not given stays; null or an empty name removes it. */
+export const updateConversation = handler<'conversation.update', Access & { namesake: ConversationRecord | undefined }>({
+  scopes: conversationScope,
+  async facts(reads, actor, command) {
+    const found = await accessInside(reads, actor, command.conversationSid)
+    if (found instanceof Refusal) return found
+    return { ...found, namesake: await namesakeOf(reads, actor, command.uniqueName) }
+  },
+  decide({ conversation, rights, namesake }, command, { now }) {
+    const needed: Permission[] = []
+    if (command.friendlyName !== undefined || command.uniqueName !== undefined) needed.push('editConversationName')
+    if (command.attributes !== undefined) needed.push('editConversationAttributes')
+    const refusal =
+      needed.map((permission) => requirePermission(rights, permission)).find(Boolean) ??
+      requireOpen(conversation) ??
+      checkNaming(command, namesake?.sid === conversation.sid ? undefined : namesake)
+    if (refusal) return refusal
+    const changes = new Changes(conversation)
+    const changed = changedNaming(conversation, command)
+    if (Object.keys(changed).length > 0) changes.conversationUpdated(changed, now)
+    return { changes, result: {} }
+  },
+})
+
+/** Everything in the conversation goes, and every member is told (rest-and-semantics 3.10). */
+export const deleteConversation = handler<'conversation.delete', Access & { members: readonly UserRecord[] }>({
+  scopes: conversationScope,
+  async facts(reads, actor, { conversationSid }) {
+    const found = await accessBySid(reads, actor, conversationSid)
+    if (found instanceof Refusal) return found
+    return { ...found, members: await membersOf(reads, found.conversation) }
+  },
+  decide({ conversation, rights, members }) {
+    const refusal = requirePermission(rights, 'deleteConversation')
+    if (refusal) return refusal
+    const changes = new Changes(conversation)
+    changes.conversationDeleted()
+    for (const member of members) changes.membershipEnded(member, conversation.sid, 'deleted')
+    return { changes, result: {} }
+  },
+})
+
+async function membersOf(reads: Reads, conversation: ConversationRecord): Promise<UserRecord[]> {
+  const members: UserRecord[] = []
+  const participants = await reads.participants(conversation.sid, undefined, conversation.participantsCount)
+  const identities = participants.flatMap(({ identity }) => identity ?? [])
+  for (const identity of identities.sort()) {
+    const user = await reads.user({ serviceSid: conversation.serviceSid, identity })
+    if (user) members.push(user)
+  }
+  return members
+}
+
+async function namesakeOf(
+  reads: Reads,
+  actor: Actor,
+  uniqueName: string | null | undefined,
+): Promise<ConversationRecord | undefined> {
+  return uniqueName ? await reads.conversationByName(actor.serviceSid, uniqueName) : undefined
+}
+
+function checkNaming(naming: Naming, namesake: ConversationRecord | undefined): Refusal | undefined {
+  const { uniqueName, friendlyName, attributes } = naming
+  if (friendlyName && friendlyName.length > LIMITS.friendlyNameCharacters) return new Refusal('friendly-name-too-long')
+  if (uniqueName && uniqueName.length > LIMITS.uniqueNameCharacters) return new Refusal('unique-name-too-long')
+  if (uniqueName && looksLikeSid(uniqueName)) return new Refusal('unique-name-looks-like-sid')
+  return checkAttributes(attributes, LIMITS.conversationAttributesBytes) ?? (namesake && new Refusal('unique-name-taken'))
+}
+
+function changedNaming(conversation: ConversationRecord, naming: Naming): Naming {
+  const uniqueName = naming.uniqueName || null
+  const friendlyName = naming.friendlyName || null
+  return {
+    ...(naming.uniqueName !== undefined && uniqueName !== conversation.uniqueName && { uniqueName }),
+    ...(naming.friendlyName !== undefined && friendlyName !== conversation.friendlyName && { friendlyName }),
+    ...(naming.attributes !== undefined && naming.attributes !== conversation.attributes && { attributes: naming.attributes }),
+  }
+}

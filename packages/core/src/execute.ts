@@ -1,0 +1,78 @@
+import type { Command, CommandType, Result } from '@conversa/protocol'
+import type { Actor } from './actor.ts'
+import type { Published } from './changes.ts'
+import { HANDLERS } from './commands.ts'
+import type { AnyHandler, Context } from './handler.ts'
+import type { Now } from './ports.ts'
+import { Refusal } from './refusal.ts'
+import type { MakeSid } from './sids.ts'
+import type { Store, Tx } from './store.ts'
+
+/** What carrying out a command needs. */
+export interface Executor {
+  readonly store: Store
+  readonly now: Now
+  readonly makeSid: MakeSid
+  /** A short digest of a text, to tell a repeated request from another one with the same key. */
+  readonly digest: (text: string) => string
+  /** Hears what was committed, in the order of the commits. */
+  readonly publish: (events: readonly Published[]) => void
+}
+
+interface Outcome {
+  readonly answer: object | Refusal
+  readonly published: readonly Published[]
+}
+
+/**
+ * The one way in for everything that changes something: known key → the first answer again; else read the facts, decide, store,
+ * and after the commit publish and answer (G1, G2).
+ *
+ * @param actor who acts; already authenticated
+ * @param command already of the right form
+ * @returns what the command answers, or why it was refused
+ * @throws when the store failed; nothing was stored then
+ */
+export async function execute<Name extends CommandType>(
+  executor: Executor,
+  actor: Actor,
+  command: Command<Name>,
+): Promise<Result<Name> | Refusal> {
+  const name = command.type as Name
+  const handler = HANDLERS[name] as AnyHandler<Name>
+  const { store, now, makeSid } = executor
+  const work = async (tx: Tx): Promise<Outcome> => {
+    const kept = await recall(tx, executor, actor, command)
+    if (kept) return { answer: kept, published: [] }
+    const context: Context = { now: now(), makeSid }
+    const decision = await handler.handle(tx, actor, command, context)
+    if (decision instanceof Refusal) return { answer: decision, published: [] }
+    decision.changes.write(tx)
+    keep(tx, executor, actor, command, decision.result)
+    return { answer: decision.result, published: decision.changes.published }
+  }
+  const { answer, published } = await store.transact(handler.scopes(actor, command), work)
+  if (published.length > 0) executor.publish(published)
+  return answer as Result<Name> | Refusal
+}
+
+/** A send keeps its key in its own row and needs no answer kept. */
+function keyOf(command: Command): string | undefined {
+  return command.type === 'message.send' ? undefined : command.key
+}
+
+const ownerOf = ({ serviceSid, identity }: Actor) => `${serviceSid} ${identity}`
+
+async function recall(tx: Tx, { digest }: Executor, actor: Actor, command: Command): Promise<object | undefined> {
+  const key = keyOf(command)
+  const kept = key === undefined ? undefined : await tx.answer(ownerOf(actor), key)
+  if (!kept) return undefined
+  return kept.fingerprint === digest(JSON.stringify(command)) ? JSON.parse(kept.answer) : new Refusal('key-reused')
+}
+
+function keep(tx: Tx, { digest, now }: Executor, actor: Actor, command: Command, result: object): void {
+  const key = keyOf(command)
+  if (key === undefined) return
+  const fingerprint = digest(JSON.stringify(command))
+  tx.keepAnswer(ownerOf(actor), key, { fingerprint, answer: JSON.stringify(result), dateCreated: now() })
+}

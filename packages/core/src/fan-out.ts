@@ -1,0 +1,165 @@
+import type { ConversationEvent, Event, UserEvent } from '@conversa/protocol'
+import type { Sight } from './access.ts'
+import type { Published } from './changes.ts'
+import type { Store, UserKey } from './store.ts'
+
+/** One who listens for a user: a session of one of their devices. */
+export interface Listener {
+  /** Hears an event. Must neither throw nor take long: everybody else waits. */
+  deliver(event: Event): void
+}
+
+/** What a listener holds while it listens. */
+export interface Attachment {
+  /** Hears of a conversation that the user is not in, as far as they may see it. */
+  watch(conversationSid: string, sight: Sight): void
+  unwatch(conversationSid: string): void
+  detach(): void
+}
+
+/** All devices of one user on this node, and the conversations that this user is in. */
+interface Channel {
+  readonly key: UserKey
+  readonly listeners: Set<Listener>
+  readonly conversations: Set<string>
+  /** Memberships that ended while they were being read; undefined once they are known. */
+  endedMeanwhile: Set<string> | undefined
+  ready: Promise<void>
+}
+
+/** What somebody outside of a conversation may hear of it. */
+const FACE_EVENTS: ReadonlySet<Event['type']> = new Set(['conversation.updated', 'conversation.deleted'])
+
+/**
+ * Who hears what on this node. Membership is followed by the same events that everybody gets, in the order of the commits, so
+ * whoever was removed hears nothing after their removal (G7).
+ */
+export class FanOut {
+  readonly #store: Store
+  readonly #channels = new Map<string, Channel>()
+  /** Channels of the members of a conversation; only of those with a listener here. */
+  readonly #members = new Map<string, Set<Channel>>()
+  readonly #watchers = new Map<string, Map<Listener, { readonly sight: Sight; readonly key: UserKey }>>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /**
+   * Lets a listener hear everything of a user's own scope and of all their conversations. When the promise settles, nothing that
+   * is committed later is missed.
+   */
+  async attach(key: UserKey, listener: Listener): Promise<Attachment> {
+    const name = channelName(key)
+    let channel = this.#channels.get(name)
+    if (!channel) {
+      channel = { key, listeners: new Set(), conversations: new Set(), endedMeanwhile: new Set(), ready: Promise.resolve() }
+      this.#channels.set(name, channel)
+      channel.ready = this.#load(channel)
+    }
+    channel.listeners.add(listener)
+    await channel.ready
+    return this.#attachment(channel, listener)
+  }
+
+  /** Hands committed events out, in their order. */
+  publish(events: readonly Published[]): void {
+    for (const { serviceSid, event } of events) {
+      if (isUserEvent(event)) this.#publishToUser(serviceSid, event)
+      else this.#publishInConversation(serviceSid, event)
+    }
+  }
+
+  /** Tells the members of a conversation what passes by, except the user that it comes from. */
+  publishPassing(serviceSid: string, event: Event & { readonly conversationSid: string }, except: string): void {
+    const typist = this.#channels.get(channelName({ serviceSid, identity: except }))
+    for (const channel of this.#members.get(event.conversationSid) ?? []) {
+      if (channel !== typist) deliver(channel, event)
+    }
+  }
+
+  async #load(channel: Channel): Promise<void> {
+    const sids = await this.#store.read((reads) => reads.membershipSids(channel.key))
+    for (const sid of sids) {
+      if (!channel.endedMeanwhile?.has(sid)) this.#join(channel, sid)
+    }
+    channel.endedMeanwhile = undefined
+  }
+
+  #attachment(channel: Channel, listener: Listener): Attachment {
+    const watched = new Set<string>()
+    const unwatch = (sid: string) => {
+      watched.delete(sid)
+      const watchers = this.#watchers.get(sid)
+      watchers?.delete(listener)
+      if (watchers?.size === 0) this.#watchers.delete(sid)
+    }
+    return {
+      watch: (sid, sight) => {
+        watched.add(sid)
+        const watchers = this.#watchers.get(sid) ?? new Map()
+        this.#watchers.set(sid, watchers.set(listener, { sight, key: channel.key }))
+      },
+      unwatch,
+      detach: () => {
+        for (const sid of watched) unwatch(sid)
+        channel.listeners.delete(listener)
+        if (channel.listeners.size === 0) this.#close(channel)
+      },
+    }
+  }
+
+  #close(channel: Channel): void {
+    for (const sid of channel.conversations) this.#part(channel, sid)
+    const name = channelName(channel.key)
+    if (this.#channels.get(name) === channel) this.#channels.delete(name)
+  }
+
+  #publishInConversation(serviceSid: string, event: ConversationEvent): void {
+    const { conversationSid } = event
+    if (event.type === 'participant.left' && event.identity !== null) {
+      const channel = this.#channels.get(channelName({ serviceSid, identity: event.identity }))
+      if (channel) this.#part(channel, conversationSid)
+    }
+    for (const channel of this.#members.get(conversationSid) ?? []) deliver(channel, event)
+    const watchers = this.#watchers.get(conversationSid)
+    if (!watchers) return
+    for (const [listener, { sight, key }] of watchers) {
+      if (this.#members.get(conversationSid)?.has(this.#channels.get(channelName(key)) as Channel)) continue
+      if (sight === 'full' || FACE_EVENTS.has(event.type)) listener.deliver(event)
+    }
+  }
+
+  #publishToUser(serviceSid: string, event: UserEvent): void {
+    const channel = this.#channels.get(channelName({ serviceSid, identity: event.identity }))
+    if (!channel) return
+    if (event.type === 'membership.added') this.#join(channel, event.conversation.sid)
+    if (event.type === 'membership.removed') this.#part(channel, event.conversationSid)
+    deliver(channel, event)
+  }
+
+  #join(channel: Channel, sid: string): void {
+    channel.endedMeanwhile?.delete(sid)
+    channel.conversations.add(sid)
+    const members = this.#members.get(sid) ?? new Set()
+    this.#members.set(sid, members.add(channel))
+  }
+
+  #part(channel: Channel, sid: string): void {
+    channel.endedMeanwhile?.add(sid)
+    channel.conversations.delete(sid)
+    const members = this.#members.get(sid)
+    members?.delete(channel)
+    if (members?.size === 0) this.#members.delete(sid)
+  }
+}
+
+const channelName = ({ serviceSid, identity }: UserKey) => `${serviceSid} ${identity}`
+
+function deliver(channel: Channel, event: Event): void {
+  for (const listener of channel.listeners) listener.deliver(event)
+}
+
+function isUserEvent(event: ConversationEvent | UserEvent): event is UserEvent {
+  return event.type.startsWith('membership.') || event.type.startsWith('user.')
+}

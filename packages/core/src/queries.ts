@@ -1,0 +1,147 @@
+import { LIMITS, type ListCursor, type Query, type QueryType, type Result } from '@conversa/protocol'
+import { access, accessInside, serviceAccess } from './access.ts'
+import type { Actor } from './actor.ts'
+import type { Attachment } from './fan-out.ts'
+import { findParticipant } from './participant.ts'
+import { Refusal } from './refusal.ts'
+import { resume } from './resume.ts'
+import type { Reads, Store } from './store.ts'
+import { countedConversationView, messageView, participantView, userView } from './views.ts'
+
+type Answer<Name extends QueryType> = (reads: Reads, actor: Actor, query: Query<Name>) => Promise<Result<Name> | Refusal>
+
+const DEFAULT_PAGE = 30
+
+const getConversation: Answer<'conversation.get'> = async (reads, actor, query) => {
+  const found = await findConversation(reads, actor, query)
+  if (found instanceof Refusal) return found
+  return { conversation: await countedConversationView(reads, found.conversation, found.rights.participant) }
+}
+
+function findConversation(
+  reads: Reads,
+  actor: Actor,
+  { conversationSid, uniqueName }: Query<'conversation.get'>,
+): ReturnType<typeof access> {
+  return access(reads, actor, (from) => {
+    if (conversationSid !== undefined) return from.conversation(actor.serviceSid, conversationSid)
+    return uniqueName ? from.conversationByName(actor.serviceSid, uniqueName) : undefined
+  })
+}
+
+/** A window of the list, computed when asked for: keeping one per member would cost at every send. */
+const listConversations: Answer<'conversation.list'> = async (reads, actor, { after, limit = DEFAULT_PAGE }) => {
+  const rows = await reads.memberships(actor, after, limit + 1)
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)?.conversation
+  const next: ListCursor | null = last && rows.length > limit ? { activity: last.activity, conversationSid: last.sid } : null
+  const conversations = []
+  for (const { conversation, participant } of page) {
+    conversations.push(await countedConversationView(reads, conversation, participant))
+  }
+  return { conversations, next }
+}
+
+const pageMessages: Answer<'message.page'> = async (reads, actor, query) => {
+  const { conversationSid, anchor, direction = 'backwards', limit = DEFAULT_PAGE } = query
+  const found = await accessInside(reads, actor, conversationSid)
+  if (found instanceof Refusal) return found
+  const { revision } = found.conversation
+  const backwards = direction === 'backwards'
+  const from = anchor ?? (backwards ? Number.MAX_SAFE_INTEGER : 0)
+  const rows = await reads.messages(conversationSid, { from, direction, limit: limit + 1 })
+  const page = rows.slice(0, limit)
+  const onward = rows[limit]?.index ?? null
+  const back = await neighbour(reads, conversationSid, from, direction)
+  const messages = page.map(messageView)
+  return backwards
+    ? { messages: messages.reverse(), older: onward, newer: back, revision }
+    : { messages, older: back, newer: onward, revision }
+}
+
+/** The nearest message on the other side of where a page began. */
+async function neighbour(
+  reads: Reads,
+  conversationSid: string,
+  from: number,
+  direction: 'backwards' | 'forward',
+): Promise<number | null> {
+  if (direction === 'backwards' ? from === Number.MAX_SAFE_INTEGER : from === 0) return null
+  const range =
+    direction === 'backwards'
+      ? ({ from: from + 1, direction: 'forward', limit: 1 } as const)
+      : ({ from: from - 1, direction: 'backwards', limit: 1 } as const)
+  const [nearest] = await reads.messages(conversationSid, range)
+  return nearest?.index ?? null
+}
+
+const getParticipant: Answer<'participant.get'> = async (reads, actor, { conversationSid, participant: name }) => {
+  const found = await accessInside(reads, actor, conversationSid)
+  if (found instanceof Refusal) return found
+  const participant = await findParticipant(reads, conversationSid, name)
+  if (!participant) return new Refusal('participant-not-found')
+  return { participant: participantView(participant), revision: found.conversation.revision }
+}
+
+const listParticipants: Answer<'participant.list'> = async (
+  reads,
+  actor,
+  { conversationSid, after, limit = LIMITS.pageSize },
+) => {
+  const found = await accessInside(reads, actor, conversationSid)
+  if (found instanceof Refusal) return found
+  const rows = await reads.participants(conversationSid, after, limit + 1)
+  const page = rows.slice(0, limit)
+  return {
+    participants: page.map(participantView),
+    next: rows.length > limit ? (page.at(-1)?.sid ?? null) : null,
+    revision: found.conversation.revision,
+  }
+}
+
+const getUser: Answer<'user.get'> = async (reads, actor, { identity }) => {
+  const found = await serviceAccess(reads, actor)
+  if (found instanceof Refusal) return found
+  const user = await reads.user({ serviceSid: actor.serviceSid, identity })
+  return user ? { user: userView(user) } : new Refusal('user-not-found')
+}
+
+const QUERY_ANSWERS: { readonly [Name in QueryType]: Answer<Name> } = {
+  'conversation.get': getConversation,
+  'conversation.list': listConversations,
+  'conversation.resume': resume,
+  'message.page': pageMessages,
+  'participant.get': getParticipant,
+  'participant.list': listParticipants,
+  'user.get': getUser,
+}
+
+/**
+ * Answers what only asks, from one committed state.
+ *
+ * @param actor who asks; already authenticated
+ * @param query already of the right form
+ * @returns the answer, or why there is none for this actor
+ */
+export function answer<Name extends QueryType>(store: Store, actor: Actor, query: Query<Name>): Promise<Result<Name> | Refusal> {
+  const find = QUERY_ANSWERS[query.type as Name] as Answer<Name>
+  return store.read((reads) => find(reads, actor, query))
+}
+
+/**
+ * Fetches a conversation for somebody who wants to hear of it without being in it. Listening begins before anything is read, so
+ * that no change falls in between.
+ */
+export async function watch(
+  store: Store,
+  actor: Actor,
+  query: Query<'conversation.get'>,
+  attachment: Attachment,
+): Promise<Result<'conversation.get'> | Refusal> {
+  const first = await store.read((reads) => findConversation(reads, actor, query))
+  if (first instanceof Refusal) return first
+  attachment.watch(first.conversation.sid, first.sight)
+  const answered = await answer<'conversation.get'>(store, actor, query)
+  if (answered instanceof Refusal) attachment.unwatch(first.conversation.sid)
+  return answered
+}

@@ -1,0 +1,31 @@
+import { type ErrorBody, type ErrorName, errorBody } from '@conversa/protocol'
+import type { Permission, Rights } from './permissions.ts'
+
+/** A command or a query that was not carried out, for a reason that its caller can read. A refusal is a value; faults are thrown. */
+export class Refusal {
+  readonly name: ErrorName
+  readonly detail: Readonly<Record<string, string | number>> | undefined
+
+  /**
+   * @param name the row of the error table
+   * @param detail what belongs to this case: no message bodies, no tokens
+   */
+  constructor(name: ErrorName, detail?: Readonly<Record<string, string | number>>) {
+    this.name = name
+    this.detail = detail
+  }
+
+  /** The refusal as it travels. */
+  body(): ErrorBody {
+    return errorBody(this.name, this.detail)
+  }
+}
+
+/**
+ * Refuses unless the permission is there; the refusal names what is missing.
+ *
+ * @returns a refusal, or undefined when allowed
+ */
+export function requirePermission(rights: Rights, permission: Permission): Refusal | undefined {
+  return rights.may(permission) ? undefined : new Refusal('permission-missing', { permission })
+}

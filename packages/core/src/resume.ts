@@ -1,0 +1,54 @@
+import type { ConversationCatchUp, Query, Result, UserCatchUp } from '@conversa/protocol'
+import { accessBySid } from './access.ts'
+import type { Actor } from './actor.ts'
+import type { UserRecord } from './records.ts'
+import { Refusal } from './refusal.ts'
+import type { Reads } from './store.ts'
+import { countedConversationView, userView } from './views.ts'
+
+/** With more news than this a snapshot is shorter than the delta. */
+const DELTA_LIMIT = 500
+
+/**
+ * What happened in conversations since the revisions that a client knows: for each the exact delta, a snapshot, or that it is
+ * gone; never silence about news (G4). Conversations without news are left out.
+ */
+export async function resume(
+  reads: Reads,
+  actor: Actor,
+  { since }: Query<'conversation.resume'>,
+): Promise<Result<'conversation.resume'>> {
+  const conversations: ConversationCatchUp[] = []
+  for (const known of since) {
+    const news = await catchUp(reads, actor, known.conversationSid, known.revision)
+    if (news) conversations.push(news)
+  }
+  return { conversations }
+}
+
+async function catchUp(
+  reads: Reads,
+  actor: Actor,
+  conversationSid: string,
+  after: number,
+): Promise<ConversationCatchUp | undefined> {
+  const found = await accessBySid(reads, actor, conversationSid)
+  if (found instanceof Refusal) return { conversationSid, gone: true }
+  const { conversation, sight, rights } = found
+  if (after === conversation.revision) return undefined
+  const isKnownPast = sight === 'full' && after < conversation.revision
+  const delta = isKnownPast ? await reads.conversationEvents(conversation, after, DELTA_LIMIT) : undefined
+  if (delta) return { conversationSid, delta: [...delta], revision: conversation.revision }
+  return { conversationSid, snapshot: await countedConversationView(reads, conversation, rights.participant) }
+}
+
+/**
+ * The same for the user's own scope.
+ *
+ * @param after the revision that the client knows; undefined when it knows nothing
+ */
+export async function catchUpUser(reads: Reads, user: UserRecord, after: number | undefined): Promise<UserCatchUp> {
+  const isKnownPast = after !== undefined && after <= user.revision
+  const delta = isKnownPast ? await reads.userEvents(user, after, DELTA_LIMIT) : undefined
+  return delta ? { delta: [...delta], revision: user.revision } : { snapshot: userView(user), revision: user.revision }
+}

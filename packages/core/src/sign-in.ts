@@ -1,0 +1,41 @@
+import { Changes } from './changes.ts'
+import type { Executor } from './execute.ts'
+import { checkIdentity } from './participant.ts'
+import type { UserRecord } from './records.ts'
+import { Refusal } from './refusal.ts'
+import { newUser } from './user.ts'
+
+/** Who signs in, as their token says. */
+export interface SignIn {
+  readonly serviceSid: string
+  readonly identity: string
+  /** The service role that the token gives at the first connection. */
+  readonly roleSid?: string | undefined
+}
+
+/**
+ * Finds the user of a token, or makes them: users come to be on first sight (rest-and-semantics 3.10).
+ *
+ * @returns the user, or a refusal when the service or the identity will not do
+ */
+export async function signIn(executor: Executor, { serviceSid, identity, roleSid }: SignIn): Promise<UserRecord | Refusal> {
+  const key = { serviceSid, identity }
+  const known = await executor.store.read((reads) => reads.user(key))
+  if (known) return known
+  const refusal = checkIdentity(identity)
+  if (refusal) return refusal
+  const outcome = await executor.store.transact([{ user: key }], async (tx) => {
+    const [service, present, roles] = [await tx.service(serviceSid), await tx.user(key), await tx.roles(serviceSid)]
+    if (!service) return new Refusal('token-service-unknown')
+    if (present) return { user: present, published: [] }
+    const role = roleSid !== undefined && roles.get(roleSid)?.type === 'service' ? roleSid : undefined
+    const user = newUser(service, identity, role, { now: executor.now(), makeSid: executor.makeSid })
+    const changes = new Changes()
+    changes.userCreated(user)
+    changes.write(tx)
+    return { user: { ...user, revision: 1 }, published: changes.published }
+  })
+  if (outcome instanceof Refusal) return outcome
+  executor.publish(outcome.published)
+  return outcome.user
+}

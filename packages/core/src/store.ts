@@ -1,0 +1,115 @@
+import type { ConversationEvent, ListCursor, UserEvent } from '@conversa/protocol'
+import type { ConversationRecord, MessageRecord, ParticipantRecord, RoleRecord, ServiceRecord, UserRecord } from './records.ts'
+
+/** An answer that an embedded store has at once and a remote one later. */
+export type Awaitable<T> = T | Promise<T>
+
+/** What a command changes. Scopes are locked conversations first, then users, each in the order of their names. */
+export type Scope = { readonly conversation: string } | { readonly user: UserKey }
+
+export interface UserKey {
+  readonly serviceSid: string
+  readonly identity: string
+}
+
+/** A participant with the conversation they are in. */
+export interface MembershipRow {
+  readonly conversation: ConversationRecord
+  readonly participant: ParticipantRecord
+}
+
+/** The answer that a command with a key got, kept for whoever repeats it. */
+export interface KeptAnswer {
+  /** Distinguishes the same key with another request. */
+  readonly fingerprint: string
+  readonly answer: string
+  readonly dateCreated: number
+}
+
+/** Messages in the order of their index, without tombstones. */
+export interface MessageRange {
+  /** The first index to look at. */
+  readonly from: number
+  readonly direction: 'backwards' | 'forward'
+  readonly limit: number
+}
+
+/** What can be read, within a transaction or without. */
+export interface Reads {
+  service(sid: string): Awaitable<ServiceRecord | undefined>
+  roles(serviceSid: string): Awaitable<ReadonlyMap<string, RoleRecord>>
+  user(key: UserKey): Awaitable<UserRecord | undefined>
+  conversation(serviceSid: string, sid: string): Awaitable<ConversationRecord | undefined>
+  conversationByName(serviceSid: string, uniqueName: string): Awaitable<ConversationRecord | undefined>
+  participant(conversationSid: string, sid: string): Awaitable<ParticipantRecord | undefined>
+  participantOf(conversationSid: string, identity: string): Awaitable<ParticipantRecord | undefined>
+  /** Participants in the order of their SIDs, after one. */
+  participants(conversationSid: string, after: string | undefined, limit: number): Awaitable<readonly ParticipantRecord[]>
+  /** A message or its tombstone. */
+  message(conversationSid: string, index: number): Awaitable<MessageRecord | undefined>
+  messageByKey(conversationSid: string, author: string, key: string): Awaitable<MessageRecord | undefined>
+  messages(conversationSid: string, range: MessageRange): Awaitable<readonly MessageRecord[]>
+  /** How many tombstones have a higher index. */
+  tombstonesAbove(conversationSid: string, index: number): Awaitable<number>
+  /** A user's conversations, newest activity first, after a place in that order. */
+  memberships(key: UserKey, after: ListCursor | undefined, limit: number): Awaitable<readonly MembershipRow[]>
+  /** The SIDs of all conversations that a user is in. */
+  membershipSids(key: UserKey): Awaitable<readonly string[]>
+  /**
+   * The events of a conversation after a revision, in order and without holes.
+   *
+   * @returns undefined when there are more than `limit`
+   */
+  conversationEvents(
+    conversation: ConversationRecord,
+    after: number,
+    limit: number,
+  ): Awaitable<readonly ConversationEvent[] | undefined>
+  /** The same for a user's own scope. */
+  userEvents(user: UserRecord, after: number, limit: number): Awaitable<readonly UserEvent[] | undefined>
+  /** What was answered to a command with this key. */
+  answer(owner: string, key: string): Awaitable<KeptAnswer | undefined>
+}
+
+/**
+ * A transaction: all that one command reads and writes. Reads see the writes before them. Writes are last: a command that is
+ * refused has written nothing. Inside of `transact` nothing but the transaction is awaited.
+ */
+export interface Tx extends Reads {
+  saveService(record: ServiceRecord): void
+  saveRole(record: RoleRecord): void
+  saveUser(record: UserRecord): void
+  /** Inserts or replaces a conversation. */
+  saveConversation(record: ConversationRecord): void
+  /** Removes a conversation with all that is in it: participants, messages, events. */
+  removeConversation(record: ConversationRecord): void
+  saveParticipant(record: ParticipantRecord): void
+  removeParticipant(record: ParticipantRecord): void
+  /** Adds a message; its index, its revision and its key are new. */
+  addMessage(record: MessageRecord): void
+  saveMessage(record: MessageRecord): void
+  /** Adds an event to the log. `message.added` is not given: the message itself is that entry. */
+  logConversationEvent(event: ConversationEvent): void
+  logUserEvent(serviceSid: string, event: UserEvent): void
+  keepAnswer(owner: string, key: string, answer: KeptAnswer): void
+}
+
+/** Where everything is kept. */
+export interface Store {
+  /** Names the life of the data: it differs after a restore from a backup. */
+  readonly epoch: string
+  /** Reads that belong together, all of one committed state. */
+  read<T>(work: (reads: Reads) => Awaitable<T>): Promise<T>
+  /**
+   * Runs one command's reads and writes as a whole, after all earlier writers of its scopes. Many works may share a commit, but
+   * each succeeds or fails alone, and a work may be run again when another one fails.
+   *
+   * @returns what the work returned, after it is on disk (G1). Promises settle in the order of the commits.
+   * @throws when the store failed; nothing of the work was stored then
+   */
+  transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>): Promise<T>
+  /** Whether a write would succeed now. */
+  writable(): Promise<boolean>
+  /** Finishes what was begun and closes. */
+  close(): Promise<void>
+}

@@ -1,0 +1,72 @@
+import type { ConversationView, Message, Participant, User } from '@conversa/protocol'
+import type { ConversationRecord, MessageRecord, ParticipantRecord, UserRecord } from './records.ts'
+import type { Reads } from './store.ts'
+
+/** What a user sees of a conversation: its fields, and what they have of it when they are in it. */
+export function conversationView(
+  record: ConversationRecord,
+  participant?: ParticipantRecord,
+  unread: number | null = null,
+): ConversationView {
+  return {
+    sid: record.sid,
+    revision: record.revision,
+    uniqueName: record.uniqueName,
+    friendlyName: record.friendlyName,
+    attributes: record.attributes,
+    createdBy: record.createdBy,
+    dateCreated: record.dateCreated,
+    dateUpdated: record.dateUpdated,
+    state: record.state,
+    stateUpdated: record.stateUpdated,
+    messagesCount: record.messagesCount,
+    participantsCount: record.participantsCount,
+    lastMessage: record.lastMessage,
+    membership: participant
+      ? {
+          participantSid: participant.sid,
+          notificationLevel: participant.notificationLevel,
+          lastReadMessageIndex: participant.lastReadMessageIndex,
+          lastReadTimestamp: participant.lastReadTimestamp,
+          unread,
+        }
+      : null,
+  }
+}
+
+/** The same, with the exact unread count. */
+export async function countedConversationView(
+  reads: Reads,
+  record: ConversationRecord,
+  participant: ParticipantRecord | undefined,
+): Promise<ConversationView> {
+  const horizon = participant?.lastReadMessageIndex ?? null
+  const unread = horizon === null ? null : await messagesAbove(reads, record, horizon)
+  return conversationView(record, participant, unread)
+}
+
+/**
+ * Messages above an index, exactly. Nothing is kept per member for it (G5): it is the distance to the end less the tombstones in
+ * between, and without any tombstone nothing is read at all.
+ */
+export async function messagesAbove(reads: Reads, record: ConversationRecord, index: number): Promise<number> {
+  const distance = record.nextIndex - 1 - index
+  if (distance <= 0) return 0
+  const hasTombstones = record.messagesCount !== record.nextIndex
+  return hasTombstones ? distance - (await reads.tombstonesAbove(record.sid, index)) : distance
+}
+
+export function participantView(record: ParticipantRecord): Participant {
+  const { sid, identity, roleSid, attributes, lastReadMessageIndex, lastReadTimestamp, dateCreated, dateUpdated } = record
+  return { sid, identity, roleSid, attributes, lastReadMessageIndex, lastReadTimestamp, dateCreated, dateUpdated }
+}
+
+export function messageView(record: MessageRecord): Message {
+  const { sid, index, author, participantSid, body, attributes, lastUpdatedBy, dateCreated, dateUpdated } = record
+  return { sid, index, author, participantSid, body, attributes, lastUpdatedBy, dateCreated, dateUpdated }
+}
+
+export function userView(record: UserRecord): User {
+  const { sid, identity, friendlyName, attributes, roleSid, dateCreated, dateUpdated } = record
+  return { sid, identity, friendlyName, attributes, roleSid, dateCreated, dateUpdated }
+}

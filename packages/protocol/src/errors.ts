@@ -1,0 +1,300 @@
+/**
+ * The one table of errors: REST, the socket, the SDK, OpenAPI and the docs read it. Codes are the public ones of
+ * rest-and-semantics 3.14; an HTTP status in that section holds here too.
+ */
+
+/** What a caller may do after an error: nothing, try again later, or sign in again first. */
+export type Retry = 'never' | 'later' | 'after-sign-in'
+
+/** One kind of error. */
+export interface ErrorKind {
+  readonly code: number
+  /** HTTP status of an answer that carries this error. */
+  readonly status: number
+  readonly retry: Retry
+  /** What happened and what to do about it, for the reader of a log or a console. */
+  readonly text: string
+}
+
+const never = 'never' as const
+const later = 'later' as const
+const signIn = 'after-sign-in' as const
+
+/** All errors by name. A name is a state of affairs; the code is what travels. */
+export const ERRORS = {
+  'parameter-invalid': {
+    code: 20001,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the request: a parameter is missing or has a wrong form',
+  },
+  'authentication-failed': {
+    code: 20003,
+    status: 401,
+    retry: signIn,
+    text: 'unable to authenticate: check the account SID or API key and its secret',
+  },
+  'access-denied': { code: 20006, status: 403, retry: never, text: 'unable to proceed: these credentials may not do this' },
+  'resource-not-found': { code: 20404, status: 404, retry: never, text: 'unable to find the requested resource' },
+  'key-reused': {
+    code: 20409,
+    status: 409,
+    retry: never,
+    text: 'unable to accept the request: its key was already used for a different request',
+  },
+  'too-many-requests': {
+    code: 20429,
+    status: 429,
+    retry: later,
+    text: 'unable to accept the request: too many requests; slow down',
+  },
+  internal: {
+    code: 20500,
+    status: 500,
+    retry: later,
+    text: 'unable to finish the request: the server failed; try again, and report the reference if it persists',
+  },
+  unavailable: { code: 20503, status: 503, retry: later, text: 'unable to serve now: try again shortly' },
+
+  'token-invalid': { code: 20101, status: 401, retry: signIn, text: 'unable to sign in: this is not an access token' },
+  'token-header-invalid': {
+    code: 20102,
+    status: 401,
+    retry: signIn,
+    text: 'unable to sign in: the token header is wrong (an HMAC algorithm and the content type of access tokens are needed)',
+  },
+  'token-issuer-invalid': {
+    code: 20103,
+    status: 401,
+    retry: signIn,
+    text: 'unable to sign in: the token issuer or subject is not known here',
+  },
+  'token-expired': { code: 20104, status: 401, retry: signIn, text: 'unable to sign in: the token has expired; fetch a new one' },
+  'token-not-yet-valid': {
+    code: 20105,
+    status: 401,
+    retry: signIn,
+    text: 'unable to sign in: the token is not valid yet; check the clocks',
+  },
+  'token-grants-invalid': {
+    code: 20106,
+    status: 401,
+    retry: signIn,
+    text: 'unable to sign in: the token needs exactly one chat grant with a service',
+  },
+  'token-signature-invalid': {
+    code: 20107,
+    status: 401,
+    retry: signIn,
+    text: 'unable to sign in: the token signature does not match its API key',
+  },
+  'token-lifetime-too-long': {
+    code: 20157,
+    status: 401,
+    retry: signIn,
+    text: 'unable to sign in: a token may live for 24 hours at most',
+  },
+  'token-service-unknown': {
+    code: 51101,
+    status: 401,
+    retry: signIn,
+    text: 'unable to sign in: the service in the token does not exist in its account',
+  },
+  'token-identity-missing': {
+    code: 51105,
+    status: 401,
+    retry: signIn,
+    text: 'unable to sign in: the token names no identity that can be used',
+  },
+  'identity-changed': {
+    code: 51207,
+    status: 403,
+    retry: never,
+    text: 'unable to renew the token: it belongs to another identity, service or account; open a new session',
+  },
+  'session-not-started': {
+    code: 51130,
+    status: 401,
+    retry: signIn,
+    text: 'unable to accept the request: start the session first',
+  },
+  'session-already-started': {
+    code: 51202,
+    status: 409,
+    retry: never,
+    text: 'unable to start the session: it has started already; renew the token instead',
+  },
+  'protocol-version-unsupported': {
+    code: 51203,
+    status: 400,
+    retry: never,
+    text: 'unable to speak this protocol version: update the client',
+  },
+  'frame-malformed': {
+    code: 51204,
+    status: 400,
+    retry: never,
+    text: 'unable to read the frame: it is not a JSON object of a known type',
+  },
+  'too-many-subscriptions': {
+    code: 51205,
+    status: 429,
+    retry: never,
+    text: 'unable to subscribe: this session follows too many conversations already; unsubscribe from some',
+  },
+
+  'friendly-name-too-long': {
+    code: 50003,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the friendly name: it may have 256 characters',
+  },
+  'unique-name-too-long': {
+    code: 50004,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the unique name: it may have 256 characters',
+  },
+  'service-not-found': { code: 50050, status: 404, retry: never, text: 'unable to find the service' },
+  'actions-too-fast': {
+    code: 50063,
+    status: 429,
+    retry: later,
+    text: 'unable to accept the action: too many actions per second here; slow down',
+  },
+
+  'role-not-found': { code: 50100, status: 404, retry: never, text: 'unable to find the role' },
+  'permission-missing': { code: 50107, status: 403, retry: never, text: 'unable to act: the user lacks a permission' },
+
+  'user-not-found': { code: 50200, status: 404, retry: never, text: 'unable to find the user' },
+  'identity-reserved': { code: 50203, status: 400, retry: never, text: 'unable to accept the identity: it is reserved' },
+  'identity-missing': { code: 50204, status: 400, retry: never, text: 'unable to proceed: an identity is needed' },
+  'identity-looks-like-sid': {
+    code: 50206,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the identity: it has the form of a SID',
+  },
+  'identity-too-long': {
+    code: 50207,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the identity: it may have 256 characters',
+  },
+  'notification-level-invalid': {
+    code: 50210,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the notification level: it is default or muted',
+  },
+
+  'attributes-too-long': {
+    code: 50303,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the attributes: the JSON text is too long',
+  },
+  'attributes-invalid': {
+    code: 50304,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the attributes: a JSON text of at most 64 levels is needed',
+  },
+  'conversation-not-found': { code: 50350, status: 404, retry: never, text: 'unable to find the conversation' },
+  'unique-name-taken': {
+    code: 50353,
+    status: 409,
+    retry: never,
+    text: 'unable to accept the unique name: another conversation has it',
+  },
+  'conversation-closed': { code: 50377, status: 400, retry: never, text: 'unable to change the conversation: it is closed' },
+  'unique-name-looks-like-sid': {
+    code: 50390,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the unique name: it has the form of a SID',
+  },
+
+  'participant-limit-reached': {
+    code: 50417,
+    status: 403,
+    retry: never,
+    text: 'unable to add the participant: the conversation is full',
+  },
+  'read-index-invalid': {
+    code: 50421,
+    status: 400,
+    retry: never,
+    text: 'unable to set the read horizon: a message index from 0 upward is needed',
+  },
+  'not-a-participant': {
+    code: 50430,
+    status: 403,
+    retry: never,
+    text: 'unable to proceed: the user is not a participant of the conversation',
+  },
+  'participant-not-found': { code: 50432, status: 404, retry: never, text: 'unable to find the participant' },
+  'participant-exists': {
+    code: 50433,
+    status: 409,
+    retry: never,
+    text: 'unable to add the participant: the identity is in the conversation already',
+  },
+
+  'message-not-found': { code: 50500, status: 404, retry: never, text: 'unable to find the message' },
+  'body-missing': { code: 50503, status: 400, retry: never, text: 'unable to accept the message: a body is needed' },
+  'body-too-long': { code: 50504, status: 400, retry: never, text: 'unable to accept the body: it may have 32 KiB of UTF-8' },
+} as const satisfies Record<string, ErrorKind>
+
+export type ErrorName = keyof typeof ERRORS
+
+/** An error as it travels on our socket; REST carries the same facts under its own field names. */
+export interface ErrorBody {
+  readonly code: number
+  readonly message: string
+  readonly status: number
+  readonly retry: Retry
+  /** What belongs to this case: the missing permission, the offending field, seconds to wait. No bodies, no tokens. */
+  readonly detail?: Readonly<Record<string, string | number>>
+}
+
+/**
+ * Says an error of the table.
+ *
+ * @param name the state of affairs
+ * @param detail facts of this case, appended to the message where they help its reader
+ * @returns the body to send
+ */
+export function errorBody(name: ErrorName, detail?: Readonly<Record<string, string | number>>): ErrorBody {
+  const kind: ErrorKind = ERRORS[name]
+  const said = detail
+    ? Object.entries(detail)
+        .map(([key, value]) => `${key}: ${value}`)
+        .join(', ')
+    : ''
+  const message = said ? `${kind.text} (${said})` : kind.text
+  return { code: kind.code, message, status: kind.status, retry: kind.retry, ...(detail && { detail }) }
+}
+
+/**
+ * Codes with which the server closes our socket. The range decides what a client does, so that an old client handles a new
+ * code rightly: 4000 to 4499 come back (after a pause), 4500 to 4999 do not come back by yourself.
+ */
+export const CLOSE_CODES = {
+  /** The server shuts down or restarts. The reason may hold the milliseconds to wait. */
+  goingAway: 4000,
+  /** The reader was too slow for its queue: reconnect and resume (G8). */
+  resynchronise: 4001,
+  /** Nothing was heard for two heartbeats. */
+  silent: 4002,
+  /** The token expired and was not renewed in time. Come back with a new one. */
+  tokenExpired: 4003,
+  /** Too many malformed frames. */
+  malformed: 4500,
+  /** No session was started in time. */
+  signInTimeout: 4501,
+  /** The token was refused. */
+  signInRefused: 4502,
+  /** The protocol version is not served. */
+  versionUnsupported: 4503,
+} as const

@@ -1,0 +1,22 @@
+/** Sizes that hold everywhere (rest-and-semantics 3.7). Bytes are bytes of UTF-8; characters are UTF-16 units. */
+export const LIMITS = {
+  friendlyNameCharacters: 256,
+  uniqueNameCharacters: 256,
+  identityCharacters: 256,
+  bodyBytes: 32 * 1024,
+  conversationAttributesBytes: 16 * 1024,
+  userAttributesBytes: 16 * 1024,
+  participantAttributesBytes: 4 * 1024,
+  messageAttributesBytes: 4 * 1024,
+  /** Levels of arrays and objects in a JSON text. Deeper values parse, and then break every place that walks them. */
+  jsonDepth: 64,
+  participantsPerConversation: 1000,
+  clientKeyCharacters: 64,
+  /** Largest frame that a peer of our socket may send. */
+  frameBytes: 256 * 1024,
+  pageSize: 100,
+  /** Conversations a session may follow without being a member of them. */
+  subscriptionsPerSession: 100,
+  /** Conversations in one `conversation.resume` query. */
+  resumePerQuery: 500,
+} as const

@@ -1,0 +1,84 @@
+import { type Static, Type } from 'typebox'
+import { ConversationView, NotificationLevel } from './conversation.ts'
+import { Attributes, ClientKey, closed, Identity, Instant, MessageIndex, Nullable, Revision, Sid, Text } from './scalar.ts'
+
+/** A user of a service. */
+export const User = Type.Object(
+  {
+    sid: Sid('US'),
+    identity: Identity,
+    friendlyName: Nullable(Text),
+    attributes: Attributes,
+    roleSid: Sid('RL'),
+    dateCreated: Instant,
+    dateUpdated: Instant,
+  },
+  closed,
+)
+export type User = Static<typeof User>
+
+export const UpdateUser = Type.Object(
+  {
+    type: Type.Literal('user.update'),
+    identity: Type.Optional(Identity),
+    friendlyName: Type.Optional(Nullable(Text)),
+    attributes: Type.Optional(Attributes),
+    key: Type.Optional(ClientKey),
+  },
+  { ...closed, description: 'Changes a profile: the own one when no identity is given.' },
+)
+export const UserResult = Type.Object({ user: User }, closed)
+export const GetUser = Type.Object({ type: Type.Literal('user.get'), identity: Identity }, closed)
+
+const ofUser = { identity: Identity, revision: Revision }
+
+export const UserCreated = Type.Object({ type: Type.Literal('user.created'), ...ofUser, user: User }, closed)
+export const UserUpdated = Type.Object(
+  {
+    type: Type.Literal('user.updated'),
+    ...ofUser,
+    changes: Type.Object(
+      {
+        friendlyName: Type.Optional(Nullable(Text)),
+        attributes: Type.Optional(Attributes),
+        roleSid: Type.Optional(Sid('RL')),
+      },
+      closed,
+    ),
+    dateUpdated: Instant,
+  },
+  closed,
+)
+export const MembershipAdded = Type.Object(
+  { type: Type.Literal('membership.added'), ...ofUser, conversation: ConversationView },
+  {
+    ...closed,
+    description:
+      'The user is in a conversation now; it is attached as it was at that revision, so that nothing after it is missed.',
+  },
+)
+export const MembershipUpdated = Type.Object(
+  {
+    type: Type.Literal('membership.updated'),
+    ...ofUser,
+    conversationSid: Sid('CH'),
+    changes: Type.Object(
+      {
+        notificationLevel: Type.Optional(NotificationLevel),
+        lastReadMessageIndex: Type.Optional(Nullable(MessageIndex)),
+        lastReadTimestamp: Type.Optional(Nullable(Instant)),
+      },
+      closed,
+    ),
+  },
+  closed,
+)
+export const MembershipRemoved = Type.Object(
+  {
+    type: Type.Literal('membership.removed'),
+    ...ofUser,
+    conversationSid: Sid('CH'),
+    reason: Type.Union([Type.Literal('left'), Type.Literal('deleted')]),
+  },
+  closed,
+)

@@ -1,0 +1,46 @@
+import { Compile } from 'typebox/compile'
+import { REQUESTS, type Request } from './command.ts'
+
+/** What is wrong with a request: the first field of a wrong form. */
+export interface Malformation {
+  /** Where it is, as a JSON pointer. */
+  readonly field: string
+  readonly reason: string
+}
+
+/** Checks requests of one type. */
+export interface RequestValidator {
+  check(request: unknown): request is Request
+  /** Why a request did not pass `check`. */
+  explain(request: unknown): Malformation
+}
+
+const VALIDATORS: ReadonlyMap<string, RequestValidator> = new Map(
+  Object.entries(REQUESTS).map(([name, { request }]) => {
+    const compiled = Compile(request)
+    const check = (value: unknown): value is Request => compiled.Check(value)
+    return [name, { check, explain: (value: unknown) => malformation(compiled.Errors(value)[0]) }]
+  }),
+)
+
+/**
+ * The compiled schema of a request type: the one place where the form of input is judged (G11).
+ *
+ * @returns undefined for a type that does not exist
+ */
+export function validatorOf(type: string): RequestValidator | undefined {
+  return VALIDATORS.get(type)
+}
+
+interface SchemaError {
+  readonly instancePath: string
+  readonly message: string
+  readonly params: object
+}
+
+function malformation(error: SchemaError | undefined): Malformation {
+  if (!error) return { field: '', reason: 'wrong form' }
+  const [missing] = (error.params as { requiredProperties?: string[] }).requiredProperties ?? []
+  const field = missing === undefined ? error.instancePath : `${error.instancePath}/${missing}`
+  return { field, reason: error.message }
+}

@@ -1,0 +1,47 @@
+import type { Refusal } from '@conversa/core'
+import { type ErrorName, errorBody } from '@conversa/protocol'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import type { Metrics } from './metrics.ts'
+
+/** What the HTTP door serves besides the socket. */
+export interface HttpOptions {
+  readonly writable: () => Promise<boolean>
+  readonly metrics: Pick<Metrics, 'contentType' | 'render'>
+  /** Hears of requests that failed by a fault of ours. */
+  readonly failed: (error: unknown) => void
+}
+
+/** Where an error is explained. */
+const MORE_INFO = 'https://www.twilio.com/docs/errors/'
+
+/** Answers with the one error shape of REST (rest-and-semantics 3.14). */
+export function sendError(reply: FastifyReply, name: ErrorName, detail?: Refusal['detail']): FastifyReply {
+  const { code, message, status } = errorBody(name, detail)
+  return reply.code(status).send({ code, message, more_info: `${MORE_INFO}${code}`, status })
+}
+
+/**
+ * The HTTP server: health, metrics, and the places where other doors add theirs. Limits of time and size are set against slow and
+ * large requests (reliability B18).
+ */
+export function createHttp({ writable, metrics, failed }: HttpOptions): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 30_000,
+    connectionTimeout: 30_000,
+    http: { headersTimeout: 10_000 },
+    routerOptions: { maxParamLength: 1024 },
+    forceCloseConnections: true,
+  })
+  app.setNotFoundHandler((_request, reply) => sendError(reply, 'resource-not-found'))
+  app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
+    if (error.statusCode !== undefined && error.statusCode < 500) return sendError(reply, 'parameter-invalid')
+    failed(error)
+    return sendError(reply, 'internal')
+  })
+  app.get('/healthz', () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => ((await writable()) ? { status: 'ready' } : sendError(reply, 'unavailable')))
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()))
+  return app
+}

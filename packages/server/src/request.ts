@@ -1,0 +1,60 @@
+import { jsonDepthExceeds, Refusal } from '@conversa/core'
+import { LIMITS, type Request } from '@conversa/protocol'
+import { type Malformation, validatorOf } from '@conversa/protocol/schema'
+
+/** A frame that was read: a request of the right form, or why it is none. The id is null when not even that could be read. */
+export type Incoming =
+  | { readonly id: number; readonly request: Request }
+  | { readonly id: number | null; readonly refusal: Refusal }
+
+/** Codes of their own that fields have besides the general one (rest-and-semantics 3.14). */
+const FIELD_REFUSALS: Readonly<Record<string, Refusal>> = {
+  'readHorizon.set /index': new Refusal('read-index-invalid'),
+  'membership.update /notificationLevel': new Refusal('notification-level-invalid'),
+  'participant.add /identity': new Refusal('identity-missing'),
+}
+
+/**
+ * Reads one frame of a client. Nothing but a well-formed request of a known type comes through (G11): depth is counted before
+ * anything is parsed, texts are well-formed Unicode without NUL, and every field is of its schema.
+ *
+ * @param text a text frame, already valid UTF-8 and within the size limit
+ */
+export function readRequest(text: string): Incoming {
+  const parsed = parse(text)
+  if (parsed instanceof Refusal) return { id: null, refusal: parsed }
+  const { id, ...request } = parsed as Record<string, unknown>
+  if (!isId(id)) return { id: null, refusal: new Refusal('frame-malformed', { field: '/id' }) }
+  const { type } = request
+  const validator = typeof type === 'string' ? validatorOf(type) : undefined
+  if (!validator) return { id, refusal: new Refusal('frame-malformed', { field: '/type' }) }
+  if (text.includes('\\u') && !isCleanText(request)) return { id, refusal: new Refusal('parameter-invalid', { reason: 'text' }) }
+  if (!validator.check(request)) return { id, refusal: whyNot(String(type), validator.explain(request)) }
+  return { id, request }
+}
+
+function parse(text: string): Record<string, unknown> | Refusal {
+  if (jsonDepthExceeds(text, LIMITS.jsonDepth)) return new Refusal('frame-malformed', { depth: LIMITS.jsonDepth })
+  try {
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown>) : new Refusal('frame-malformed')
+  } catch {
+    return new Refusal('frame-malformed')
+  }
+}
+
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+/** Lone surrogates and NUL can only come in as escapes: raw ones are refused with the encoding and by the parser. */
+function isCleanText(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, inner]) => isCleanText(key) && isCleanText(inner))
+}
+
+function whyNot(type: string, { field, reason }: Malformation): Refusal {
+  return FIELD_REFUSALS[`${type} ${field}`] ?? new Refusal('parameter-invalid', { field, reason })
+}

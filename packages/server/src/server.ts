@@ -1,0 +1,124 @@
+import type { AddressInfo } from 'node:net'
+import { type Core, Refusal } from '@conversa/core'
+import { REQUESTS } from '@conversa/protocol/schema'
+import type { FastifyInstance } from 'fastify'
+import { type ApiKey, type KeyRing, verifyAccessToken } from './access-token.ts'
+import type { Clock } from './clock.ts'
+import { serveDevelopmentTokens } from './development.ts'
+import { createHttp } from './http.ts'
+import type { Logger } from './logger.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { mintAccessToken } from './mint-token.ts'
+import type { SessionContext } from './session.ts'
+import { SOCKET_PATH, SocketDoor } from './socket.ts'
+import { DEFAULT_TIMES, type SessionTimes } from './token-life.ts'
+import { serveWebApp } from './web-app.ts'
+
+/** What a server is made of. */
+export interface ServerOptions {
+  readonly core: Core
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Keys that sign access tokens. */
+  readonly apiKeys: readonly ApiKey[]
+  /** Signs anybody in as anybody, into this service. */
+  readonly development?: { readonly key: ApiKey; readonly serviceSid: string } | undefined
+  /** The built web app. */
+  readonly webFolder?: string | undefined
+  readonly allowedOrigins?: readonly string[] | undefined
+  readonly times?: Partial<SessionTimes> | undefined
+}
+
+/** A server that can be listened with and closed. */
+export interface Server {
+  readonly http: FastifyInstance
+  /**
+   * Begins to serve.
+   *
+   * @param port 0 takes any free one
+   * @returns the address, as a URL without a slash at its end
+   */
+  listen(port: number, host: string): Promise<string>
+  /** Stops to listen, sends the clients away with a time to come back, and waits for what is under way. */
+  close(): Promise<void>
+}
+
+/** The metrics of a server, with a series for each request type there is. */
+export function serverMetrics(watchProcess = true): Metrics {
+  return createMetrics({ commandTypes: Object.keys(REQUESTS), watchProcess })
+}
+
+/** Puts the doors together around a core. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { core, clock, logger, metrics } = options
+  const failed = (error: unknown) => logger.error({ err: error }, 'a request failed')
+  const context = sessionContext(options, failed)
+  const door = new SocketDoor({ context, observer: metrics, allowedOrigins: options.allowedOrigins })
+  const http = createHttp({ writable: () => core.writable(), metrics, failed })
+  if (options.development) serveDevelopmentTokens(http, minter(clock, options.development))
+  if (options.webFolder !== undefined) await serveWebApp(http, options.webFolder)
+  http.server.on('upgrade', (request, stream, head) => {
+    const path = (request.url ?? '').split('?', 1)[0]
+    if (path === SOCKET_PATH) door.upgrade(request, stream, head)
+    else stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
+  return {
+    http,
+    async listen(port, host) {
+      await http.listen({ port, host })
+      const address = http.server.address() as AddressInfo
+      const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+      return `http://${name}:${address.port}`
+    },
+    async close() {
+      const closing = http.close()
+      await door.close()
+      await closing
+    },
+  }
+}
+
+function sessionContext(
+  { core, clock, metrics, apiKeys, times }: ServerOptions,
+  failed: (error: unknown) => void,
+): SessionContext {
+  const keys: KeyRing = {
+    key: (sid) => apiKeys.find((key) => key.sid === sid),
+    serviceExists: async (accountSid, serviceSid) => (await core.service(serviceSid))?.accountSid === accountSid,
+  }
+  const allTimes = { ...DEFAULT_TIMES, ...times }
+  return {
+    core,
+    clock,
+    verify: (token) => verifyAccessToken(token, keys, clock.now(), { leewaySeconds: allTimes.expiryLeeway / 1000 }),
+    times: allTimes,
+    observer: {
+      started: () => metrics.sessionStarted(),
+      answered: (type, outcome, milliseconds) => metrics.commandFinished(type, outcome, milliseconds / 1000),
+      delivered: () => metrics.delivered(1),
+      failed,
+    },
+  }
+}
+
+/** Seconds that a token of the development page lives. */
+const DEVELOPMENT_TOKEN_LIFE = 3600
+
+function minter(
+  clock: Clock,
+  { key, serviceSid }: { key: ApiKey; serviceSid: string },
+): (identity: string) => Promise<string | Refusal> {
+  return async (identity) => {
+    if (!identity.isWellFormed() || identity.includes('\0')) return new Refusal('parameter-invalid', { field: '/identity' })
+    return mintAccessToken({
+      accountSid: key.accountSid,
+      keySid: key.sid,
+      keySecret: key.secret,
+      serviceSid,
+      identity,
+      ttlSeconds: DEVELOPMENT_TOKEN_LIFE,
+      now: clock.now(),
+    })
+  }
+}

@@ -1,0 +1,244 @@
+import { type Actor, type Attachment, type Core, type Listener, Refusal, TYPING_TIMEOUT } from '@conversa/core'
+import { CLOSE_CODES, type Command, type Event, LIMITS, type Request } from '@conversa/protocol'
+import { COMMANDS } from '@conversa/protocol/schema'
+import type { AccessGrant } from './access-token.ts'
+import { eventFrame } from './event-frame.ts'
+import { readRequest } from './request.ts'
+import { openSession, type SignInContext } from './start-session.ts'
+import { TokenLife } from './token-life.ts'
+
+/** The other end of a connection. */
+export interface Peer {
+  send(frame: string): void
+  /** Sends what is waiting, then closes. */
+  close(code: number, reason?: string): void
+  /** Stops reading from it, or goes on: its requests are then held up in its own network. */
+  hold(held: boolean): void
+}
+
+/** What happened in a session, for counters and logs. */
+export interface SessionObserver {
+  started(): void
+  answered(type: string, outcome: 'ok' | 'refused' | 'failed', milliseconds: number): void
+  delivered(): void
+  failed(error: unknown): void
+}
+
+/** What all sessions of a server share. */
+export interface SessionContext extends SignInContext {
+  readonly observer: SessionObserver
+}
+
+type State =
+  | { readonly kind: 'waiting'; readonly giveUp: () => void }
+  /** Events that come before the session is answered are held. */
+  | { readonly kind: 'starting'; readonly held: Event[] }
+  | Started
+  | { readonly kind: 'ended' }
+
+interface Started {
+  readonly kind: 'started'
+  readonly core: Core
+  readonly actor: Actor
+  readonly grant: AccessGrant
+  readonly attachment: Attachment
+}
+
+/** Requests under way beyond which reading pauses. */
+const MOST_UNDER_WAY = 512
+/** Malformed frames after which nothing sensible is to be expected any more. */
+const MOST_MALFORMED = 100
+/** Milliseconds within which a session tells of typing in one conversation once (reliability B40). */
+const TYPING_RATE = 2000
+
+/** One connection of our socket, from its first frame to its end. It translates and decides nothing. */
+export class Session implements Listener {
+  readonly #context: SessionContext
+  readonly #peer: Peer
+  readonly #tokenLife: TokenLife
+  readonly #watched = new Set<string>()
+  /** When typing in a conversation was last told. */
+  readonly #typing = new Map<string, number>()
+  #state: State
+  #underWay = 0
+  #malformed = 0
+
+  constructor(context: SessionContext, peer: Peer) {
+    this.#context = context
+    this.#peer = peer
+    this.#tokenLife = new TokenLife(context.clock, context.times, {
+      tell: (notice) => this.#send({ notice }),
+      expire: () => this.#close(CLOSE_CODES.tokenExpired),
+    })
+    const giveUp = context.clock.after(context.times.signIn, () => this.#close(CLOSE_CODES.signInTimeout))
+    this.#state = { kind: 'waiting', giveUp }
+  }
+
+  /** Takes a text frame of the client. */
+  receive(text: string): void {
+    if (this.#state.kind === 'ended') return
+    const incoming = readRequest(text)
+    if ('request' in incoming) void this.#serve(incoming.id, incoming.request)
+    else {
+      this.#refuse(incoming.id, incoming.refusal)
+      if (++this.#malformed >= MOST_MALFORMED) this.#close(CLOSE_CODES.malformed)
+    }
+  }
+
+  /** Hears an event that concerns the user. */
+  deliver(event: Event): void {
+    if (this.#state.kind === 'starting') this.#state.held.push(event)
+    else if (this.#state.kind === 'started') {
+      this.#context.observer.delivered()
+      this.#peer.send(eventFrame(event))
+    }
+  }
+
+  /** The connection is gone, or is to go. */
+  end(): void {
+    const state = this.#state
+    this.#state = { kind: 'ended' }
+    this.#tokenLife.stop()
+    if (state.kind === 'waiting') state.giveUp()
+    if (state.kind === 'started') state.attachment.detach()
+  }
+
+  async #serve(id: number, request: Request): Promise<void> {
+    const { clock, observer } = this.#context
+    const began = clock.now()
+    if (++this.#underWay === MOST_UNDER_WAY) this.#peer.hold(true)
+    const answer = await this.#answerSafely(id, request)
+    if (answer instanceof Refusal) this.#refuse(id, answer)
+    else if (answer) this.#send({ reply: id, result: answer })
+    observer.answered(request.type, outcomeOf(answer), clock.now() - began)
+    if (this.#underWay-- === MOST_UNDER_WAY) this.#peer.hold(false)
+  }
+
+  /** A refusal is an answer; a fault is told as one without its text, and reported. */
+  async #answerSafely(id: number, request: Request): Promise<object | undefined> {
+    try {
+      return await (request.type === 'session.start' ? this.#start(id, request) : this.#answer(request))
+    } catch (error) {
+      this.#context.observer.failed(error)
+      return new Refusal('internal')
+    }
+  }
+
+  #answer(request: Exclude<Request, { type: 'session.start' }>): Promise<object> | object {
+    if (request.type === 'session.ping') return {}
+    const state = this.#state
+    if (state.kind !== 'started') return new Refusal('session-not-started')
+    if (isCommand(request)) return state.core.execute(state.actor, request)
+    switch (request.type) {
+      case 'conversation.get':
+        return this.#getConversation(state, request)
+      case 'conversation.unsubscribe':
+        return this.#unsubscribe(state, request.conversationSid)
+      case 'typing.start':
+        return this.#startTyping(state, request.conversationSid)
+      case 'session.renew':
+        return this.#renew(state, request.token)
+      default:
+        return state.core.answer(state.actor, request)
+    }
+  }
+
+  /** Answers by itself, since what was held is sent right after the answer. */
+  async #start(id: number, request: Request<'session.start'>): Promise<Refusal | undefined> {
+    if (this.#state.kind !== 'waiting') return new Refusal('session-already-started')
+    this.#state.giveUp()
+    const starting: State = { kind: 'starting', held: [] }
+    this.#state = starting
+    const opened = await this.#open(request)
+    if (this.#state !== starting) {
+      if (!(opened instanceof Refusal)) opened.attachment.detach()
+      return undefined
+    }
+    if (opened instanceof Refusal) {
+      this.#refuse(id, opened)
+      this.#close(closeCodeFor(opened))
+      return undefined
+    }
+    const { actor, grant, attachment, result } = opened
+    this.#state = { kind: 'started', core: this.#context.core, actor, grant, attachment }
+    this.#context.observer.started()
+    this.#send({ reply: id, result })
+    for (const event of starting.held) this.deliver(event)
+    this.#tokenLife.follow(grant.expiresAt)
+    return undefined
+  }
+
+  async #open(request: Request<'session.start'>): ReturnType<typeof openSession> {
+    try {
+      return await openSession(this.#context, request, this)
+    } catch (error) {
+      this.#context.observer.failed(error)
+      return new Refusal('unavailable')
+    }
+  }
+
+  async #renew({ grant: current }: Started, token: string): Promise<object> {
+    const grant = await this.#context.verify(token)
+    if ('refused' in grant) return new Refusal(grant.refused, grant.detail)
+    const isSame = (['identity', 'serviceSid', 'accountSid'] as const).every((name) => grant[name] === current[name])
+    if (!isSame) return new Refusal('identity-changed')
+    if (this.#state.kind !== 'started') return new Refusal('session-not-started')
+    this.#state = { ...this.#state, grant }
+    this.#tokenLife.follow(grant.expiresAt)
+    return { expiresAt: grant.expiresAt }
+  }
+
+  async #getConversation({ core, actor, attachment }: Started, request: Request<'conversation.get'>): Promise<object> {
+    if (!request.subscribe) return core.answer(actor, request)
+    if (this.#watched.size >= LIMITS.subscriptionsPerSession) {
+      return new Refusal('too-many-subscriptions', { limit: LIMITS.subscriptionsPerSession })
+    }
+    const answer = await core.watch(actor, request, attachment)
+    if (!(answer instanceof Refusal)) this.#watched.add(answer.conversation.sid)
+    return answer
+  }
+
+  #unsubscribe({ attachment }: Started, conversationSid: string): object {
+    this.#watched.delete(conversationSid)
+    attachment.unwatch(conversationSid)
+    return {}
+  }
+
+  async #startTyping({ core, actor }: Started, conversationSid: string): Promise<object> {
+    const now = this.#context.clock.now()
+    if (now - (this.#typing.get(conversationSid) ?? Number.NEGATIVE_INFINITY) < TYPING_RATE) return { timeout: TYPING_TIMEOUT }
+    const answer = await core.startTyping(actor, conversationSid)
+    if (answer instanceof Refusal) return answer
+    if (this.#typing.size >= LIMITS.subscriptionsPerSession) this.#typing.clear()
+    this.#typing.set(conversationSid, now)
+    return answer
+  }
+
+  #send(frame: object): void {
+    if (this.#state.kind !== 'ended') this.#peer.send(JSON.stringify(frame))
+  }
+
+  #refuse(id: number | null, refusal: Refusal): void {
+    this.#send({ reply: id, error: refusal.body() })
+  }
+
+  #close(code: number): void {
+    this.end()
+    this.#peer.close(code)
+  }
+}
+
+function isCommand(request: Request): request is Command {
+  return Object.hasOwn(COMMANDS, request.type)
+}
+
+function outcomeOf(answer: object | undefined): 'ok' | 'refused' | 'failed' {
+  if (!(answer instanceof Refusal)) return 'ok'
+  return answer.name === 'internal' ? 'failed' : 'refused'
+}
+
+/** Whoever was refused for their version or token does not come back by themselves; a server in trouble is tried again. */
+function closeCodeFor({ name }: Refusal): number {
+  if (name === 'protocol-version-unsupported') return CLOSE_CODES.versionUnsupported
+  return name === 'unavailable' ? CLOSE_CODES.goingAway : CLOSE_CODES.signInRefused
+}

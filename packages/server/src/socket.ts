@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { CLOSE_CODES, LIMITS } from '@conversa/protocol'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { Outbound } from './outbound.ts'
+import { Session, type SessionContext } from './session.ts'
+
+/** Where our socket is reached. */
+export const SOCKET_PATH = '/v1/socket'
+
+/** What the socket tells about its connections. */
+export interface SocketObserver {
+  connectionOpened(): void
+  connectionClosed(): void
+  eventQueueClosed(): void
+}
+
+export interface SocketOptions {
+  readonly context: SessionContext
+  readonly observer: SocketObserver
+  /** Origins of pages that may connect; every one when there is none, since a token is needed anyway. */
+  readonly allowedOrigins?: readonly string[] | undefined
+}
+
+/** Control frames that a connection may send between two looks at it; more is a flood (reliability B4). */
+const MOST_PINGS = 100
+/** Milliseconds over which clients spread their return after a shutdown. */
+const RETURN_WITHIN = 2000
+
+interface Connection {
+  readonly socket: WebSocket
+  readonly outbound: Outbound
+  heard: number
+  pings: number
+}
+
+/** The door for our SDK: WebSocket connections, each with its session. */
+export class SocketDoor {
+  readonly #options: SocketOptions
+  readonly #server: WebSocketServer
+  readonly #connections = new Set<Connection>()
+  readonly #dirty = new Set<Outbound>()
+  readonly #watchdog: NodeJS.Timeout
+  #flushing = false
+
+  constructor(options: SocketOptions) {
+    this.#options = options
+    this.#server = new WebSocketServer({
+      noServer: true,
+      maxPayload: LIMITS.frameBytes,
+      perMessageDeflate: false,
+      clientTracking: false,
+    })
+    const { heartbeat } = options.context.times
+    this.#watchdog = setInterval(() => this.#lookAround(), heartbeat / 2).unref()
+  }
+
+  /** Takes over an HTTP connection that asks for our socket. */
+  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const { allowedOrigins } = this.#options
+    const { origin } = request.headers
+    if (allowedOrigins?.length && origin !== undefined && !allowedOrigins.includes(origin)) {
+      stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      return
+    }
+    this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket))
+  }
+
+  /** Asks every client to come back a little later, and waits until they are gone. */
+  async close(): Promise<void> {
+    clearInterval(this.#watchdog)
+    const gone = [...this.#connections].map(({ socket, outbound }) => {
+      const closed = new Promise((resolve) => socket.once('close', resolve))
+      outbound.close(CLOSE_CODES.goingAway, String(Math.round(Math.random() * RETURN_WITHIN)))
+      return closed
+    })
+    await Promise.all(gone)
+  }
+
+  #accept(socket: WebSocket): void {
+    const { context, observer } = this.#options
+    const outbound = new Outbound(this.#watched(socket), this.#dirty, () => {
+      observer.eventQueueClosed()
+      session.end()
+      outbound.close(CLOSE_CODES.resynchronise)
+    })
+    const connection: Connection = { socket, outbound, heard: context.clock.now(), pings: 0 }
+    const session = new Session(context, {
+      send: (frame) => this.#send(outbound, frame),
+      close: (code, reason) => outbound.close(code, reason),
+      hold: (held) => (held ? socket.pause() : socket.resume()),
+    })
+    this.#connections.add(connection)
+    observer.connectionOpened()
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      connection.heard = context.clock.now()
+      if (isBinary) socket.close(1003)
+      else session.receive(data.toString())
+    })
+    socket.on('ping', () => this.#pinged(connection))
+    socket.on('close', () => {
+      this.#connections.delete(connection)
+      session.end()
+      observer.connectionClosed()
+    })
+  }
+
+  /** Protocol errors end the connection with their code by themselves; without a listener they would end the process. */
+  #watched(socket: WebSocket): WebSocket {
+    return socket.on('error', () => {})
+  }
+
+  #pinged(connection: Connection): void {
+    connection.heard = this.#options.context.clock.now()
+    if (++connection.pings > MOST_PINGS) connection.socket.terminate()
+  }
+
+  #send(outbound: Outbound, frame: string): void {
+    outbound.send(frame)
+    if (this.#flushing) return
+    this.#flushing = true
+    setImmediate(() => {
+      this.#flushing = false
+      for (const one of this.#dirty) one.flush()
+      this.#dirty.clear()
+    })
+  }
+
+  #lookAround(): void {
+    const { clock, times } = this.#options.context
+    const earliest = clock.now() - 2 * times.heartbeat
+    for (const connection of this.#connections) {
+      connection.pings = 0
+      if (connection.heard < earliest) connection.outbound.close(CLOSE_CODES.silent)
+    }
+  }
+}

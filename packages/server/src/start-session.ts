@@ -1,0 +1,59 @@
+import { type Actor, type Attachment, type Core, type Listener, Refusal, TYPING_TIMEOUT } from '@conversa/core'
+import { OLDEST_SERVED_VERSION, PROTOCOL_VERSION, type Request, type Result } from '@conversa/protocol'
+import type { AccessGrant, TokenRefusal } from './access-token.ts'
+import type { Clock } from './clock.ts'
+import type { SessionTimes } from './token-life.ts'
+
+/** What signing in needs. */
+export interface SignInContext {
+  readonly core: Core
+  readonly clock: Clock
+  readonly verify: (token: string) => Promise<AccessGrant | TokenRefusal>
+  readonly times: SessionTimes
+}
+
+/** A session that is open: who it is, until when, and what the client is told. */
+export interface Opened {
+  readonly actor: Actor
+  readonly grant: AccessGrant
+  readonly attachment: Attachment
+  readonly result: Result<'session.start'>
+}
+
+/**
+ * Signs a client in: checks version and token, finds or makes the user, listens, and only then reads what they missed, so that
+ * nothing falls between the two.
+ *
+ * @param listener hears the events from now on; some may come before the answer is sent
+ */
+export async function openSession(
+  { core, clock, verify, times }: SignInContext,
+  request: Request<'session.start'>,
+  listener: Listener,
+): Promise<Opened | Refusal> {
+  const { version, token, resume } = request
+  if (version < OLDEST_SERVED_VERSION || version > PROTOCOL_VERSION) {
+    return new Refusal('protocol-version-unsupported', { newest: PROTOCOL_VERSION, oldest: OLDEST_SERVED_VERSION })
+  }
+  const grant = await verify(token)
+  if ('refused' in grant) return new Refusal(grant.refused, grant.detail)
+  const { serviceSid, identity, deploymentRoleSid } = grant
+  const admitted = await core.signIn({ serviceSid, identity, roleSid: deploymentRoleSid })
+  if (admitted instanceof Refusal) return admitted
+  const actor: Actor = { kind: 'user', serviceSid, identity }
+  const attachment = await core.attach(actor, listener)
+  const isSameLife = resume?.epoch === core.epoch && resume.identity === identity
+  const { user, news } = await core.catchUpUser(actor, isSameLife ? resume.revision : undefined)
+  const result: Opened['result'] = {
+    version,
+    epoch: core.epoch,
+    user,
+    catchUp: news,
+    reachability: false,
+    now: clock.now(),
+    expiresAt: grant.expiresAt,
+    heartbeat: times.heartbeat,
+    typingTimeout: TYPING_TIMEOUT,
+  }
+  return { actor, grant, attachment, result }
+}

@@ -1,0 +1,27 @@
+/**
+ * Bundles the web app and the SDK in it, from source, into `apps/web/dist`. Fast enough to run at every start, so nothing
+ * has to decide whether the last build is stale.
+ */
+import { globSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const web = fileURLToPath(new URL('../apps/web', import.meta.url))
+
+export async function buildWeb() {
+  rmSync(`${web}/dist`, { recursive: true, force: true })
+  await build({
+    absWorkingDir: web,
+    entryPoints: ['src/main.ts', 'src/index.html', ...globSync('src/*.css', { cwd: web })],
+    outdir: 'dist',
+    bundle: true,
+    conditions: ['conversa-source'],
+    format: 'esm',
+    loader: { '.html': 'copy' },
+    logLevel: 'warning',
+    sourcemap: true,
+    target: 'es2022',
+  })
+}
+
+if (import.meta.main) await buildWeb()

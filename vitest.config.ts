@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config'
+
+const beside = ['packages/*/src', 'apps/*/src']
+
+/** What a test file needs, as the suffix before `.test.ts` says; a test without one needs nothing. */
+const services = ['sqlite', 'postgres', 'nats', 'browser']
+
+const project = (name: string, include: string[], seconds: number) => ({
+  extends: true as const,
+  test: { name, include, testTimeout: seconds * 1000, hookTimeout: seconds * 1000 },
+})
+
+const withoutService = (root: string) => `${root}/**/!(*.${services.join('|*.')}).test.ts`
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ['conversa-source'] } },
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      project('unit', beside.map(withoutService), 10),
+      project('system', [withoutService('test')], 60),
+      ...services.map((service) =>
+        project(
+          service,
+          [...beside, 'test'].map((root) => `${root}/**/*.${service}.test.ts`),
+          60,
+        ),
+      ),
+    ],
+  },
+})
