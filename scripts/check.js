@@ -14,6 +14,7 @@ const checks = [
   { name: 'types in the browser', command: 'tsc --noEmit -p tsconfig.browser.json' },
   { name: 'lint and format', command: 'biome ci --colors=off --error-on-warnings' },
   { name: 'dead code', command: 'knip --no-progress' },
+  { name: 'reference pages', command: 'node --conditions=conversa-source scripts/write-docs.js --check' },
   { name: 'layers', command: 'node scripts/check-layers.js', says: true },
   { name: 'sizes', command: 'node scripts/check-sizes.js', says: true },
 ]

@@ -1,0 +1,195 @@
+/**
+ * `npm run docs:reference`: writes the pages that derive from the schemas and the error table. With `--check` it writes nothing
+ * and fails when a page is not what it would write.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ERRORS, PROTOCOL_VERSION } from '@conversa/protocol'
+import {
+  COMMANDS,
+  ConversationEvent,
+  Notice,
+  PassingEvent,
+  QUERIES,
+  REQUESTS,
+  SESSION_REQUESTS,
+  UserEvent,
+} from '@conversa/protocol/schema'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** @param {object} schema */
+const plain = (schema) => JSON.parse(JSON.stringify(schema))
+
+/** The frame that a request travels in: its own fields and an id. @param {object} schema */
+function requestFrame(schema) {
+  const { required = [], properties, ...rest } = plain(schema)
+  const id = { type: 'integer', minimum: 0, description: 'Chosen by the client; the answer repeats it' }
+  return { ...rest, required: ['id', ...required], properties: { id, ...properties } }
+}
+
+/** @param {object} schema */
+const replyFrame = (schema) => ({
+  type: 'object',
+  required: ['reply', 'result'],
+  properties: { reply: { type: 'integer' }, result: plain(schema) },
+})
+
+const errorFrame = {
+  type: 'object',
+  required: ['reply', 'error'],
+  properties: {
+    reply: { anyOf: [{ type: 'integer' }, { type: 'null' }] },
+    error: {
+      type: 'object',
+      required: ['code', 'message', 'status', 'retry'],
+      properties: {
+        code: { type: 'integer' },
+        message: { type: 'string' },
+        status: { type: 'integer' },
+        retry: { enum: ['never', 'later', 'after-sign-in'] },
+        detail: { type: 'object' },
+      },
+    },
+  },
+}
+
+/** @param {string} name @param {object} payload */
+const message = (name, payload) => ({ name, title: name, contentType: 'application/json', payload })
+
+/** @param {string} kind @param {{ anyOf?: readonly object[] }} union */
+function told(kind, union) {
+  return (plain(union).anyOf ?? [plain(union)]).map((/** @type {any} */ schema) => {
+    const name = schema.properties.type.const
+    return [`${kind}.${name}`, message(name, { type: 'object', required: [kind], properties: { [kind]: schema } })]
+  })
+}
+
+function asyncapi() {
+  const requests = Object.entries(REQUESTS)
+  const messages = Object.fromEntries([
+    ...requests.map(([name, { request }]) => [`request.${name}`, message(name, requestFrame(request))]),
+    ...requests.map(([name, { result }]) => [`reply.${name}`, message(`reply to ${name}`, replyFrame(result))]),
+    ['error', message('error', errorFrame)],
+    ...told('event', ConversationEvent),
+    ...told('event', UserEvent),
+    ...told('event', PassingEvent),
+    ...told('notice', Notice),
+  ])
+  /** @param {(name: string) => boolean} wanted */
+  const refs = (wanted) =>
+    Object.keys(messages)
+      .filter(wanted)
+      .map((name) => ({ $ref: `#/channels/socket/messages/${name}` }))
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Conversa socket',
+      version: String(PROTOCOL_VERSION),
+      description: 'JSON text frames over WebSocket. docs/protocol.md explains how they belong together.',
+      license: { name: 'Apache-2.0' },
+    },
+    servers: { local: { host: 'localhost:8080', protocol: 'ws' } },
+    channels: { socket: { address: '/v1/socket', messages } },
+    operations: {
+      request: {
+        action: 'receive',
+        channel: { $ref: '#/channels/socket' },
+        messages: refs((name) => name.startsWith('request.')),
+      },
+      tell: { action: 'send', channel: { $ref: '#/channels/socket' }, messages: refs((name) => !name.startsWith('request.')) },
+    },
+  }
+}
+
+const generated = '<!-- Written by `npm run docs:reference`; do not edit. -->'
+
+function errorPage() {
+  const rows = Object.entries(ERRORS)
+    .sort(([, a], [, b]) => a.code - b.code)
+    .map(([name, { code, status, retry, text }]) => `| ${code} | ${status} | ${retry} | \`${name}\` | ${text} |`)
+  return [
+    generated,
+    '# Errors',
+    '',
+    'Every error has a code, an HTTP status, and says whether trying again makes sense: `never`, `later`, or `after-sign-in`.',
+    'REST answers `{code, message, more_info, status}`; the socket sends `{code, message, status, retry, detail}`; the SDK rejects',
+    'with a `ConversaError` that has the same fields.',
+    '',
+    '| code | status | retry | name | text |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n')
+}
+
+/** @param {any} schema */
+function fields(schema) {
+  const required = new Set(schema.required ?? [])
+  return Object.entries(schema.properties ?? {})
+    .filter(([name]) => name !== 'type')
+    .map(([name, field]) => `\`${name}${required.has(name) ? '' : '?'}\`: ${typeOf(field)}`)
+    .join(', ')
+}
+
+/** @param {any} schema @returns {string} */
+function typeOf(schema) {
+  if (schema.const !== undefined) return JSON.stringify(schema.const)
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ')
+  if (schema.type === 'array') return `list of ${typeOf(schema.items)}`
+  if (schema.pattern?.startsWith('^') && schema.description) return `${schema.pattern.slice(1, 3)}…`
+  if (schema.type === 'object') return `{${Object.keys(schema.properties ?? {}).join(', ')}}`
+  return schema.type
+}
+
+/** @param {string} title @param {Record<string, { request: object, result: object }>} table */
+function requestTable(title, table) {
+  const rows = Object.entries(table).map(([name, entry]) => {
+    const [request, result] = [plain(entry.request), plain(entry.result)]
+    return `| \`${name}\` | ${fields(request)} | ${fields(result) || 'nothing'} | ${request.description ?? ''} |`
+  })
+  return [`## ${title}`, '', '| type | fields | result | |', '|---|---|---|---|', ...rows, '']
+}
+
+/** @param {string} title @param {{ anyOf?: readonly object[] }} union */
+function eventTable(title, union) {
+  const rows = (plain(union).anyOf ?? [plain(union)]).map(
+    (/** @type {any} */ schema) => `| \`${schema.properties.type.const}\` | ${fields(schema)} | ${schema.description ?? ''} |`,
+  )
+  return [`## ${title}`, '', '| type | fields | |', '|---|---|---|', ...rows, '']
+}
+
+function referencePage() {
+  return [
+    generated,
+    `# Frames of protocol version ${PROTOCOL_VERSION}`,
+    '',
+    'The same in machine-readable form: [asyncapi.json](asyncapi.json). How they belong together: [protocol.md](protocol.md).',
+    'Dates are milliseconds since 1970; attributes are JSON texts.',
+    '',
+    ...requestTable('Session', SESSION_REQUESTS),
+    ...requestTable('Commands', COMMANDS),
+    ...requestTable('Queries', QUERIES),
+    ...eventTable('Events of a conversation', ConversationEvent),
+    ...eventTable("Events of the user's own scope", UserEvent),
+    ...eventTable('Passing events', PassingEvent),
+    ...eventTable('Notices', Notice),
+  ].join('\n')
+}
+
+const pages = {
+  'docs/asyncapi.json': `${JSON.stringify(asyncapi(), null, 2)}\n`,
+  'docs/errors.md': errorPage(),
+  'docs/protocol-reference.md': referencePage(),
+}
+
+let stale = 0
+for (const [path, text] of Object.entries(pages)) {
+  if (!process.argv.includes('--check')) writeFileSync(join(root, path), text)
+  else if (readFileSync(join(root, path), 'utf8') !== text) {
+    stale++
+    console.error(`${path} is out of date: run npm run docs:reference`)
+  }
+}
+process.exitCode = stale > 0 ? 1 : 0
