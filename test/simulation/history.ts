@@ -1,0 +1,86 @@
+/** A send as its author knows it. Moments are virtual milliseconds; an answer that never came leaves `outcome` open. */
+export interface Send {
+  readonly author: string
+  readonly conversationSid: string
+  readonly body: string
+  readonly begun: number
+  ended: number | undefined
+  outcome: { readonly index: number } | 'refused' | undefined
+}
+
+/** What one device of a user was told of a conversation, in the order in which it was told. */
+export interface Told {
+  readonly identity: string
+  readonly conversationSid: string
+  readonly indexes: number[]
+}
+
+/** Everything that was done and told in one world. */
+export class History {
+  readonly sends: Send[] = []
+  readonly told: Told[] = []
+  readonly steps: string[] = []
+  /** Horizons that users were promised by advancing: conversation and identity to index. */
+  readonly advanced = new Map<string, number>()
+}
+
+/** A message as it is stored. */
+export interface Stored {
+  readonly index: number
+  readonly author: string
+  readonly body: string | null
+  readonly removed: boolean
+}
+
+/**
+ * Judges the sends of one conversation against what is stored (reliability 2: I1 to I7).
+ *
+ * @param stored every message and tombstone, by index
+ * @returns what is violated, in words; nothing when all holds
+ */
+export function judgeSends(sends: readonly Send[], stored: readonly Stored[]): string[] {
+  const violations: string[] = []
+  stored.forEach(({ index }, at) => {
+    if (index !== at) violations.push(`I4 index ${index} stands at place ${at}`)
+  })
+  for (const send of sends) {
+    const copies = stored.filter(({ body }) => body === send.body)
+    if (copies.length > 1) violations.push(`I2 ${send.body} is stored ${copies.length} times`)
+    if (send.outcome === 'refused' && copies.length > 0) violations.push(`I3 ${send.body} was refused and is stored`)
+    if (typeof send.outcome !== 'object') continue
+    const at = stored[send.outcome.index]
+    const isThere = at && at.author === send.author && (at.removed || at.body === send.body || isEdited(at))
+    if (!isThere) violations.push(`I1 ${send.body} was acknowledged at ${send.outcome.index} and is not there`)
+  }
+  return [...violations, ...judgeOrder(sends)]
+}
+
+/** Edits of the simulation keep the author and say so in the body. */
+function isEdited({ body }: Stored): boolean {
+  return body?.startsWith('edited') ?? false
+}
+
+function judgeOrder(sends: readonly Send[]): string[] {
+  const violations: string[] = []
+  const acknowledged = sends.filter((send): send is Send & { outcome: { index: number } } => typeof send.outcome === 'object')
+  for (const [at, first] of acknowledged.entries()) {
+    for (const second of acknowledged.slice(at + 1)) {
+      const inverted = first.outcome.index >= second.outcome.index
+      if (inverted && first.author === second.author) violations.push(`I6 ${first.body} before ${second.body} of the same author`)
+      if (inverted && first.ended !== undefined && first.ended < second.begun) violations.push(`I7 ${first.body} ended before ${second.body} began`)
+    }
+  }
+  return violations
+}
+
+/** Judges what one device was told: every index once and upward (I5), and nothing that it should have heard is missing. */
+export function judgeTold({ identity, indexes }: Told, owed: readonly number[]): string[] {
+  const violations: string[] = []
+  indexes.forEach((index, at) => {
+    const before = indexes[at - 1] ?? -1
+    if (index <= before) violations.push(`I5 ${identity} was told ${index} after ${before}`)
+  })
+  const missing = owed.filter((index) => !indexes.includes(index))
+  if (missing.length > 0) violations.push(`I8 ${identity} was never told of ${missing.join(', ')}`)
+  return violations
+}

@@ -1,0 +1,76 @@
+import { type Core, Refusal } from '@conversa/core'
+import type { SimulatedUser } from './user.ts'
+
+/** What a device shows of a conversation against what the server holds for its user. */
+export interface Judgement {
+  readonly violations: string[]
+  /** The first index that the user must have been told of; undefined when they are not in the conversation. */
+  readonly owedFrom: number | undefined
+}
+
+/**
+ * Compares a device with the truth, field by field and message by message (I8 to I10).
+ */
+export async function judgeView(core: Core, serviceSid: string, user: SimulatedUser, sid: string): Promise<Judgement> {
+  const actor = { kind: 'user', serviceSid, identity: user.identity } as const
+  const found = await core.answer(actor, { type: 'conversation.get', conversationSid: sid })
+  const truth = found instanceof Refusal ? undefined : found.conversation
+  const shown = user.joined.get(sid)
+  const violations: string[] = []
+  const expectSame = (name: string, ours: unknown, theirs: unknown) => {
+    if (JSON.stringify(ours) !== JSON.stringify(theirs)) {
+      violations.push(`I8 ${user.identity} shows ${name} ${JSON.stringify(ours)}, stored is ${JSON.stringify(theirs)}`)
+    }
+  }
+  expectSame('membership', shown !== undefined, Boolean(truth?.membership))
+  if (!truth?.membership || !shown) return { violations, owedFrom: undefined }
+  expectSame('friendlyName', shown.friendlyName, truth.friendlyName)
+  expectSame('attributes', shown.attributes, JSON.parse(truth.attributes))
+  expectSame('horizon', shown.lastReadMessageIndex ?? null, truth.membership.lastReadMessageIndex)
+  expectSame('notification level', shown.notificationLevel, truth.membership.notificationLevel)
+  expectSame('last message', shown.lastMessage?.index ?? null, truth.lastMessage?.index ?? null)
+  expectSame('unread', await shown.getUnreadMessagesCount(), truth.membership.unread)
+  expectSame('messages', await shown.getMessagesCount(), truth.messagesCount)
+  expectSame('participants', await shown.getParticipantsCount(), truth.participantsCount)
+  const pages = await allMessages(core, actor, sid)
+  expectSame('unread by recount', truth.membership.unread, recount(pages, truth.membership.lastReadMessageIndex))
+  expectSame('messages by recount', truth.messagesCount, pages.length)
+  const ours = (await shown.getMessages(100)).items.map(({ index, body }) => [index, body])
+  expectSame('newest page', ours, pages.slice(-100).map(({ index, body }) => [index, body]))
+  const participants = (await shown.getParticipants()).map(({ identity }) => identity).sort()
+  const members = await core.answer(actor, { type: 'participant.list', conversationSid: sid })
+  if (!(members instanceof Refusal)) expectSame('participants list', participants, members.participants.map(({ identity }) => identity).sort())
+  return { violations, owedFrom: await firstIndexAfterJoining(core, serviceSid, sid, truth.membership.participantSid) }
+}
+
+function recount(messages: readonly { index: number }[], horizon: number | null): number | null {
+  return horizon === null ? null : messages.filter(({ index }) => index > horizon).length
+}
+
+async function allMessages(core: Core, actor: Parameters<Core['answer']>[0], sid: string): Promise<{ index: number; body: string | null }[]> {
+  const messages: { index: number; body: string | null }[] = []
+  let anchor: number | null = 0
+  while (anchor !== null) {
+    const page = await core.answer<'message.page'>(actor, { type: 'message.page', conversationSid: sid, anchor, direction: 'forward', limit: 100 })
+    if (page instanceof Refusal) throw new Error(page.name)
+    messages.push(...page.messages)
+    anchor = page.newer
+  }
+  return messages
+}
+
+/** Where a user's present stay began, from the log: they are owed every message after that. */
+async function firstIndexAfterJoining(core: Core, serviceSid: string, sid: string, participantSid: string): Promise<number | undefined> {
+  const answer = await core.answer<'conversation.resume'>(
+    { kind: 'back-end', serviceSid, identity: 'system' },
+    { type: 'conversation.resume', since: [{ conversationSid: sid, revision: 0 }] },
+  )
+  const [news] = answer instanceof Refusal ? [] : answer.conversations
+  if (!news || !('delta' in news)) return undefined
+  let nextIndex = 0
+  for (const event of news.delta) {
+    if (event.type === 'message.added') nextIndex = event.message.index + 1
+    if (event.type === 'participant.joined' && event.participant.sid === participantSid) return nextIndex
+  }
+  return undefined
+}

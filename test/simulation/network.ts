@@ -1,0 +1,167 @@
+import type { Transport, TransportEvents } from '../../packages/client/src/transport.ts'
+import type { SeededRandom } from './random.ts'
+import type { Timeline } from './timeline.ts'
+
+/** What a server does with a connection. */
+export interface Acceptor {
+  /** @returns undefined when nobody listens */
+  accept(link: Link): ServerEnd | undefined
+}
+
+export interface ServerEnd {
+  receive(text: string): void
+  end(): void
+}
+
+/** How often the network misbehaves; all zero when it is healed. */
+export interface Weather {
+  /** Longest delay of a frame in milliseconds. */
+  readonly delay: number
+  /** Frames to the client that arrive twice, or after a later one. */
+  readonly doubled: number
+  readonly reordered: number
+  /** Frames to the server that arrive twice. */
+  readonly repeated: number
+}
+
+export const CALM: Weather = { delay: 5, doubled: 0, reordered: 0, repeated: 0 }
+export const STORM: Weather = { delay: 60, doubled: 0.03, reordered: 0.05, repeated: 0.02 }
+
+/** One connection between a client and a server. Each direction keeps its order, unless the weather says otherwise. */
+export class Link implements Transport {
+  readonly #network: Network
+  readonly #events: TransportEvents
+  readonly owner: string
+  #server: ServerEnd | undefined
+  #clientOpen = true
+  #serverOpen = true
+  /** Frames vanish in both directions, and nobody is told. */
+  #silent = false
+  #toClientAt = 0
+  #toServerAt = 0
+  #sent = 0
+
+  constructor(network: Network, owner: string, events: TransportEvents) {
+    this.#network = network
+    this.owner = owner
+    this.#events = events
+  }
+
+  open(acceptor: Acceptor): void {
+    this.#network.later(() => {
+      this.#server = acceptor.accept(this)
+      if (this.#server) this.#toClient(() => this.#events.opened())
+      else this.cut(1006)
+    })
+  }
+
+  /** The client sends. */
+  send(text: string): void {
+    if (!this.#clientOpen) return
+    const first = this.#sent++ === 0
+    this.#toServer(text)
+    // The first frame is never repeated: a second start of a session is refused by intent.
+    if (!first && this.#network.random.chance(this.#network.weather.repeated)) this.#toServer(text)
+  }
+
+  /** The client closes. */
+  close(): void {
+    this.#clientOpen = false
+    this.#network.later(() => this.#endServer())
+  }
+
+  /** The server sends. */
+  sendToClient(text: string): void {
+    const { random, weather } = this.#network
+    const isEvent = text.startsWith('{"event"')
+    this.#toClient(() => this.#events.text(text), isEvent && random.chance(weather.reordered))
+    if (isEvent && random.chance(weather.doubled)) this.#toClient(() => this.#events.text(text))
+  }
+
+  /** The server closes, after what it has sent. */
+  closeFromServer(code: number, reason: string): void {
+    this.#serverOpen = false
+    this.#toClient(() => this.#closeClient(code, reason))
+  }
+
+  /** Both ends lose each other; what is on its way to the client is lost, what is on its way to the server may still come. */
+  cut(code = 1006): void {
+    this.#silent = true
+    this.#network.later(() => this.#closeClient(code, ''))
+    this.#network.later(() => this.#endServer())
+  }
+
+  /** Nothing comes through any more, and neither end learns of it by itself. */
+  freeze(): void {
+    this.#silent = true
+  }
+
+  #toServer(text: string): void {
+    const survives = () => !this.#silent || this.#network.random.chance(0.5)
+    this.#toServerAt = this.#network.inOrder(this.#toServerAt, () => {
+      if (this.#serverOpen && survives()) this.#server?.receive(text)
+    })
+  }
+
+  #toClient(run: () => void, overtaken = false): void {
+    const arrive = () => {
+      if (this.#clientOpen && !this.#silent) run()
+    }
+    if (overtaken) this.#network.later(arrive)
+    else this.#toClientAt = this.#network.inOrder(this.#toClientAt, arrive)
+  }
+
+  #closeClient(code: number, reason: string): void {
+    if (!this.#clientOpen) return
+    this.#clientOpen = false
+    this.#network.forget(this)
+    this.#events.closed(code, reason)
+  }
+
+  #endServer(): void {
+    if (!this.#serverOpen) return
+    this.#serverOpen = false
+    this.#network.forget(this)
+    this.#server?.end()
+  }
+}
+
+/** The wires of a world. */
+export class Network {
+  readonly random: SeededRandom
+  readonly links = new Set<Link>()
+  weather: Weather = STORM
+  readonly #timeline: Timeline
+  readonly #acceptor: Acceptor
+
+  constructor(timeline: Timeline, random: SeededRandom, acceptor: Acceptor) {
+    this.#timeline = timeline
+    this.random = random
+    this.#acceptor = acceptor
+  }
+
+  /** Connects a client; the events begin later. */
+  connect(owner: string, events: TransportEvents): Transport {
+    const link = new Link(this, owner, events)
+    this.links.add(link)
+    link.open(this.#acceptor)
+    return link
+  }
+
+  forget(link: Link): void {
+    this.links.delete(link)
+  }
+
+  /** Runs something after a delay of the weather. */
+  later(run: () => void): void {
+    this.#timeline.after(1 + this.random.below(this.weather.delay), run)
+  }
+
+  /** The same, but not before an earlier moment. @returns the moment */
+  inOrder(notBefore: number, run: () => void): number {
+    const now = this.#timeline.now()
+    const at = Math.max(notBefore, now + 1 + this.random.below(this.weather.delay))
+    this.#timeline.after(at - now, run)
+    return at
+  }
+}

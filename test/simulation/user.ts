@@ -1,0 +1,105 @@
+import { Client, type Conversation } from '@conversa/client'
+import type { History, Told } from './history.ts'
+import type { Network } from './network.ts'
+import type { SeededRandom } from './random.ts'
+import type { Timeline } from './timeline.ts'
+
+/** One person with one device, on the real SDK. */
+export class SimulatedUser {
+  readonly identity: string
+  readonly client: Client
+  readonly #history: History
+  readonly #timeline: Timeline
+  readonly #random: SeededRandom
+  /** What this device was told in each of its stays in a conversation. */
+  readonly #stays = new Map<string, Told>()
+  /** Conversations as the SDK announced them. */
+  readonly joined = new Map<string, Conversation>()
+  readonly unexpected: unknown[] = []
+  #bodies = 0
+  underWay = 0
+
+  constructor(identity: string, timeline: Timeline, random: SeededRandom, network: Network, history: History) {
+    this.identity = identity
+    this.#history = history
+    this.#timeline = timeline
+    this.#random = random
+    this.client = new Client(identity, {
+      url: 'ws://simulation',
+      connect: (_url, events) => network.connect(identity, events),
+      clock: timeline,
+      random: random.next,
+      tokenProvider: () => identity,
+    })
+    this.client.on('conversationJoined', (conversation) => {
+      this.joined.set(conversation.sid, conversation)
+      const told: Told = { identity, conversationSid: conversation.sid, indexes: [] }
+      this.#stays.set(conversation.sid, told)
+      history.told.push(told)
+    })
+    this.client.on('conversationLeft', ({ sid }) => this.joined.delete(sid))
+    this.client.on('messageAdded', (message) => {
+      this.#stays.get(message.conversation.sid)?.indexes.push(message.index)
+    })
+  }
+
+  /** What this device was told during its present stay in a conversation. */
+  toldOf(conversationSid: string): Told | undefined {
+    return this.#stays.get(conversationSid)
+  }
+
+  /** Does something, without waiting for it. Refusals are part of life here; anything else is not. */
+  attempt(what: string, action: () => Promise<unknown>): void {
+    this.#history.steps.push(`${this.#timeline.now()} ${this.identity} ${what}`)
+    this.underWay++
+    action()
+      .catch((error) => {
+        if (typeof error?.code !== 'number') this.unexpected.push(error)
+      })
+      .finally(() => this.underWay--)
+  }
+
+  send(conversation: Conversation): void {
+    const body = `${this.identity}-${this.#bodies++}`
+    const send: History['sends'][number] = {
+      author: this.identity,
+      conversationSid: conversation.sid,
+      body,
+      begun: this.#timeline.now(),
+      ended: undefined,
+      outcome: undefined,
+    }
+    this.#history.sends.push(send)
+    this.attempt(`send ${body}`, async () => {
+      try {
+        send.outcome = { index: await conversation.sendMessage(body) }
+      } catch (error) {
+        send.outcome = 'refused'
+        throw error
+      } finally {
+        send.ended = this.#timeline.now()
+      }
+    })
+  }
+
+  edit(conversation: Conversation): void {
+    this.attempt('edit', async () => {
+      const page = await conversation.getMessages(5)
+      const own = page.items.filter(({ author }) => author === this.identity)
+      if (own.length > 0) await this.#random.pick(own).updateBody(`edited by ${this.identity} ${this.#bodies++}`)
+    })
+  }
+
+  remove(conversation: Conversation): void {
+    this.attempt('remove', async () => {
+      const page = await conversation.getMessages(5)
+      const own = page.items.filter(({ author }) => author === this.identity)
+      if (own.length > 0) await this.#random.pick(own).remove()
+    })
+  }
+
+  advance(conversation: Conversation): void {
+    const index = this.#random.below(30)
+    this.attempt(`advance ${index}`, () => conversation.advanceLastReadMessageIndex(index))
+  }
+}
