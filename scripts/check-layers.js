@@ -10,19 +10,19 @@ import { isBuiltin } from 'node:module'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Visitor } from 'oxc-parser'
-import { isTest, lineOf, readSource, sourcePaths } from './sources.js'
+import { isTest, isTesting, lineOf, readSource, sourcePaths } from './sources.js'
 
 /**
- * For each package, the packages it may import, and whether it is pure: its source runs anywhere, so it imports nothing but
- * those packages.
- * @type {Record<string, { imports: string[], pure?: boolean }>}
+ * For each package, the packages it may import; whether it is pure: its source runs anywhere, so it imports nothing but those
+ * packages; and whether it checks input with the schemas of the protocol, which bring a library along.
+ * @type {Record<string, { imports: string[], pure?: boolean, schemas?: boolean }>}
  */
 const layers = {
   protocol: { imports: [], pure: true },
   core: { imports: ['protocol'], pure: true },
   adapters: { imports: ['protocol', 'core'] },
-  server: { imports: ['protocol', 'core'] },
-  gateway: { imports: ['protocol', 'core'] },
+  server: { imports: ['protocol', 'core'], schemas: true },
+  gateway: { imports: ['protocol', 'core'], schemas: true },
   client: { imports: ['protocol'], pure: true },
   cli: { imports: ['protocol', 'core', 'adapters', 'server', 'gateway', 'client'] },
   web: { imports: ['protocol', 'client'] },
@@ -86,6 +86,13 @@ function checkPackage({ owner, specifier }) {
 }
 
 /** @param {Import} found @returns {string | undefined} */
+function checkSchemas({ path, owner, specifier }) {
+  if (specifier !== '@conversa/protocol/schema' || !owner || layers[owner]?.schemas) return undefined
+  if (isTest(path) || isTesting(path)) return undefined
+  return 'only servers check input: take the types from @conversa/protocol'
+}
+
+/** @param {Import} found @returns {string | undefined} */
 function checkForeign({ path, owner, specifier }) {
   if (!owner || packageOf(specifier)) return undefined
   const module = moduleOf(specifier)
@@ -100,7 +107,9 @@ function checkForeign({ path, owner, specifier }) {
 
 /** @param {Import} found */
 function checkImport(found) {
-  return found.specifier.startsWith('.') ? checkRelative(found) : (checkPackage(found) ?? checkForeign(found))
+  return found.specifier.startsWith('.')
+    ? checkRelative(found)
+    : (checkPackage(found) ?? checkSchemas(found) ?? checkForeign(found))
 }
 
 /** @param {string} path @returns {string | undefined} */

@@ -176,7 +176,6 @@ describe('a marker in each of these never reaches the log (reliability B11)', ()
       request.log.info({ headers: request.headers, query: { token: MARKER }, received: { body: request.body } })
       throw new Error(`unable to serve ${request.url}`)
     })
-    // biome-ignore lint/nursery/useAwaitThenable: it is a promise; fastify's overloads mislead the rule
     const address = await app.listen({ host: '127.0.0.1', port: 0 })
     await new Promise((resolve, reject) => {
       const headers = {

@@ -1,3 +1,4 @@
+import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { REQUESTS, type Request } from './command.ts'
 
@@ -30,6 +31,16 @@ const VALIDATORS: ReadonlyMap<string, RequestValidator> = new Map(
  */
 export function validatorOf(type: string): RequestValidator | undefined {
   return VALIDATORS.get(type)
+}
+
+/**
+ * Compiles a schema of what a server sends; requests have `validatorOf`. For tests and tools that look at answers and events.
+ *
+ * @returns a function that says what is wrong with a value, undefined when nothing is
+ */
+export function inspectorOf(schema: TSchema): (value: unknown) => Malformation | undefined {
+  const compiled = Compile(schema)
+  return (value) => (compiled.Check(value) ? undefined : malformation(compiled.Errors(value)[0]))
 }
 
 interface SchemaError {
