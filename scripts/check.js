@@ -17,6 +17,7 @@ const checks = [
   { name: 'reference pages', command: 'node --conditions=conversa-source scripts/write-docs.js --check' },
   { name: 'layers', command: 'node scripts/check-layers.js', says: true },
   { name: 'sizes', command: 'node scripts/check-sizes.js', says: true },
+  { name: 'size of the SDK', command: 'node scripts/build-sdk.js && size-limit', says: true },
 ]
 
 /**

@@ -83,7 +83,7 @@ function asyncapi() {
       .filter(wanted)
       .map((name) => ({ $ref: `#/channels/socket/messages/${name}` }))
   return {
-    asyncapi: '3.0.0',
+    asyncapi: '3.1.0',
     info: {
       title: 'Conversa socket',
       version: String(PROTOCOL_VERSION),

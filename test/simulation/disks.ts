@@ -1,6 +1,6 @@
+import { DatabaseSync, type StatementResultingChanges } from 'node:sqlite'
 import { MemoryStore } from '@conversa/adapters/memory'
 import { openSqliteStore } from '@conversa/adapters/sqlite'
-import { DatabaseSync } from 'node:sqlite'
 import type { Disk } from './node.ts'
 import type { SeededRandom } from './random.ts'
 
@@ -24,7 +24,7 @@ export interface DiskFaults {
  */
 export function faultySqliteDisk(random: SeededRandom, faults: DiskFaults): Disk {
   const database = new DatabaseSync(':memory:')
-  const failing = (text: string) => /^\s*COMMIT/.test(text) ? 0.02 : /^\s*(INSERT|UPDATE|DELETE)/.test(text) ? 0.01 : 0
+  const failing = (text: string) => (/^\s*COMMIT/.test(text) ? 0.02 : /^\s*(INSERT|UPDATE|DELETE)/.test(text) ? 0.01 : 0)
   const proxy = new Proxy(database, {
     get(target, name) {
       if (name === 'close') return () => {}
@@ -33,8 +33,8 @@ export function faultySqliteDisk(random: SeededRandom, faults: DiskFaults): Disk
       return (text: string) => {
         const statement = target.prepare(text)
         const probability = failing(text)
-        const run = statement.run.bind(statement)
-        statement.run = (...values) => {
+        const run = statement.run.bind(statement) as (...values: unknown[]) => StatementResultingChanges
+        statement.run = (...values: unknown[]) => {
           if (faults.active && probability > 0 && random.chance(probability)) throw new Error('the simulated disk is full')
           return run(...values)
         }

@@ -18,10 +18,7 @@ export interface Told {
 /** Everything that was done and told in one world. */
 export class History {
   readonly sends: Send[] = []
-  readonly told: Told[] = []
   readonly steps: string[] = []
-  /** Horizons that users were promised by advancing: conversation and identity to index. */
-  readonly advanced = new Map<string, number>()
 }
 
 /** A message as it is stored. */
@@ -67,7 +64,8 @@ function judgeOrder(sends: readonly Send[]): string[] {
     for (const second of acknowledged.slice(at + 1)) {
       const inverted = first.outcome.index >= second.outcome.index
       if (inverted && first.author === second.author) violations.push(`I6 ${first.body} before ${second.body} of the same author`)
-      if (inverted && first.ended !== undefined && first.ended < second.begun) violations.push(`I7 ${first.body} ended before ${second.body} began`)
+      if (inverted && first.ended !== undefined && first.ended < second.begun)
+        violations.push(`I7 ${first.body} ended before ${second.body} began`)
     }
   }
   return violations
@@ -83,4 +81,20 @@ export function judgeTold({ identity, indexes }: Told, owed: readonly number[]):
   const missing = owed.filter((index) => !indexes.includes(index))
   if (missing.length > 0) violations.push(`I8 ${identity} was never told of ${missing.join(', ')}`)
   return violations
+}
+
+/** A horizon as the log tells it. */
+export interface Horizon {
+  readonly participantSid: string
+  readonly index: number | null
+}
+
+/** Judges the horizons of somebody who only ever advances: they never go back (G6). */
+export function judgeAdvances(horizons: readonly Horizon[]): string[] {
+  const reached = new Map<string, number>()
+  return horizons.flatMap(({ participantSid, index }) => {
+    const before = reached.get(participantSid) ?? -1
+    reached.set(participantSid, index ?? -1)
+    return (index ?? -1) < before ? [`I9 an advance lowered the horizon from ${before} to ${index}`] : []
+  })
 }

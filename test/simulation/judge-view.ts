@@ -1,4 +1,5 @@
 import { type Core, Refusal } from '@conversa/core'
+import type { Result } from '@conversa/protocol'
 import type { SimulatedUser } from './user.ts'
 
 /** What a device shows of a conversation against what the server holds for its user. */
@@ -13,7 +14,7 @@ export interface Judgement {
  */
 export async function judgeView(core: Core, serviceSid: string, user: SimulatedUser, sid: string): Promise<Judgement> {
   const actor = { kind: 'user', serviceSid, identity: user.identity } as const
-  const found = await core.answer(actor, { type: 'conversation.get', conversationSid: sid })
+  const found = await core.answer<'conversation.get'>(actor, { type: 'conversation.get', conversationSid: sid })
   const truth = found instanceof Refusal ? undefined : found.conversation
   const shown = user.joined.get(sid)
   const violations: string[] = []
@@ -36,10 +37,15 @@ export async function judgeView(core: Core, serviceSid: string, user: SimulatedU
   expectSame('unread by recount', truth.membership.unread, recount(pages, truth.membership.lastReadMessageIndex))
   expectSame('messages by recount', truth.messagesCount, pages.length)
   const ours = (await shown.getMessages(100)).items.map(({ index, body }) => [index, body])
-  expectSame('newest page', ours, pages.slice(-100).map(({ index, body }) => [index, body]))
+  expectSame(
+    'newest page',
+    ours,
+    pages.slice(-100).map(({ index, body }) => [index, body]),
+  )
   const participants = (await shown.getParticipants()).map(({ identity }) => identity).sort()
-  const members = await core.answer(actor, { type: 'participant.list', conversationSid: sid })
-  if (!(members instanceof Refusal)) expectSame('participants list', participants, members.participants.map(({ identity }) => identity).sort())
+  const members = await core.answer<'participant.list'>(actor, { type: 'participant.list', conversationSid: sid })
+  if (!(members instanceof Refusal))
+    expectSame('participants list', participants, members.participants.map(({ identity }) => identity).sort())
   return { violations, owedFrom: await firstIndexAfterJoining(core, serviceSid, sid, truth.membership.participantSid) }
 }
 
@@ -47,11 +53,21 @@ function recount(messages: readonly { index: number }[], horizon: number | null)
   return horizon === null ? null : messages.filter(({ index }) => index > horizon).length
 }
 
-async function allMessages(core: Core, actor: Parameters<Core['answer']>[0], sid: string): Promise<{ index: number; body: string | null }[]> {
+async function allMessages(
+  core: Core,
+  actor: Parameters<Core['answer']>[0],
+  sid: string,
+): Promise<{ index: number; body: string | null }[]> {
   const messages: { index: number; body: string | null }[] = []
   let anchor: number | null = 0
   while (anchor !== null) {
-    const page = await core.answer<'message.page'>(actor, { type: 'message.page', conversationSid: sid, anchor, direction: 'forward', limit: 100 })
+    const page: Result<'message.page'> | Refusal = await core.answer<'message.page'>(actor, {
+      type: 'message.page',
+      conversationSid: sid,
+      anchor,
+      direction: 'forward',
+      limit: 100,
+    })
     if (page instanceof Refusal) throw new Error(page.name)
     messages.push(...page.messages)
     anchor = page.newer
@@ -60,7 +76,12 @@ async function allMessages(core: Core, actor: Parameters<Core['answer']>[0], sid
 }
 
 /** Where a user's present stay began, from the log: they are owed every message after that. */
-async function firstIndexAfterJoining(core: Core, serviceSid: string, sid: string, participantSid: string): Promise<number | undefined> {
+async function firstIndexAfterJoining(
+  core: Core,
+  serviceSid: string,
+  sid: string,
+  participantSid: string,
+): Promise<number | undefined> {
   const answer = await core.answer<'conversation.resume'>(
     { kind: 'back-end', serviceSid, identity: 'system' },
     { type: 'conversation.resume', since: [{ conversationSid: sid, revision: 0 }] },

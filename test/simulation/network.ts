@@ -1,4 +1,4 @@
-import type { Transport, TransportEvents } from '../../packages/client/src/transport.ts'
+import type { Transport, TransportEvents } from '@conversa/client'
 import type { SeededRandom } from './random.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -17,15 +17,16 @@ export interface ServerEnd {
 export interface Weather {
   /** Longest delay of a frame in milliseconds. */
   readonly delay: number
-  /** Frames to the client that arrive twice, or after a later one. */
+  /** Events that never arrive, arrive twice, or after a later one. */
+  readonly lost: number
   readonly doubled: number
   readonly reordered: number
   /** Frames to the server that arrive twice. */
   readonly repeated: number
 }
 
-export const CALM: Weather = { delay: 5, doubled: 0, reordered: 0, repeated: 0 }
-export const STORM: Weather = { delay: 60, doubled: 0.03, reordered: 0.05, repeated: 0.02 }
+export const CALM: Weather = { delay: 5, lost: 0, doubled: 0, reordered: 0, repeated: 0 }
+export const STORM: Weather = { delay: 60, lost: 0.02, doubled: 0.03, reordered: 0.05, repeated: 0.02 }
 
 /** One connection between a client and a server. Each direction keeps its order, unless the weather says otherwise. */
 export class Link implements Transport {
@@ -37,6 +38,7 @@ export class Link implements Transport {
   #serverOpen = true
   /** Frames vanish in both directions, and nobody is told. */
   #silent = false
+  #toServerLost = false
   #toClientAt = 0
   #toServerAt = 0
   #sent = 0
@@ -74,6 +76,7 @@ export class Link implements Transport {
   sendToClient(text: string): void {
     const { random, weather } = this.#network
     const isEvent = text.startsWith('{"event"')
+    if (isEvent && random.chance(weather.lost)) return
     this.#toClient(() => this.#events.text(text), isEvent && random.chance(weather.reordered))
     if (isEvent && random.chance(weather.doubled)) this.#toClient(() => this.#events.text(text))
   }
@@ -97,9 +100,10 @@ export class Link implements Transport {
   }
 
   #toServer(text: string): void {
-    const survives = () => !this.#silent || this.#network.random.chance(0.5)
     this.#toServerAt = this.#network.inOrder(this.#toServerAt, () => {
-      if (this.#serverOpen && survives()) this.#server?.receive(text)
+      // Of what was on its way when the connection broke, some may still arrive, but nothing behind the first loss.
+      this.#toServerLost ||= this.#silent && this.#network.random.chance(0.5)
+      if (this.#serverOpen && !this.#toServerLost) this.#server?.receive(text)
     })
   }
 

@@ -61,7 +61,10 @@ export class ServerNode implements Acceptor {
       new Core({ store, now: this.#timeline.now, random: this.#random.bytes, digest: (text) => hash('md5', text) }),
     )
     this.#up = { core, context: this.#context(core), links: new Set() }
-    await Promise.all([core.ensureService({ sid: SERVICE_SID, accountSid: ACCOUNT_SID, friendlyName: 'sim' }), this.#timeline.pass(10)])
+    await Promise.all([
+      core.ensureService({ sid: SERVICE_SID, accountSid: ACCOUNT_SID, friendlyName: 'sim' }),
+      this.#timeline.pass(10),
+    ])
   }
 
   /** Ends at once: what was not committed is gone, and so are all connections. */

@@ -31,21 +31,25 @@ export class SimulatedUser {
       random: random.next,
       tokenProvider: () => identity,
     })
-    this.client.on('conversationJoined', (conversation) => {
-      this.joined.set(conversation.sid, conversation)
-      const told: Told = { identity, conversationSid: conversation.sid, indexes: [] }
-      this.#stays.set(conversation.sid, told)
-      history.told.push(told)
+    this.client.on('conversationJoined', (conversation) => this.joined.set(conversation.sid, conversation))
+    this.client.on('conversationLeft', ({ sid }) => {
+      this.joined.delete(sid)
+      this.#stays.delete(sid)
     })
-    this.client.on('conversationLeft', ({ sid }) => this.joined.delete(sid))
-    this.client.on('messageAdded', (message) => {
-      this.#stays.get(message.conversation.sid)?.indexes.push(message.index)
-    })
+    this.client.on('messageAdded', ({ conversation, index }) => this.#stayIn(conversation.sid).indexes.push(index))
   }
 
   /** What this device was told during its present stay in a conversation. */
   toldOf(conversationSid: string): Told | undefined {
     return this.#stays.get(conversationSid)
+  }
+
+  #stayIn(conversationSid: string): Told {
+    const present = this.#stays.get(conversationSid)
+    if (present) return present
+    const told: Told = { identity: this.identity, conversationSid, indexes: [] }
+    this.#stays.set(conversationSid, told)
+    return told
   }
 
   /** Does something, without waiting for it. Refusals are part of life here; anything else is not. */

@@ -1,10 +1,12 @@
 import type { Conversation } from '@conversa/client'
-import { type Disk, SERVICE_SID, type Sabotage, ServerNode } from './node.ts'
+import { Refusal } from '@conversa/core'
+import type { ConversationEvent } from '@conversa/protocol'
 import { type DiskFaults, faultySqliteDisk, memoryDisk } from './disks.ts'
-import { History, judgeSends, judgeTold, type Stored } from './history.ts'
-import { CALM, Network } from './network.ts'
-import { SeededRandom } from './random.ts'
+import { History, type Horizon, judgeAdvances, judgeSends, judgeTold, type Stored } from './history.ts'
 import { judgeView } from './judge-view.ts'
+import { CALM, Network, STORM } from './network.ts'
+import { type Disk, type Sabotage, SERVICE_SID, ServerNode } from './node.ts'
+import { SeededRandom } from './random.ts'
 import { Timeline } from './timeline.ts'
 import { SimulatedUser } from './user.ts'
 
@@ -16,6 +18,8 @@ export interface WorldOptions {
 }
 
 const IDENTITIES = ['alice', 'bob', 'carol', 'dave']
+/** Never sets a horizon but by advancing it. */
+const ADVANCES_ONLY = 'dave'
 /** Virtual milliseconds within which everything must be well again once the faults have ended (I15). */
 const HEALING_TIME = 180_000
 
@@ -37,7 +41,9 @@ export class World {
     const disk: Disk = options.store === 'memory' ? memoryDisk() : faultySqliteDisk(this.#random, this.#diskFaults)
     this.#node = new ServerNode(this.#timeline, this.#random, disk, options.sabotage ?? {})
     this.#network = new Network(this.#timeline, this.#random, this.#node)
-    this.#users = IDENTITIES.map((identity) => new SimulatedUser(identity, this.#timeline, this.#random, this.#network, this.#history))
+    this.#users = IDENTITIES.map(
+      (identity) => new SimulatedUser(identity, this.#timeline, this.#random, this.#network, this.#history),
+    )
   }
 
   /**
@@ -78,7 +84,7 @@ export class World {
       })
       await this.#timeline.pass(3000)
     }
-    this.#network.weather = { delay: 60, doubled: 0.03, reordered: 0.05, repeated: 0.02 }
+    this.#network.weather = STORM
   }
 
   #operate(): void {
@@ -92,6 +98,7 @@ export class World {
     else if (dice < 62) user.edit(conversation)
     else if (dice < 68) user.remove(conversation)
     else if (dice < 78) user.advance(conversation)
+    else if (dice < 85 && user.identity === ADVANCES_ONLY) user.advance(conversation)
     else if (dice < 82) user.attempt('set horizon', () => conversation.updateLastReadMessageIndex(random.pick([null, 0, 3, 9])))
     else if (dice < 85) user.attempt('all unread', () => conversation.setAllMessagesUnread())
     else if (dice < 88) user.attempt('type', () => conversation.typing())
@@ -117,9 +124,11 @@ export class World {
     const links = [...this.#network.links]
     const dice = this.#random.below(10)
     this.#history.steps.push(`${this.#timeline.now()} disturbance ${dice}`)
-    if (dice < 5) links.filter(() => this.#random.chance(0.5)).forEach((link) => link.cut())
-    else if (dice < 7) links.filter(() => this.#random.chance(0.3)).forEach((link) => link.freeze())
-    else if (this.#node.isUp) {
+    if (dice < 5) {
+      for (const link of links.filter(() => this.#random.chance(0.5))) link.cut()
+    } else if (dice < 7) {
+      for (const link of links.filter(() => this.#random.chance(0.3))) link.freeze()
+    } else if (this.#node.isUp) {
       this.#node.crash()
       this.#timeline.after(this.#random.below(3000), () => void this.#node.start())
     }
@@ -146,8 +155,16 @@ export class World {
   async #judge(): Promise<string[]> {
     const violations = this.#users.flatMap(({ identity, unexpected }) => unexpected.map((error) => `${identity} met ${error}`))
     for (const sid of this.#sids) {
-      const stored = await this.#storedIn(sid)
-      violations.push(...judgeSends(this.#history.sends.filter(({ conversationSid }) => conversationSid === sid), stored))
+      const log = await this.#logOf(sid)
+      if (!log) return [...violations, `I8 the log of ${sid} has holes`]
+      const stored = storedIn(log)
+      violations.push(
+        ...judgeSends(
+          this.#history.sends.filter(({ conversationSid }) => conversationSid === sid),
+          stored,
+        ),
+      )
+      violations.push(...judgeAdvances(horizonsIn(log, ADVANCES_ONLY)))
       for (const user of this.#users) violations.push(...(await this.#judgeUser(user, sid, stored)))
     }
     return violations
@@ -168,20 +185,36 @@ export class World {
     return [...violations, ...judgeTold(told, owed)]
   }
 
-  /** All messages and tombstones, from the log of the conversation as the back end may read it. */
-  async #storedIn(sid: string): Promise<Stored[]> {
-    const reading = this.#node.core.answer(
+  /** Everything that happened in a conversation, as a back end may read it. */
+  async #logOf(sid: string): Promise<readonly ConversationEvent[] | undefined> {
+    const reading = this.#node.core.answer<'conversation.resume'>(
       { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' },
       { type: 'conversation.resume', since: [{ conversationSid: sid, revision: 0 }] },
     )
     await this.#timeline.pass(100)
     const answer = await reading
-    const [news] = 'conversations' in answer ? answer.conversations : []
-    if (!news || !('delta' in news)) throw new Error('unable to read the log: it is longer than a delta')
-    return news.delta.flatMap((event) =>
-      event.type === 'message.added'
-        ? [{ index: event.message.index, author: event.message.author, body: event.message.body, removed: event.removed === true }]
-        : [],
-    )
+    const [news] = answer instanceof Refusal ? [] : answer.conversations
+    return news && 'delta' in news ? news.delta : undefined
   }
+}
+
+function storedIn(log: readonly ConversationEvent[]): Stored[] {
+  return log.flatMap((event) => {
+    if (event.type !== 'message.added') return []
+    const { index, author, body } = event.message
+    return [{ index, author, body, removed: event.removed === true }]
+  })
+}
+
+function horizonsIn(log: readonly ConversationEvent[], identity: string): Horizon[] {
+  const sids = new Set(
+    log.flatMap((event) =>
+      event.type === 'participant.joined' && event.participant.identity === identity ? event.participant.sid : [],
+    ),
+  )
+  return log.flatMap((event) => {
+    if (event.type !== 'participant.updated' || !sids.has(event.participantSid)) return []
+    const index = event.changes.lastReadMessageIndex
+    return index === undefined ? [] : [{ participantSid: event.participantSid, index }]
+  })
 }

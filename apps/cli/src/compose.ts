@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openFileBlobs } from '@conversa/adapters/files'
 import { openSqliteStore } from '@conversa/adapters/sqlite'
-import { Core, type Store } from '@conversa/core'
+import { Core, type MediaPorts, type Store } from '@conversa/core'
 import {
   createLogger,
   createServer,
   type Logger,
+  mediaLinks,
   type Server,
   type ServerOptions,
   serverMetrics,
@@ -42,8 +44,10 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
     observe: (groupSize) => metrics.groupCommitted(groupSize),
   })
   try {
-    const core = createCore(store)
     const { accountSid, serviceSid, apiKeySid, apiKeySecret } = credentials
+    const links = mediaLinks([apiKeySecret], config.publicUrl)
+    const blobs = await openFileBlobs(join(config.dataDirectory, 'media'))
+    const core = createCore(store, { blobs, link: links.make, limits: config.settings.media })
     await core.ensureService({ sid: serviceSid, accountSid, friendlyName: 'default' })
     const key = { sid: apiKeySid, accountSid, secret: apiKeySecret }
     const options: ServerOptions = {
@@ -55,6 +59,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       development: config.mode === 'development' ? { key, serviceSid } : undefined,
       webFolder,
       allowedOrigins: config.settings.allowedOrigins,
+      mediaLinks: links,
     }
     const server = await createServer(options)
     const url = await server.listen(config.port, config.host)
@@ -67,9 +72,10 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
 }
 
 /** A core on the time and randomness of this machine. */
-export function createCore(store: Store): Core {
+export function createCore(store: Store, media?: MediaPorts): Core {
   return new Core({
     store,
+    media,
     now: systemClock.now,
     random: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
     digest: (text) => hash('sha256', text, 'base64url'),

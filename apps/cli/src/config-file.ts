@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
+import type { MediaLimits } from '@conversa/core'
 import { nearestName } from './nearest-name.ts'
 
 /** What the file named by CONVERSA_CONFIG may say; every setting has a default. */
 export interface Settings {
   /** Origins, besides the server's own, whose pages may open sockets and call the API (reliability B11). */
   readonly allowedOrigins: readonly string[]
+  /** Limits for files that differ from the usual ones: bytes and milliseconds. */
+  readonly media: Partial<MediaLimits>
 }
 
 /** What a setting needs: its value when the file is silent, and a reader that gives undefined for a value of a wrong form. */
@@ -17,11 +20,27 @@ interface SettingKind<Value> {
   read(value: unknown): Value | undefined
 }
 
+/** The limits that the file may change: bytes, counts, and milliseconds. */
+const MEDIA_SETTINGS: readonly string[] = [
+  'perMessage',
+  'fileBytes',
+  'messageBytes',
+  'uploadsAtOnce',
+  'pendingBytes',
+  'pendingTime',
+  'urlTime',
+] satisfies (keyof MediaLimits)[]
+
 const SETTINGS: SettingKinds = {
   allowedOrigins: {
     fallback: Object.freeze([]),
     needs: 'a list of origins such as "https://chat.example.org"',
     read: readOrigins,
+  },
+  media: {
+    fallback: Object.freeze({}),
+    needs: `an object with whole numbers from 1 upward for any of ${MEDIA_SETTINGS.join(', ')}`,
+    read: readMediaLimits,
   },
 }
 
@@ -43,7 +62,10 @@ export function readConfigFile(
     if (!Object.hasOwn(SETTINGS, key))
       problems.push(`CONVERSA_CONFIG: the key ${JSON.stringify(key)} is unknown${hint(key, environmentOf)}`)
   }
-  return Object.freeze({ allowedOrigins: readSetting('allowedOrigins', file, problems) })
+  return Object.freeze({
+    allowedOrigins: readSetting('allowedOrigins', file, problems),
+    media: readSetting('media', file, problems),
+  })
 }
 
 function hint(key: string, environmentOf: (key: string) => string | undefined): string {
@@ -92,6 +114,13 @@ function readText(path: string, problems: string[]): string | undefined {
 function readOrigins(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined
   return value.every(isOrigin) ? Object.freeze([...value]) : undefined
+}
+
+function readMediaLimits(value: unknown): Partial<MediaLimits> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const isLimit = ([name, limit]: [string, unknown]) =>
+    MEDIA_SETTINGS.includes(name) && Number.isSafeInteger(limit) && (limit as number) > 0
+  return Object.entries(value).every(isLimit) ? Object.freeze({ ...value }) : undefined
 }
 
 function isOrigin(value: unknown): value is string {

@@ -45,12 +45,12 @@ describe('readConfig', () => {
       dataDirectory: resolve('data'),
       logLevel: 'info',
       credentials: {},
-      settings: { allowedOrigins: [] },
+      settings: { allowedOrigins: [], media: {} },
     })
   })
 
   test('reads everything', () => {
-    writeFileSync(join(folder, 'all.json'), '{"allowedOrigins":["https://chat.example.org","http://localhost:3000"]}')
+    writeFileSync(join(folder, 'all.json'), '{"allowedOrigins":["https://chat.example.org","http://localhost:3000"],"media":{"fileBytes":1}}')
     const env = {
       ...CREDENTIALS,
       HOST: '0.0.0.0',
@@ -80,13 +80,13 @@ describe('readConfig', () => {
         apiKeySecret: CREDENTIALS.CONVERSA_API_KEY_SECRET,
         serviceSid: CREDENTIALS.CONVERSA_SERVICE_SID,
       },
-      settings: { allowedOrigins: ['https://chat.example.org', 'http://localhost:3000'] },
+      settings: { allowedOrigins: ['https://chat.example.org', 'http://localhost:3000'], media: { fileBytes: 1 } },
     })
   })
 
   test('nothing in it can be changed', () => {
     const read = config({ ...CREDENTIALS })
-    for (const part of [read, read.credentials, read.settings, read.settings.allowedOrigins])
+    for (const part of [read, read.credentials, read.settings, read.settings.allowedOrigins, read.settings.media])
       expect(Object.isFrozen(part)).toBe(true)
   })
 
@@ -198,6 +198,12 @@ describe('the file', () => {
     ['origin-path.json', '{"allowedOrigins":["https://x.org/"]}', /allowedOrigins must be/],
     ['origin-star.json', '{"allowedOrigins":["*"]}', /allowedOrigins must be/],
     ['origin-null.json', '{"allowedOrigins":["null"]}', /allowedOrigins must be/],
+    ['media-text.json', '{"media":"150 MB"}', /^CONVERSA_CONFIG: media must be an object with whole numbers from 1 upward/],
+    ['media-null.json', '{"media":null}', /^CONVERSA_CONFIG: media must be/],
+    ['media-list.json', '{"media":[1]}', /^CONVERSA_CONFIG: media must be/],
+    ['media-typo.json', '{"media":{"fileByte":1}}', /^CONVERSA_CONFIG: media must be .* fileBytes,/],
+    ['media-zero.json', '{"media":{"perMessage":0}}', /^CONVERSA_CONFIG: media must be/],
+    ['media-fraction.json', '{"media":{"perMessage":1.5}}', /^CONVERSA_CONFIG: media must be/],
     ['origin-number.json', '{"allowedOrigins":[1]}', /allowedOrigins must be/],
   ])('%s', (name, text, expected) => {
     const env = text === undefined ? { ...DEVELOPMENT, CONVERSA_CONFIG: join(folder, name) } : file(name, text)
@@ -206,7 +212,7 @@ describe('the file', () => {
   })
 
   test('may say nothing, and may start with a byte order mark', () => {
-    expect(config(file('nothing.json', '\uFEFF{}')).settings).toEqual({ allowedOrigins: [] })
+    expect(config(file('nothing.json', '\uFEFF{}')).settings).toEqual({ allowedOrigins: [], media: {} })
   })
 })
 

@@ -20,7 +20,12 @@ export class ConversationList {
   constructor(client: Client, handlers: ListHandlers) {
     this.#client = client
     this.#handlers = handlers
-    const name = element('input', { name: 'name', 'aria-label': 'Name of a new conversation', placeholder: 'New conversation', required: true })
+    const name = element('input', {
+      name: 'name',
+      'aria-label': 'Name of a new conversation',
+      placeholder: 'New conversation',
+      required: true,
+    })
     const create = (event: SubmitEvent) => {
       event.preventDefault()
       const friendlyName = name.value
@@ -79,14 +84,19 @@ export class ConversationList {
     conversation
       .getUnreadMessagesCount()
       .then((unread) => {
-        const count = unread ?? conversation.lastMessage?.index
-        badge.hidden = !count || conversation.sid === this.#openSid
+        const hasNews = unread === null ? conversation.lastMessage !== undefined : unread > 0
+        badge.hidden = !hasNews || conversation.sid === this.#openSid
         badge.textContent = unread === null ? 'new' : String(unread)
       })
       .catch(() => badge.remove())
     const current = conversation.sid === this.#openSid
     const open = () => this.#handlers.open(conversation)
-    const button = element('button', { onclick: open, 'aria-current': current }, element('span', { class: 'name' }, titleOf(conversation)), badge)
+    const button = element(
+      'button',
+      { onclick: open, 'aria-current': current },
+      element('span', { class: 'name' }, titleOf(conversation)),
+      badge,
+    )
     return element('li', { 'data-sid': conversation.sid }, button)
   }
 }

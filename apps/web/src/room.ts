@@ -31,7 +31,14 @@ export class Room {
     this.#handlers = handlers
     this.#older.onclick = () => this.#showOlder().catch(handlers.failed)
     this.#messages.append(this.#older)
-    this.root = element('section', { class: 'room', 'aria-label': titleOf(conversation) }, this.#header(), this.#messages, this.#typing, this.#composer())
+    this.root = element(
+      'section',
+      { class: 'room', 'aria-label': titleOf(conversation) },
+      this.#header(),
+      this.#messages,
+      this.#typing,
+      this.#composer(),
+    )
     this.#listen()
     this.#draw()
     this.#load().catch(handlers.failed)
@@ -40,7 +47,8 @@ export class Room {
   /** Stops listening. */
   close(): void {
     this.#closed = true
-    for (const [name, listener] of Object.entries(this.#listeners)) this.#conversation.off(name as 'updated', listener as () => void)
+    for (const [name, listener] of Object.entries(this.#listeners))
+      this.#conversation.off(name as 'updated', listener as () => void)
   }
 
   readonly #listeners = {
@@ -68,7 +76,8 @@ export class Room {
   }
 
   #listen(): void {
-    for (const [name, listener] of Object.entries(this.#listeners)) this.#conversation.on(name as 'updated', listener as () => void)
+    for (const [name, listener] of Object.entries(this.#listeners))
+      this.#conversation.on(name as 'updated', listener as () => void)
   }
 
   async #load(): Promise<void> {
@@ -126,7 +135,12 @@ export class Room {
   }
 
   #header(): HTMLElement {
-    const who = element('input', { name: 'identity', 'aria-label': 'Name of somebody to add', placeholder: 'Add somebody', required: true })
+    const who = element('input', {
+      name: 'identity',
+      'aria-label': 'Name of somebody to add',
+      placeholder: 'Add somebody',
+      required: true,
+    })
     const add = (event: SubmitEvent) => {
       event.preventDefault()
       const identity = who.value.trim()

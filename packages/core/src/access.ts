@@ -17,6 +17,8 @@ export interface Access {
   readonly conversation: ConversationRecord
   readonly rights: Rights
   readonly sight: Sight
+  /** What they would see if they were not in it. */
+  readonly outside: Sight | undefined
   /** Undefined for back ends. */
   readonly user: UserRecord | undefined
 }
@@ -49,18 +51,19 @@ export async function access(
   const conversation = await find(reads)
   if (actor.kind === 'back-end') {
     if (!conversation) return new Refusal('conversation-not-found')
-    return { conversation, rights: rightsOfBackEnd(actor.identity), sight: 'full', user: undefined }
+    return { conversation, rights: rightsOfBackEnd(actor.identity), sight: 'full', outside: 'full', user: undefined }
   }
   const user = await reads.user(actor)
   if (!conversation || !user) return new Refusal('conversation-not-found')
   const participant = await reads.participantOf(conversation.sid, actor.identity)
-  const rights = rightsOf(await reads.roles(actor.serviceSid), user, participant)
-  const sight = sightOf(conversation, rights)
-  return sight ? { conversation, rights, sight, user } : new Refusal('conversation-not-found')
+  const roles = await reads.roles(actor.serviceSid)
+  const outside = sightFromOutside(conversation, rightsOf(roles, user))
+  const sight = participant ? 'full' : outside
+  if (!sight) return new Refusal('conversation-not-found')
+  return { conversation, rights: rightsOf(roles, user, participant), sight, outside, user }
 }
 
-function sightOf(conversation: ConversationRecord, rights: Rights): Sight | undefined {
-  if (rights.participant) return 'full'
+function sightFromOutside(conversation: ConversationRecord, rights: Rights): Sight | undefined {
   const mayJoin = rights.may('joinConversation')
   if (mayJoin && rights.may('editAnyMessage')) return 'full'
   return mayJoin || conversation.createdBy === rights.identity ? 'face' : undefined

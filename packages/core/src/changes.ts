@@ -1,5 +1,5 @@
 import type { ConversationEvent, UserEvent } from '@conversa/protocol'
-import type { ConversationRecord, MessageRecord, ParticipantRecord, UserRecord } from './records.ts'
+import type { ConversationRecord, MediaRecord, MessageRecord, ParticipantRecord, UserRecord } from './records.ts'
 import type { Tx } from './store.ts'
 import { conversationView, messageView, participantView, userView } from './views.ts'
 
@@ -117,9 +117,11 @@ export class Changes {
     this.#ofUser(user, { type: 'membership.updated', conversationSid: participant.conversationSid, changes })
   }
 
-  messageAdded(message: Omit<MessageRecord, 'revision'>): void {
+  /** @param files that go into the message */
+  messageAdded(message: Omit<MessageRecord, 'revision'>, files: readonly MediaRecord[] = []): void {
     const { messagesCount, revision } = this.conversation
-    const { index, dateCreated } = message
+    const { index, dateCreated, conversationSid } = message
+    for (const file of files) this.#saveMedia({ ...file, state: 'sent', message: { conversationSid, index } })
     const record: MessageRecord = { ...message, revision: revision + 1 }
     this.#writes.push((tx) => tx.addMessage(record))
     this.#numbered(
@@ -139,10 +141,19 @@ export class Changes {
     this.#inConversation({ type: 'message.updated', index: message.index, changes, lastUpdatedBy, dateUpdated: at }, {})
   }
 
-  /** @param lastMessage the newest message that remains */
-  messageRemoved(message: MessageRecord, lastMessage: ConversationRecord['lastMessage']): void {
+  /**
+   * @param lastMessage the newest message that remains
+   * @param files that the message had
+   */
+  messageRemoved(
+    message: MessageRecord,
+    lastMessage: ConversationRecord['lastMessage'],
+    files: readonly MediaRecord[] = [],
+  ): void {
     const { index, sid } = message
-    const tombstone = { ...message, body: null, attributes: '{}', lastUpdatedBy: null, removed: true }
+    const nothing = { body: null, subject: null, media: [], attributes: '{}', lastUpdatedBy: null }
+    const tombstone = { ...message, ...nothing, removed: true }
+    for (const file of files) this.#saveMedia({ ...file, state: 'removed', key: null, message: null })
     const messagesCount = this.conversation.messagesCount - 1
     this.#writes.push((tx) => tx.saveMessage(tombstone))
     this.#inConversation({ type: 'message.removed', index, sid, lastMessage }, { messagesCount, lastMessage })
@@ -162,6 +173,11 @@ export class Changes {
     else if (this.#conversation && this.#conversation !== this.#before) tx.saveConversation(this.#conversation)
     for (const user of this.#users.values()) tx.saveUser(user)
     for (const write of this.#writes) write(tx)
+  }
+
+  /** What becomes of a file is said by the event of its message. */
+  #saveMedia(record: MediaRecord): void {
+    this.#writes.push((tx) => tx.saveMedia(record))
   }
 
   #inConversation(event: Unplaced<ConversationEvent, 'conversationSid'>, fields: Partial<ConversationRecord>): void {

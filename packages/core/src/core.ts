@@ -1,12 +1,16 @@
-import type { Command, CommandType, Query, QueryType, Result, User, UserCatchUp } from '@conversa/protocol'
+import type { Command, CommandType, Media, Query, QueryType, Result, User, UserCatchUp } from '@conversa/protocol'
 import type { Actor } from './actor.ts'
+import type { ByteRange, Content } from './blobs.ts'
 import { type Executor, execute } from './execute.ts'
 import { type Attachment, FanOut, type Listener } from './fan-out.ts'
 import type { Context } from './handler.ts'
+import { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
+import { MediaFiles } from './media-files.ts'
+import type { Upload } from './media-upload.ts'
 import type { Now, RandomBytes } from './ports.ts'
 import { answer, watch } from './queries.ts'
-import type { ServiceRecord, UserRecord } from './records.ts'
-import type { Refusal } from './refusal.ts'
+import type { MediaRecord, ServiceRecord, UserRecord } from './records.ts'
+import { Refusal } from './refusal.ts'
 import { catchUpUser } from './resume.ts'
 import { ensureService } from './service.ts'
 import { sidMaker } from './sids.ts'
@@ -21,6 +25,8 @@ export interface Ports {
   readonly now: Now
   readonly random: RandomBytes
   readonly digest: (text: string) => string
+  /** Where files are kept; without it the server takes none. */
+  readonly media?: MediaPorts | undefined
 }
 
 /** Everything that the doors may ask for. A façade: the rules stand in the files of the features. */
@@ -28,12 +34,15 @@ export class Core {
   readonly #store: Store
   readonly #executor: Executor
   readonly #fanOut: FanOut
+  readonly #files: MediaFiles | undefined
 
-  constructor({ store, now, random, digest }: Ports) {
+  constructor({ store, now, random, digest, media }: Ports) {
     this.#store = store
     this.#fanOut = new FanOut(store)
     const publish: Executor['publish'] = (events) => this.#fanOut.publish(events)
-    this.#executor = { store, now, makeSid: sidMaker(now, random), digest, publish }
+    const makeSid = sidMaker(now, random)
+    this.#files = media && new MediaFiles({ store, now, makeSid }, media)
+    this.#executor = { store, now, makeSid, digest, publish, mediaLimits: this.#files?.limits }
   }
 
   /** Names the life of the store; what a client kept of another epoch is void. */
@@ -48,7 +57,7 @@ export class Core {
 
   /** Answers a query; see `answer`. */
   answer<Name extends QueryType>(actor: Actor, query: Query<Name>): Promise<Result<Name> | Refusal> {
-    return answer(this.#store, actor, query)
+    return answer(this.#store, actor, query, { links: this.#files?.links() })
   }
 
   /** Fetches a conversation and lets a session that is not in it hear of it, as far as the user may see; see `watch`. */
@@ -89,6 +98,31 @@ export class Core {
   /** The service with a SID, if there is one. */
   service(sid: string): Promise<ServiceRecord | undefined> {
     return this.#store.read((reads) => reads.service(sid))
+  }
+
+  /** Limits for files on this server. */
+  get mediaLimits(): MediaLimits {
+    return this.#files?.limits ?? MEDIA_LIMITS
+  }
+
+  /** Takes a file in; see `Uploads.receive`. */
+  async receiveMedia(actor: Actor, upload: Upload): Promise<Media | Refusal> {
+    return this.#files?.receive(actor, upload) ?? new Refusal('unavailable')
+  }
+
+  /** The file that a grant is for, if it can still be had; see `grantedMedia`. */
+  async grantedMedia(grant: MediaGrant): Promise<MediaRecord | undefined> {
+    return this.#files?.granted(grant)
+  }
+
+  /** The content of a file, or a part of it. */
+  async readMedia(sid: string, range?: ByteRange): Promise<Content | undefined> {
+    return this.#files?.read(sid, range)
+  }
+
+  /** Removes files that belong to nothing, and says how many; see `collectMedia`. */
+  async collectMedia(): Promise<number> {
+    return this.#files?.collect() ?? 0
   }
 
   /** Whether a write would succeed now. */

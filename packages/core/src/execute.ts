@@ -3,6 +3,7 @@ import type { Actor } from './actor.ts'
 import type { Published } from './changes.ts'
 import { HANDLERS } from './commands.ts'
 import type { AnyHandler, Context } from './handler.ts'
+import type { MediaLimits } from './media.ts'
 import type { Now } from './ports.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
@@ -17,6 +18,7 @@ export interface Executor {
   readonly digest: (text: string) => string
   /** Hears what was committed, in the order of the commits. */
   readonly publish: (events: readonly Published[]) => void
+  readonly mediaLimits: MediaLimits | undefined
 }
 
 interface Outcome {
@@ -40,11 +42,11 @@ export async function execute<Name extends CommandType>(
 ): Promise<Result<Name> | Refusal> {
   const name = command.type as Name
   const handler = HANDLERS[name] as AnyHandler<Name>
-  const { store, now, makeSid } = executor
+  const { store, now, makeSid, mediaLimits } = executor
   const work = async (tx: Tx): Promise<Outcome> => {
     const kept = await recall(tx, executor, actor, command)
     if (kept) return { answer: kept, published: [] }
-    const context: Context = { now: now(), makeSid }
+    const context: Context = { now: now(), makeSid, mediaLimits }
     const decision = await handler.handle(tx, actor, command, context)
     if (decision instanceof Refusal) return { answer: decision, published: [] }
     decision.changes.write(tx)
@@ -63,11 +65,25 @@ function keyOf(command: Command): string | undefined {
 
 const ownerOf = ({ serviceSid, identity }: Actor) => `${serviceSid} ${identity}`
 
+/**
+ * The first answer to a key, whatever has become of the actor's rights since: who repeats a command only asks what became of it.
+ */
 async function recall(tx: Tx, { digest }: Executor, actor: Actor, command: Command): Promise<object | undefined> {
+  if (command.type === 'message.send') return recallSend(tx, actor, command)
   const key = keyOf(command)
   const kept = key === undefined ? undefined : await tx.answer(ownerOf(actor), key)
   if (!kept) return undefined
   return kept.fingerprint === digest(JSON.stringify(command)) ? JSON.parse(kept.answer) : new Refusal('key-reused')
+}
+
+async function recallSend(
+  tx: Tx,
+  { serviceSid, identity }: Actor,
+  { conversationSid, key }: Command<'message.send'>,
+): Promise<Result<'message.send'> | undefined> {
+  if (key === undefined || !(await tx.conversation(serviceSid, conversationSid))) return undefined
+  const message = await tx.messageByKey(conversationSid, identity, key)
+  return message && { index: message.index, sid: message.sid }
 }
 
 function keep(tx: Tx, { digest, now }: Executor, actor: Actor, command: Command, result: object): void {

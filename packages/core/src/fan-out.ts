@@ -79,7 +79,14 @@ export class FanOut {
   }
 
   async #load(channel: Channel): Promise<void> {
-    const sids = await this.#store.read((reads) => reads.membershipSids(channel.key))
+    let sids: readonly string[]
+    try {
+      sids = await this.#store.read((reads) => reads.membershipSids(channel.key))
+    } catch (error) {
+      // Whoever comes next begins anew.
+      this.#close(channel)
+      throw error
+    }
     for (const sid of sids) {
       if (!channel.endedMeanwhile?.has(sid)) this.#join(channel, sid)
     }
@@ -90,9 +97,7 @@ export class FanOut {
     const watched = new Set<string>()
     const unwatch = (sid: string) => {
       watched.delete(sid)
-      const watchers = this.#watchers.get(sid)
-      watchers?.delete(listener)
-      if (watchers?.size === 0) this.#watchers.delete(sid)
+      this.#unwatch(sid, listener)
     }
     return {
       watch: (sid, sight) => {
@@ -128,6 +133,7 @@ export class FanOut {
       if (this.#members.get(conversationSid)?.has(this.#channels.get(channelName(key)) as Channel)) continue
       if (sight === 'full' || FACE_EVENTS.has(event.type)) listener.deliver(event)
     }
+    if (event.type === 'conversation.deleted') this.#watchers.delete(conversationSid)
   }
 
   #publishToUser(serviceSid: string, event: UserEvent): void {
@@ -145,12 +151,20 @@ export class FanOut {
     this.#members.set(sid, members.add(channel))
   }
 
+  /** Whoever is out hears nothing more, not even what they watched before. */
   #part(channel: Channel, sid: string): void {
     channel.endedMeanwhile?.add(sid)
     channel.conversations.delete(sid)
+    for (const listener of channel.listeners) this.#unwatch(sid, listener)
     const members = this.#members.get(sid)
     members?.delete(channel)
     if (members?.size === 0) this.#members.delete(sid)
+  }
+
+  #unwatch(sid: string, listener: Listener): void {
+    const watchers = this.#watchers.get(sid)
+    watchers?.delete(listener)
+    if (watchers?.size === 0) this.#watchers.delete(sid)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Command, CommandType, Result } from '@conversa/protocol'
 import type { Actor } from './actor.ts'
 import type { Changes } from './changes.ts'
+import type { MediaLimits } from './media.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
 import type { Reads, Scope } from './store.ts'
@@ -9,6 +10,8 @@ import type { Reads, Scope } from './store.ts'
 export interface Context {
   readonly now: number
   readonly makeSid: MakeSid
+  /** The usual ones when they are not given. */
+  readonly mediaLimits?: MediaLimits | undefined
 }
 
 /** What was decided: what changes, and what the caller is told. */

@@ -1,50 +1,68 @@
-import { LIMITS } from '@conversa/protocol'
+import { type Command, LIMITS } from '@conversa/protocol'
 import { type Access, accessInside, requireOpen } from './access.ts'
+import type { Actor } from './actor.ts'
 import { checkAttributes, exceedsBytes } from './attributes.ts'
 import { Changes } from './changes.ts'
 import { conversationScope, handler } from './handler.ts'
-import type { Permission } from './permissions.ts'
-import type { ConversationRecord, MessageRecord } from './records.ts'
+import { attachable, MEDIA_LIMITS, mediaRecords, mediaView } from './media.ts'
+import type { Permission, Rights } from './permissions.ts'
+import type { ConversationRecord, MediaRecord, MessageRecord } from './records.ts'
 import { Refusal, requirePermission } from './refusal.ts'
 import { messageSid } from './sids.ts'
-import type { Reads } from './store.ts'
+import type { Reads, Scope } from './store.ts'
 
-/** A send: one message at the next index, once per key (G2, G3). A message wakes an inactive conversation (3.1). */
-export const sendMessage = handler<'message.send', Access & { earlier: MessageRecord | undefined }>({
-  scopes: conversationScope,
-  async facts(reads, actor, { conversationSid, key }) {
+interface SendFacts extends Access {
+  readonly actor: Actor
+  /** The files that the command names, in its order. */
+  readonly files: readonly (MediaRecord | undefined)[]
+}
+
+/**
+ * A send: one message at the next index (G3). A message wakes an inactive conversation (3.1). Its files become its
+ * own in the same transaction. Only a send with files touches the sender's scope: one file cannot go into two messages.
+ */
+export const sendMessage = handler<'message.send', SendFacts>({
+  scopes: (actor, { conversationSid, media }): Scope[] =>
+    media?.length ? [{ conversation: conversationSid }, { user: actor }] : [{ conversation: conversationSid }],
+  async facts(reads, actor, { conversationSid, media }) {
     const found = await accessInside(reads, actor, conversationSid)
     if (found instanceof Refusal) return found
-    const earlier = key === undefined ? undefined : await reads.messageByKey(conversationSid, actor.identity, key)
-    return { ...found, earlier }
+    const files = media?.length ? await mediaRecords(reads, media) : []
+    return { ...found, actor, files }
   },
-  decide({ conversation, rights, user, earlier }, { body, attributes, key }, { now }) {
+  decide({ conversation, rights, user, actor, files }, command, { now, mediaLimits = MEDIA_LIMITS }) {
     const changes = new Changes(conversation)
-    if (earlier) return { changes, result: { index: earlier.index, sid: earlier.sid } }
+    const { attributes, key, media = [] } = command
+    const body = command.body === '' && media.length > 0 ? null : command.body
     const refusal =
       (user && !rights.participant ? new Refusal('not-a-participant') : undefined) ??
-      requirePermission(rights, 'sendMessage') ??
+      maySend(rights, { body, media }) ??
       requireOpen(conversation) ??
       checkBody(body) ??
       checkAttributes(attributes, LIMITS.messageAttributesBytes)
     if (refusal) return refusal
+    const attached = attachable(actor, media, files, mediaLimits)
+    if (attached instanceof Refusal) return attached
     if (conversation.state === 'inactive') changes.conversationUpdated({ state: 'active' }, now)
     const index = conversation.nextIndex
     const sid = messageSid(conversation.sid, index)
-    changes.messageAdded({
+    const message = {
       conversationSid: conversation.sid,
       sid,
       index,
       author: rights.identity,
       participantSid: rights.participant?.sid ?? null,
       body,
+      subject: command.subject || null,
+      media: attached.map(mediaView),
       attributes: attributes ?? '{}',
       lastUpdatedBy: null,
       dateCreated: now,
       dateUpdated: now,
       key: key ?? null,
       removed: false,
-    })
+    }
+    changes.messageAdded(message, attached)
     return { changes, result: { index, sid } }
   },
 })
@@ -77,24 +95,32 @@ export const updateMessage = handler<'message.update', Access & { message: Messa
   },
 })
 
-/** A removal leaves a tombstone: its index stays taken, its key stays known, its content is gone. */
-export const removeMessage = handler<'message.remove', Access & { message: MessageRecord; before: MessageRecord | undefined }>({
+interface RemoveFacts extends Access {
+  readonly message: MessageRecord
+  readonly before: MessageRecord | undefined
+  readonly files: readonly MediaRecord[]
+}
+
+/** A removal leaves a tombstone: its index stays taken, its key stays known, its content and its files are gone. */
+export const removeMessage = handler<'message.remove', RemoveFacts>({
   scopes: conversationScope,
   async facts(reads, actor, { conversationSid, index }) {
     const found = await accessInside(reads, actor, conversationSid)
     if (found instanceof Refusal) return found
     const facts = await withMessage(reads, found, index)
     if (facts instanceof Refusal) return facts
-    return { ...facts, before: await newestBelow(reads, found.conversation, index) }
+    const sids = facts.message.media.map(({ sid }) => sid)
+    const files = (await mediaRecords(reads, sids)).filter((file) => file !== undefined)
+    return { ...facts, files, before: await newestBelow(reads, found.conversation, index) }
   },
-  decide({ conversation, rights, message, before }) {
+  decide({ conversation, rights, message, before, files }) {
     const own = message.author === rights.identity
     const refusal = requirePermission(rights, own ? 'deleteOwnMessage' : 'deleteAnyMessage') ?? requireOpen(conversation)
     if (refusal) return refusal
     const isLast = conversation.lastMessage?.index === message.index
     const remaining = before ? { index: before.index, dateCreated: before.dateCreated } : null
     const changes = new Changes(conversation)
-    changes.messageRemoved(message, isLast ? remaining : conversation.lastMessage)
+    changes.messageRemoved(message, isLast ? remaining : conversation.lastMessage, files)
     return { changes, result: {} }
   },
 })
@@ -108,6 +134,12 @@ async function newestBelow(reads: Reads, conversation: ConversationRecord, index
   if (index === 0 || conversation.lastMessage?.index !== index) return undefined
   const [newest] = await reads.messages(conversation.sid, { from: index - 1, direction: 'backwards', limit: 1 })
   return newest
+}
+
+/** Files need a permission of their own; text needs the other one (rest-and-semantics 3.6). */
+function maySend(rights: Rights, { body, media = [] }: Pick<Command<'message.send'>, 'body' | 'media'>): Refusal | undefined {
+  const ofText = body !== null || media.length === 0 ? requirePermission(rights, 'sendMessage') : undefined
+  return ofText ?? (media.length > 0 ? requirePermission(rights, 'sendMediaMessage') : undefined)
 }
 
 /** Text of at most 32 KiB; null is a message that has none (rest-and-semantics 3.4). */

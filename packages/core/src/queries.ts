@@ -2,13 +2,25 @@ import { LIMITS, type ListCursor, type Query, type QueryType, type Result } from
 import { access, accessInside, serviceAccess } from './access.ts'
 import type { Actor } from './actor.ts'
 import type { Attachment } from './fan-out.ts'
+import { type LinkContext, mediaUrls } from './media-read.ts'
 import { findParticipant } from './participant.ts'
 import { Refusal } from './refusal.ts'
 import { resume } from './resume.ts'
 import type { Reads, Store } from './store.ts'
 import { countedConversationView, messageView, participantView, userView } from './views.ts'
 
-type Answer<Name extends QueryType> = (reads: Reads, actor: Actor, query: Query<Name>) => Promise<Result<Name> | Refusal>
+/** What answering may use besides what is stored. */
+export interface QueryContext {
+  /** Undefined on a server without files. */
+  readonly links: LinkContext | undefined
+}
+
+type Answer<Name extends QueryType> = (
+  reads: Reads,
+  actor: Actor,
+  query: Query<Name>,
+  context: QueryContext,
+) => Promise<Result<Name> | Refusal>
 
 const DEFAULT_PAGE = 30
 
@@ -106,10 +118,14 @@ const getUser: Answer<'user.get'> = async (reads, actor, { identity }) => {
   return user ? { user: userView(user) } : new Refusal('user-not-found')
 }
 
+const getMediaUrls: Answer<'media.urls'> = async (reads, actor, query, { links }) =>
+  links ? mediaUrls(reads, actor, query, links) : new Refusal('unavailable')
+
 const QUERY_ANSWERS: { readonly [Name in QueryType]: Answer<Name> } = {
   'conversation.get': getConversation,
   'conversation.list': listConversations,
   'conversation.resume': resume,
+  'media.urls': getMediaUrls,
   'message.page': pageMessages,
   'participant.get': getParticipant,
   'participant.list': listParticipants,
@@ -123,14 +139,19 @@ const QUERY_ANSWERS: { readonly [Name in QueryType]: Answer<Name> } = {
  * @param query already of the right form
  * @returns the answer, or why there is none for this actor
  */
-export function answer<Name extends QueryType>(store: Store, actor: Actor, query: Query<Name>): Promise<Result<Name> | Refusal> {
+export function answer<Name extends QueryType>(
+  store: Store,
+  actor: Actor,
+  query: Query<Name>,
+  context: QueryContext,
+): Promise<Result<Name> | Refusal> {
   const find = QUERY_ANSWERS[query.type as Name] as Answer<Name>
-  return store.read((reads) => find(reads, actor, query))
+  return store.read((reads) => find(reads, actor, query, context))
 }
 
 /**
  * Fetches a conversation for somebody who wants to hear of it without being in it. Listening begins before anything is read, so
- * that no change falls in between.
+ * that no change falls in between; and it is what they may see from outside, since they may be removed before this is done (G7).
  */
 export async function watch(
   store: Store,
@@ -140,8 +161,8 @@ export async function watch(
 ): Promise<Result<'conversation.get'> | Refusal> {
   const first = await store.read((reads) => findConversation(reads, actor, query))
   if (first instanceof Refusal) return first
-  attachment.watch(first.conversation.sid, first.sight)
-  const answered = await answer<'conversation.get'>(store, actor, query)
+  if (first.outside) attachment.watch(first.conversation.sid, first.outside)
+  const answered = await answer<'conversation.get'>(store, actor, query, { links: undefined })
   if (answered instanceof Refusal) attachment.unwatch(first.conversation.sid)
   return answered
 }

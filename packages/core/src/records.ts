@@ -1,4 +1,4 @@
-import type { ConversationState, LastMessage, NotificationLevel } from '@conversa/protocol'
+import type { ConversationState, LastMessage, Media, MediaCategory, NotificationLevel } from '@conversa/protocol'
 import type { Permission } from './permissions.ts'
 
 /*
@@ -86,6 +86,9 @@ export interface MessageRecord {
   readonly author: string
   readonly participantSid: string | null
   readonly body: string | null
+  readonly subject: string | null
+  /** The files as every door shows them; their records tell who they belong to and where they are. */
+  readonly media: readonly Media[]
   readonly attributes: string
   readonly lastUpdatedBy: string | null
   readonly dateCreated: number
@@ -94,4 +97,26 @@ export interface MessageRecord {
   readonly key: string | null
   /** A tombstone: the index stays taken, the content is gone. */
   readonly removed: boolean
+}
+
+/** A file that somebody uploads, or has uploaded. Its bytes are kept under its SID. */
+export interface MediaRecord {
+  readonly sid: string
+  readonly serviceSid: string
+  /** The identity that uploaded it: a message of theirs may have it. */
+  readonly owner: string
+  /** It comes in; it waits for its message; it has it; or it belongs to nothing any more and its bytes are to go. */
+  readonly state: 'uploading' | 'pending' | 'sent' | 'removed'
+  /** Bytes; while it comes in, the room that it claims. */
+  readonly size: number
+  readonly contentType: string
+  readonly filename: string | null
+  readonly category: MediaCategory
+  /** Of its bytes; empty while it comes in. */
+  readonly digest: string
+  /** The uploader's key, unique per owner (G2); null while it comes in and when it was removed. */
+  readonly key: string | null
+  readonly dateCreated: number
+  /** The message that has it, when it was sent. */
+  readonly message: { readonly conversationSid: string; readonly index: number } | null
 }

@@ -1,5 +1,13 @@
 import type { ConversationEvent, ListCursor, UserEvent } from '@conversa/protocol'
-import type { ConversationRecord, MessageRecord, ParticipantRecord, RoleRecord, ServiceRecord, UserRecord } from './records.ts'
+import type {
+  ConversationRecord,
+  MediaRecord,
+  MessageRecord,
+  ParticipantRecord,
+  RoleRecord,
+  ServiceRecord,
+  UserRecord,
+} from './records.ts'
 
 /** An answer that an embedded store has at once and a remote one later. */
 export type Awaitable<T> = T | Promise<T>
@@ -69,6 +77,19 @@ export interface Reads {
   userEvents(user: UserRecord, after: number, limit: number): Awaitable<readonly UserEvent[] | undefined>
   /** What was answered to a command with this key. */
   answer(owner: string, key: string): Awaitable<KeptAnswer | undefined>
+  /** A file in whatever state. Where writers run side by side, reading it within a transaction locks it. */
+  media(sid: string): Awaitable<MediaRecord | undefined>
+  mediaByKey(owner: UserKey, key: string): Awaitable<MediaRecord | undefined>
+  /** Bytes of a user's files that come in or wait for their message. */
+  unsentMediaBytes(owner: UserKey): Awaitable<number>
+  /**
+   * Files whose bytes are to go: those that were removed, and those that came in or waited since before a time (milliseconds since
+   * 1970). The files of a removed conversation become removed with it or soon after.
+   */
+  mediaToCollect(
+    before: { readonly uploading: number; readonly pending: number },
+    limit: number,
+  ): Awaitable<readonly MediaRecord[]>
 }
 
 /**
@@ -92,6 +113,9 @@ export interface Tx extends Reads {
   logConversationEvent(event: ConversationEvent): void
   logUserEvent(serviceSid: string, event: UserEvent): void
   keepAnswer(owner: string, key: string, answer: KeptAnswer): void
+  /** Inserts or replaces a file's record. */
+  saveMedia(record: MediaRecord): void
+  removeMedia(sid: string): void
 }
 
 /** Where everything is kept. */

@@ -62,8 +62,8 @@ export function participantView(record: ParticipantRecord): Participant {
 }
 
 export function messageView(record: MessageRecord): Message {
-  const { sid, index, author, participantSid, body, attributes, lastUpdatedBy, dateCreated, dateUpdated } = record
-  return { sid, index, author, participantSid, body, attributes, lastUpdatedBy, dateCreated, dateUpdated }
+  const { sid, index, author, participantSid, body, subject, media, attributes, lastUpdatedBy, dateCreated, dateUpdated } = record
+  return { sid, index, author, participantSid, body, subject, media: [...media], attributes, lastUpdatedBy, dateCreated, dateUpdated }
 }
 
 export function userView(record: UserRecord): User {

@@ -244,6 +244,60 @@ export const ERRORS = {
   'message-not-found': { code: 50500, status: 404, retry: never, text: 'unable to find the message' },
   'body-missing': { code: 50503, status: 400, retry: never, text: 'unable to accept the message: a body is needed' },
   'body-too-long': { code: 50504, status: 400, retry: never, text: 'unable to accept the body: it may have 32 KiB of UTF-8' },
+  'media-not-found': {
+    code: 50507,
+    status: 404,
+    retry: never,
+    text: 'unable to find the file: it was never uploaded, was collected, or belongs to somebody else',
+  },
+  'media-already-used': {
+    code: 50508,
+    status: 400,
+    retry: never,
+    text: 'unable to attach the file: a message has it already',
+  },
+  'media-sid-invalid': {
+    code: 50510,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the file: a media SID is needed',
+  },
+  'media-too-large': {
+    code: 50512,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the file: it, or all files of the message, have too many bytes',
+  },
+  'media-too-many': {
+    code: 51301,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the message: it has too many files',
+  },
+  'media-pending-limit': {
+    code: 51302,
+    status: 429,
+    retry: later,
+    text: 'unable to accept the file: files that this user has not sent yet take all the room there is; send them first',
+  },
+  'upload-too-slow': {
+    code: 51303,
+    status: 408,
+    retry: later,
+    text: 'unable to receive the file: it came too slowly',
+  },
+  'range-beyond-end': {
+    code: 51304,
+    status: 416,
+    retry: never,
+    text: 'unable to give that part of the file: it begins behind the end',
+  },
+  'storage-full': {
+    code: 51305,
+    status: 507,
+    retry: later,
+    text: 'unable to store anything: the disk of the server is full',
+  },
 } as const satisfies Record<string, ErrorKind>
 
 export type ErrorName = keyof typeof ERRORS

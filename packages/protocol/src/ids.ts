@@ -8,6 +8,7 @@ export type MessageSid = Branded<'message'>
 export type ParticipantSid = Branded<'participant'>
 export type UserSid = Branded<'user'>
 export type RoleSid = Branded<'role'>
+export type MediaSid = Branded<'media'>
 
 /** What the two letters in front of a SID stand for (rest-and-semantics 1.1). */
 export const SID_PREFIX = {
@@ -19,6 +20,7 @@ export const SID_PREFIX = {
   participant: 'MB',
   user: 'US',
   role: 'RL',
+  media: 'ME',
 } as const
 
 export type SidKind = keyof typeof SID_PREFIX

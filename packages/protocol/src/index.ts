@@ -12,6 +12,8 @@ export type {
   Event,
   LastMessage,
   ListCursor,
+  Media,
+  MediaCategory,
   Membership,
   Message,
   MessagePage,

@@ -8,6 +8,10 @@ export const LIMITS = {
   userAttributesBytes: 16 * 1024,
   participantAttributesBytes: 4 * 1024,
   messageAttributesBytes: 4 * 1024,
+  subjectCharacters: 256,
+  filenameBytes: 255,
+  /** Files that one command or query may name; a server allows fewer in one message. */
+  mediaPerRequest: 100,
   /** Levels of arrays and objects in a JSON text. Deeper values parse, and then break every place that walks them. */
   jsonDepth: 64,
   participantsPerConversation: 1000,

@@ -2,6 +2,7 @@ import type { Refusal } from '@conversa/core'
 import { type ErrorName, errorBody } from '@conversa/protocol'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Metrics } from './metrics.ts'
+import { limitRequestTime } from './request-time.ts'
 
 /** What the HTTP door serves besides the socket. */
 export interface HttpOptions {
@@ -10,6 +11,9 @@ export interface HttpOptions {
   /** Hears of requests that failed by a fault of ours. */
   readonly failed: (error: unknown) => void
 }
+
+/** Milliseconds for a whole request, files excepted. */
+const REQUEST_TIME = 30_000
 
 /** Where an error is explained. */
 const MORE_INFO = 'https://www.twilio.com/docs/errors/'
@@ -28,12 +32,12 @@ export function createHttp({ writable, metrics, failed }: HttpOptions): FastifyI
   const app = Fastify({
     logger: false,
     bodyLimit: 1024 * 1024,
-    requestTimeout: 30_000,
     connectionTimeout: 30_000,
     http: { headersTimeout: 10_000 },
     routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: true,
   })
+  limitRequestTime(app, REQUEST_TIME)
   app.setNotFoundHandler((_request, reply) => sendError(reply, 'resource-not-found'))
   app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
     if (error.statusCode !== undefined && error.statusCode < 500) return sendError(reply, 'parameter-invalid')

@@ -5,6 +5,11 @@ export const COMMAND_OUTCOMES = ['ok', 'refused', 'failed'] as const
 
 export type CommandOutcome = (typeof COMMAND_OUTCOMES)[number]
 
+/** How an upload ended; `aborted` when the sender went away. */
+export const UPLOAD_OUTCOMES = ['ok', 'refused', 'aborted', 'failed'] as const
+
+export type UploadOutcome = (typeof UPLOAD_OUTCOMES)[number]
+
 /** What the server counts. Names of metrics and labels stand in this file alone. */
 export interface Metrics {
   connectionOpened(): void
@@ -18,6 +23,10 @@ export interface Metrics {
   eventQueueClosed(): void
   /** @param commands how many shared one transaction */
   groupCommitted(commands: number): void
+  /** @param bytes of the file, when it was taken */
+  uploaded(outcome: UploadOutcome, bytes: number): void
+  /** @param bytes of the answer */
+  downloaded(bytes: number): void
   /** The `Content-Type` of what `render` gives. */
   readonly contentType: string
   /** All values as the text that Prometheus reads. */
@@ -55,6 +64,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     delivered: (count) => deliveries.inc(count),
     eventQueueClosed: () => closedQueues.inc(),
     groupCommitted: (commands) => groupSizes.observe(commands),
+    ...mediaMetrics(registry),
     contentType: registry.contentType,
     render: () => registry.metrics(),
   }
@@ -81,6 +91,31 @@ function connectionMetrics(registry: Registry) {
       buckets: GROUP_SIZES,
       registers,
     }),
+  }
+}
+
+function mediaMetrics(registry: Registry): Pick<Metrics, 'uploaded' | 'downloaded'> {
+  const registers = [registry]
+  const uploads = new Counter({
+    name: 'conversa_media_uploads_total',
+    help: 'Uploads of files, by how they ended',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const counter = (name: string, help: string) => new Counter({ name, help, registers })
+  const received = counter('conversa_media_received_bytes_total', 'Bytes of files that were taken')
+  const downloads = counter('conversa_media_downloads_total', 'Answers with the content of a file or a part of it')
+  const sent = counter('conversa_media_sent_bytes_total', 'Bytes of those answers')
+  for (const outcome of UPLOAD_OUTCOMES) uploads.inc({ outcome }, 0)
+  return {
+    uploaded(outcome, bytes) {
+      uploads.inc({ outcome })
+      received.inc(bytes)
+    },
+    downloaded(bytes) {
+      downloads.inc()
+      sent.inc(bytes)
+    },
   }
 }
 

@@ -1,9 +1,19 @@
 import type { WebSocket } from 'ws'
 
-/** Bytes that may wait for a reader before it counts as too slow (G8). */
+/** Characters of events that may wait for a reader before it counts as too slow (G8). */
 const MOST_WAITING = 1024 * 1024
+/** Characters of answers that may wait before no further request is begun. */
+const MOST_OWED = 1024 * 1024
 /** Milliseconds that a closing peer has to read the rest. */
 const CLOSING_TIME = 5000
+
+/** What becomes of a connection whose reader is slow. */
+export interface Backlog {
+  /** The reader has fallen behind what it hears: told once. */
+  tooSlow(): void
+  /** Answers pile up, or have got away: who asks for much is held up and not cut off. */
+  congested(congested: boolean): void
+}
 
 /**
  * What goes out to one connection: everything of one turn of the event loop in one write to its socket. Writing once per turn and
@@ -12,41 +22,53 @@ const CLOSING_TIME = 5000
 export class Outbound {
   readonly #socket: WebSocket
   readonly #dirty: Set<Outbound>
-  readonly #tooSlow: () => void
+  readonly #backlog: Backlog
   #frames: string[] = []
-  #waiting = 0
+  /** Characters of this turn's events, and of its answers. */
+  #events = 0
+  #answers = 0
+  /** Characters of answers that are not with the kernel yet. A reader does not fall behind by what it asked for. */
+  #owed = 0
+  #congested = false
 
-  /**
-   * @param dirty connections with something to write in this turn; this one adds itself
-   * @param tooSlow told once when the reader falls behind
-   */
-  constructor(socket: WebSocket, dirty: Set<Outbound>, tooSlow: () => void) {
+  /** @param dirty connections with something to write in this turn; this one adds itself */
+  constructor(socket: WebSocket, dirty: Set<Outbound>, backlog: Backlog) {
     this.#socket = socket
     this.#dirty = dirty
-    this.#tooSlow = tooSlow
+    this.#backlog = backlog
   }
 
-  send(frame: string): void {
+  /** @param asked whether it answers a request */
+  send(frame: string, asked = false): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     this.#frames.push(frame)
-    this.#waiting += frame.length
     this.#dirty.add(this)
-    if (this.#waiting > 4 * MOST_WAITING) this.#fallBehind()
+    if (asked) {
+      this.#answers += frame.length
+      this.#owe(frame.length)
+    } else {
+      this.#events += frame.length
+      if (this.#events > 4 * MOST_WAITING) this.#fallBehind()
+    }
   }
 
   /** Writes what this turn brought. */
   flush(): void {
     const frames = this.#frames
     if (frames.length === 0) return
-    if (this.#socket.bufferedAmount > MOST_WAITING) {
+    if (this.#socket.bufferedAmount > MOST_WAITING + this.#owed) {
       this.#fallBehind()
       return
     }
-    this.#frames = []
-    this.#waiting = 0
+    const answers = this.#answers
+    this.#forget()
+    const last = frames.length - 1
     const stream = streamOf(this.#socket)
     stream?.cork()
-    for (const frame of frames) this.#socket.send(frame)
+    frames.forEach((frame, at) => {
+      if (at === last && answers > 0) this.#socket.send(frame, () => this.#owe(-answers))
+      else this.#socket.send(frame)
+    })
     stream?.uncork()
   }
 
@@ -58,10 +80,24 @@ export class Outbound {
     this.#socket.once('close', () => clearTimeout(cutOff))
   }
 
+  #owe(more: number): void {
+    this.#owed += more
+    const congested = this.#owed > MOST_OWED
+    if (congested === this.#congested) return
+    this.#congested = congested
+    this.#backlog.congested(congested)
+  }
+
   #fallBehind(): void {
+    this.#owe(-this.#answers)
+    this.#forget()
+    this.#backlog.tooSlow()
+  }
+
+  #forget(): void {
     this.#frames = []
-    this.#waiting = 0
-    this.#tooSlow()
+    this.#events = 0
+    this.#answers = 0
   }
 }
 

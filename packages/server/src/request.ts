@@ -12,6 +12,8 @@ const FIELD_REFUSALS: Readonly<Record<string, Refusal>> = {
   'readHorizon.set /index': new Refusal('read-index-invalid'),
   'membership.update /notificationLevel': new Refusal('notification-level-invalid'),
   'participant.add /identity': new Refusal('identity-missing'),
+  'message.send /media/*': new Refusal('media-sid-invalid'),
+  'media.urls /sids/*': new Refusal('media-sid-invalid'),
 }
 
 /**
@@ -56,5 +58,5 @@ function isCleanText(value: unknown): boolean {
 }
 
 function whyNot(type: string, { field, reason }: Malformation): Refusal {
-  return FIELD_REFUSALS[`${type} ${field}`] ?? new Refusal('parameter-invalid', { field, reason })
+  return FIELD_REFUSALS[`${type} ${field.replace(/\/\d+$/, '/*')}`] ?? new Refusal('parameter-invalid', { field, reason })
 }

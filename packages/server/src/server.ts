@@ -7,11 +7,16 @@ import type { Clock } from './clock.ts'
 import { serveDevelopmentTokens } from './development.ts'
 import { createHttp } from './http.ts'
 import type { Logger } from './logger.ts'
+import { type MediaDoor, serveMedia } from './media-door.ts'
+import type { MediaLinks } from './media-links.ts'
+import { MediaSweeper } from './media-sweeper.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { mintAccessToken } from './mint-token.ts'
+import { refuseUpgrade } from './refuse-upgrade.ts'
 import type { SessionContext } from './session.ts'
 import { SOCKET_PATH, SocketDoor } from './socket.ts'
 import { DEFAULT_TIMES, type SessionTimes } from './token-life.ts'
+import type { UploadPace } from './upload-pace.ts'
 import { serveWebApp } from './web-app.ts'
 
 /** What a server is made of. */
@@ -28,6 +33,9 @@ export interface ServerOptions {
   readonly webFolder?: string | undefined
   readonly allowedOrigins?: readonly string[] | undefined
   readonly times?: Partial<SessionTimes> | undefined
+  /** Makes and reads addresses of files, the same one that the core was given; without it there are no routes for files. */
+  readonly mediaLinks?: MediaLinks | undefined
+  readonly uploadPace?: UploadPace | undefined
 }
 
 /** A server that can be listened with and closed. */
@@ -56,17 +64,22 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const context = sessionContext(options, failed)
   const door = new SocketDoor({ context, observer: metrics, allowedOrigins: options.allowedOrigins })
   const http = createHttp({ writable: () => core.writable(), metrics, failed })
+  if (options.mediaLinks) await serveMedia(http, mediaDoor(options, options.mediaLinks, context.verify, failed))
+  const sweeper = new MediaSweeper(() => core.collectMedia(), clock, failed)
   if (options.development) serveDevelopmentTokens(http, minter(clock, options.development))
   if (options.webFolder !== undefined) await serveWebApp(http, options.webFolder)
   http.server.on('upgrade', (request, stream, head) => {
+    // Node took its own listener away: a peer that resets the connection now would end the process.
+    stream.on('error', () => {})
     const path = (request.url ?? '').split('?', 1)[0]
     if (path === SOCKET_PATH) door.upgrade(request, stream, head)
-    else stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    else refuseUpgrade(stream, '404 Not Found')
   })
   return {
     http,
     async listen(port, host) {
       await http.listen({ port, host })
+      sweeper.start()
       const address = http.server.address() as AddressInfo
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
       return `http://${name}:${address.port}`
@@ -74,8 +87,28 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     async close() {
       const closing = http.close()
       await door.close()
+      await sweeper.stop()
       await closing
     },
+  }
+}
+
+function mediaDoor(
+  { core, clock, metrics, allowedOrigins, uploadPace }: ServerOptions,
+  links: MediaLinks,
+  verify: SessionContext['verify'],
+  failed: (error: unknown) => void,
+): MediaDoor {
+  return {
+    core,
+    clock,
+    links,
+    verify,
+    allowedOrigins,
+    pace: uploadPace,
+    uploaded: (outcome, bytes) => metrics.uploaded(outcome, bytes),
+    downloaded: (bytes) => metrics.downloaded(bytes),
+    failed,
   }
 }
 

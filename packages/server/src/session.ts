@@ -4,22 +4,27 @@ import { COMMANDS } from '@conversa/protocol/schema'
 import type { AccessGrant } from './access-token.ts'
 import { eventFrame } from './event-frame.ts'
 import { readRequest } from './request.ts'
+import { RequestQueue, type Taken } from './request-queue.ts'
 import { openSession, type SignInContext } from './start-session.ts'
 import { TokenLife } from './token-life.ts'
 
 /** The other end of a connection. */
 export interface Peer {
-  send(frame: string): void
+  /** @param asked whether the frame answers a request; everything else comes unasked */
+  send(frame: string, asked?: boolean): void
   /** Sends what is waiting, then closes. */
   close(code: number, reason?: string): void
   /** Stops reading from it, or goes on: its requests are then held up in its own network. */
   hold(held: boolean): void
 }
 
+/** How a request ended. */
+type Outcome = 'ok' | 'refused' | 'failed'
+
 /** What happened in a session, for counters and logs. */
 export interface SessionObserver {
   started(): void
-  answered(type: string, outcome: 'ok' | 'refused' | 'failed', milliseconds: number): void
+  answered(type: string, outcome: Outcome, milliseconds: number): void
   delivered(): void
   failed(error: unknown): void
 }
@@ -44,8 +49,6 @@ interface Started {
   readonly attachment: Attachment
 }
 
-/** Requests under way beyond which reading pauses. */
-const MOST_UNDER_WAY = 512
 /** Malformed frames after which nothing sensible is to be expected any more. */
 const MOST_MALFORMED = 100
 /** Milliseconds within which a session tells of typing in one conversation once (reliability B40). */
@@ -56,18 +59,22 @@ export class Session implements Listener {
   readonly #context: SessionContext
   readonly #peer: Peer
   readonly #tokenLife: TokenLife
+  readonly #requests: RequestQueue
   readonly #watched = new Set<string>()
   /** When typing in a conversation was last told. */
   readonly #typing = new Map<string, number>()
   #state: State
-  #underWay = 0
   #malformed = 0
 
   constructor(context: SessionContext, peer: Peer) {
     this.#context = context
     this.#peer = peer
+    this.#requests = new RequestQueue(
+      (taken) => this.#serve(taken),
+      (held) => peer.hold(held),
+    )
     this.#tokenLife = new TokenLife(context.clock, context.times, {
-      tell: (notice) => this.#send({ notice }),
+      tell: (notice) => this.#send({ notice }, false),
       expire: () => this.#close(CLOSE_CODES.tokenExpired),
     })
     const giveUp = context.clock.after(context.times.signIn, () => this.#close(CLOSE_CODES.signInTimeout))
@@ -78,7 +85,7 @@ export class Session implements Listener {
   receive(text: string): void {
     if (this.#state.kind === 'ended') return
     const incoming = readRequest(text)
-    if ('request' in incoming) void this.#serve(incoming.id, incoming.request)
+    if ('request' in incoming) this.#requests.take(incoming)
     else {
       this.#refuse(incoming.id, incoming.refusal)
       if (++this.#malformed >= MOST_MALFORMED) this.#close(CLOSE_CODES.malformed)
@@ -94,33 +101,39 @@ export class Session implements Listener {
     }
   }
 
+  /** Answers wait to be read, or have got away: until then no further request begins. */
+  congest(congested: boolean): void {
+    this.#requests.congest(congested)
+  }
+
   /** The connection is gone, or is to go. */
   end(): void {
     const state = this.#state
     this.#state = { kind: 'ended' }
+    this.#requests.clear()
     this.#tokenLife.stop()
     if (state.kind === 'waiting') state.giveUp()
     if (state.kind === 'started') state.attachment.detach()
   }
 
-  async #serve(id: number, request: Request): Promise<void> {
+  async #serve({ id, request }: Taken): Promise<void> {
     const { clock, observer } = this.#context
     const began = clock.now()
-    if (++this.#underWay === MOST_UNDER_WAY) this.#peer.hold(true)
-    const answer = await this.#answerSafely(id, request)
-    if (answer instanceof Refusal) this.#refuse(id, answer)
-    else if (answer) this.#send({ reply: id, result: answer })
-    observer.answered(request.type, outcomeOf(answer), clock.now() - began)
-    if (this.#underWay-- === MOST_UNDER_WAY) this.#peer.hold(false)
+    const outcome = await this.#carryOut(id, request)
+    observer.answered(request.type, outcome, clock.now() - began)
   }
 
   /** A refusal is an answer; a fault is told as one without its text, and reported. */
-  async #answerSafely(id: number, request: Request): Promise<object | undefined> {
+  async #carryOut(id: number, request: Request): Promise<Outcome> {
     try {
-      return await (request.type === 'session.start' ? this.#start(id, request) : this.#answer(request))
+      const answer = await (request.type === 'session.start' ? this.#start(id, request) : this.#answer(request))
+      if (answer instanceof Refusal) this.#refuse(id, answer)
+      else if (answer) this.#reply(id, answer)
+      return answer instanceof Refusal ? 'refused' : 'ok'
     } catch (error) {
       this.#context.observer.failed(error)
-      return new Refusal('internal')
+      this.#refuse(id, new Refusal('internal'))
+      return 'failed'
     }
   }
 
@@ -162,7 +175,7 @@ export class Session implements Listener {
     const { actor, grant, attachment, result } = opened
     this.#state = { kind: 'started', core: this.#context.core, actor, grant, attachment }
     this.#context.observer.started()
-    this.#send({ reply: id, result })
+    this.#reply(id, result)
     for (const event of starting.held) this.deliver(event)
     this.#tokenLife.follow(grant.expiresAt)
     return undefined
@@ -190,12 +203,18 @@ export class Session implements Listener {
 
   async #getConversation({ core, actor, attachment }: Started, request: Request<'conversation.get'>): Promise<object> {
     if (!request.subscribe) return core.answer(actor, request)
-    if (this.#watched.size >= LIMITS.subscriptionsPerSession) {
-      return new Refusal('too-many-subscriptions', { limit: LIMITS.subscriptionsPerSession })
-    }
     const answer = await core.watch(actor, request, attachment)
-    if (!(answer instanceof Refusal)) this.#watched.add(answer.conversation.sid)
-    return answer
+    if (answer instanceof Refusal) return answer
+    const { sid } = answer.conversation
+    if (this.#state.kind === 'started' && this.#mayWatch(sid)) this.#watched.add(sid)
+    else attachment.unwatch(sid)
+    if (this.#watched.has(sid)) return answer
+    return new Refusal('too-many-subscriptions', { limit: LIMITS.subscriptionsPerSession })
+  }
+
+  /** Counted when it is known what was asked for: many may ask at once, and one may be asked for again. */
+  #mayWatch(conversationSid: string): boolean {
+    return this.#watched.has(conversationSid) || this.#watched.size < LIMITS.subscriptionsPerSession
   }
 
   #unsubscribe({ attachment }: Started, conversationSid: string): object {
@@ -207,19 +226,24 @@ export class Session implements Listener {
   async #startTyping({ core, actor }: Started, conversationSid: string): Promise<object> {
     const now = this.#context.clock.now()
     if (now - (this.#typing.get(conversationSid) ?? Number.NEGATIVE_INFINITY) < TYPING_RATE) return { timeout: TYPING_TIMEOUT }
-    const answer = await core.startTyping(actor, conversationSid)
-    if (answer instanceof Refusal) return answer
     if (this.#typing.size >= LIMITS.subscriptionsPerSession) this.#typing.clear()
+    // Before anything is awaited: more of the same may be under way.
     this.#typing.set(conversationSid, now)
+    const answer = await core.startTyping(actor, conversationSid)
+    if (answer instanceof Refusal) this.#typing.delete(conversationSid)
     return answer
   }
 
-  #send(frame: object): void {
-    if (this.#state.kind !== 'ended') this.#peer.send(JSON.stringify(frame))
+  #reply(id: number, result: object): void {
+    this.#send({ reply: id, result }, true)
   }
 
   #refuse(id: number | null, refusal: Refusal): void {
-    this.#send({ reply: id, error: refusal.body() })
+    this.#send({ reply: id, error: refusal.body() }, true)
+  }
+
+  #send(frame: object, asked: boolean): void {
+    if (this.#state.kind !== 'ended') this.#peer.send(JSON.stringify(frame), asked)
   }
 
   #close(code: number): void {
@@ -230,11 +254,6 @@ export class Session implements Listener {
 
 function isCommand(request: Request): request is Command {
   return Object.hasOwn(COMMANDS, request.type)
-}
-
-function outcomeOf(answer: object | undefined): 'ok' | 'refused' | 'failed' {
-  if (!(answer instanceof Refusal)) return 'ok'
-  return answer.name === 'internal' ? 'failed' : 'refused'
 }
 
 /** Whoever was refused for their version or token does not come back by themselves; a server in trouble is tried again. */

@@ -1,8 +1,9 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CLOSE_CODES, LIMITS } from '@conversa/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Outbound } from './outbound.ts'
+import { refuseUpgrade } from './refuse-upgrade.ts'
 import { Session, type SessionContext } from './session.ts'
 
 /** Where our socket is reached. */
@@ -18,7 +19,7 @@ export interface SocketObserver {
 export interface SocketOptions {
   readonly context: SessionContext
   readonly observer: SocketObserver
-  /** Origins of pages that may connect; every one when there is none, since a token is needed anyway. */
+  /** Origins of pages that may connect besides the server's own; every one when there is none, since a token is needed anyway. */
   readonly allowedOrigins?: readonly string[] | undefined
 }
 
@@ -57,13 +58,15 @@ export class SocketDoor {
 
   /** Takes over an HTTP connection that asks for our socket. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    if (this.#isForeign(request.headers)) refuseUpgrade(stream, '403 Forbidden')
+    else this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket))
+  }
+
+  /** The server's own pages are welcome whatever the list says; what is no page sends no origin. */
+  #isForeign({ origin, host }: IncomingHttpHeaders): boolean {
     const { allowedOrigins } = this.#options
-    const { origin } = request.headers
-    if (allowedOrigins?.length && origin !== undefined && !allowedOrigins.includes(origin)) {
-      stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-      return
-    }
-    this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket))
+    if (!allowedOrigins?.length || origin === undefined || allowedOrigins.includes(origin)) return false
+    return !URL.canParse(origin) || new URL(origin).host !== host
   }
 
   /** Asks every client to come back a little later, and waits until they are gone. */
@@ -79,14 +82,17 @@ export class SocketDoor {
 
   #accept(socket: WebSocket): void {
     const { context, observer } = this.#options
-    const outbound = new Outbound(this.#watched(socket), this.#dirty, () => {
-      observer.eventQueueClosed()
-      session.end()
-      outbound.close(CLOSE_CODES.resynchronise)
+    const outbound = new Outbound(this.#watched(socket), this.#dirty, {
+      tooSlow: () => {
+        observer.eventQueueClosed()
+        session.end()
+        outbound.close(CLOSE_CODES.resynchronise)
+      },
+      congested: (congested) => session.congest(congested),
     })
     const connection: Connection = { socket, outbound, heard: context.clock.now(), pings: 0 }
     const session = new Session(context, {
-      send: (frame) => this.#send(outbound, frame),
+      send: (frame, asked) => this.#send(outbound, frame, asked),
       close: (code, reason) => outbound.close(code, reason),
       hold: (held) => (held ? socket.pause() : socket.resume()),
     })
@@ -94,8 +100,11 @@ export class SocketDoor {
     observer.connectionOpened()
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       connection.heard = context.clock.now()
-      if (isBinary) socket.close(1003)
-      else session.receive(data.toString())
+      if (!isBinary) session.receive(data.toString())
+      else {
+        session.end()
+        outbound.close(1003)
+      }
     })
     socket.on('ping', () => this.#pinged(connection))
     socket.on('close', () => {
@@ -115,8 +124,8 @@ export class SocketDoor {
     if (++connection.pings > MOST_PINGS) connection.socket.terminate()
   }
 
-  #send(outbound: Outbound, frame: string): void {
-    outbound.send(frame)
+  #send(outbound: Outbound, frame: string, asked?: boolean): void {
+    outbound.send(frame, asked)
     if (this.#flushing) return
     this.#flushing = true
     setImmediate(() => {

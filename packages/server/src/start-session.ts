@@ -43,7 +43,10 @@ export async function openSession(
   const actor: Actor = { kind: 'user', serviceSid, identity }
   const attachment = await core.attach(actor, listener)
   const isSameLife = resume?.epoch === core.epoch && resume.identity === identity
-  const { user, news } = await core.catchUpUser(actor, isSameLife ? resume.revision : undefined)
+  const { user, news } = await core.catchUpUser(actor, isSameLife ? resume.revision : undefined).catch((error: unknown) => {
+    attachment.detach()
+    throw error
+  })
   const result: Opened['result'] = {
     version,
     epoch: core.epoch,
@@ -54,6 +57,12 @@ export async function openSession(
     expiresAt: grant.expiresAt,
     heartbeat: times.heartbeat,
     typingTimeout: TYPING_TIMEOUT,
+    media: mediaLimits(core),
   }
   return { actor, grant, attachment, result }
+}
+
+/** What a client needs to know before it uploads. */
+function mediaLimits({ mediaLimits: { perMessage, fileBytes, messageBytes } }: Core): Result<'session.start'>['media'] {
+  return { perMessage, fileBytes, messageBytes }
 }

@@ -4,8 +4,8 @@ import { type Running, run } from '../compose.ts'
 import { type Config, readConfig } from '../config.ts'
 import { developmentCredentials } from '../credentials.ts'
 
-/** Where the built web app is: beside the program, or in its workspace. */
-const WEB_FOLDERS = ['../../web/dist', '../../../web/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+/** Where the built web app is: inside the built program, or in its workspace. */
+const WEB_FOLDERS = ['../web', '../../../web/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 
 /**
  * `conversa serve`: starts the server and serves until SIGINT or SIGTERM.
@@ -20,9 +20,10 @@ export async function serve(env: NodeJS.ProcessEnv, say: (line: string) => void)
   if (known.path !== undefined) say(`credentials: ${known.path}${known.created ? ' (new)' : ''}`)
   const webFolder = WEB_FOLDERS.find((path) => existsSync(path))
   const running = await run(config, { credentials: known.credentials, ...(webFolder !== undefined && { webFolder }) })
+  // Whoever waits for the next line may send a signal at once.
+  closeOnSignal(running)
   say(`Conversa serves at ${running.url}`)
   if (config.mode === 'development') say('development mode: anybody on this machine can sign in as anybody')
-  closeOnSignal(running)
   return undefined
 }
 

@@ -1,1 +1,2 @@
+export { MemoryBlobs } from './memory-blobs.ts'
 export { type MemoryOptions, MemoryStore } from './memory-store.ts'

@@ -15,10 +15,15 @@ export class MemoryStore implements Store {
   readonly #tables: MemoryTables
   readonly #commits: GroupCommit
 
-  constructor({ schedule = setImmediate, epoch = 'memory' }: MemoryOptions = {}) {
+  constructor({ schedule = setImmediate, epoch = 'memory' }: MemoryOptions = {}, tables = new MemoryTables()) {
     this.epoch = epoch
-    this.#tables = new MemoryTables()
+    this.#tables = tables
     this.#commits = new GroupCommit(this.#tables, schedule)
+  }
+
+  /** A store on what was committed here, as after a crash; this one is not to be used any more. */
+  reopened(schedule?: Schedule): MemoryStore {
+    return new MemoryStore({ epoch: this.epoch, ...(schedule && { schedule }) }, this.#tables)
   }
 
   read<T>(work: (reads: Reads) => Awaitable<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import type {
   ConversationRecord,
   KeptAnswer,
+  MediaRecord,
   MembershipRow,
   MessageRange,
   MessageRecord,
@@ -38,6 +39,7 @@ export class MemoryTables implements Backend, Tx {
   readonly #names = new Map<string, string>()
   readonly #rooms = new Map<string, Room>()
   readonly #answers = new Map<string, KeptAnswer>()
+  readonly #media = new Map<string, MediaRecord>()
   #undo: (() => void)[] = []
 
   begin(): void {
@@ -144,6 +146,25 @@ export class MemoryTables implements Backend, Tx {
     return this.#answers.get(`${owner}\n${key}`)
   }
 
+  media(sid: string): MediaRecord | undefined {
+    return this.#media.get(sid)
+  }
+
+  mediaByKey(owner: UserKey, key: string): MediaRecord | undefined {
+    return this.#mediaOf(owner).find((one) => one.key === key)
+  }
+
+  unsentMediaBytes(owner: UserKey): number {
+    const unsent = this.#mediaOf(owner).filter(({ state }) => state === 'uploading' || state === 'pending')
+    return unsent.reduce((sum, { size }) => sum + size, 0)
+  }
+
+  mediaToCollect(before: { readonly uploading: number; readonly pending: number }, limit: number): readonly MediaRecord[] {
+    const isLate = ({ state, dateCreated }: MediaRecord) =>
+      (state === 'uploading' && dateCreated < before.uploading) || (state === 'pending' && dateCreated < before.pending)
+    return [...this.#media.values()].filter((one) => one.state === 'removed' || isLate(one)).slice(0, limit)
+  }
+
   saveService(record: ServiceRecord): void {
     this.#set(this.#services, record.sid, record)
   }
@@ -176,6 +197,9 @@ export class MemoryTables implements Backend, Tx {
     if (uniqueName) this.#delete(this.#names, `${serviceSid} ${uniqueName}`)
     this.#delete(this.#conversations, sid)
     this.#delete(this.#rooms, sid)
+    for (const media of this.#media.values()) {
+      if (media.message?.conversationSid === sid) this.saveMedia({ ...media, state: 'removed', key: null, message: null })
+    }
   }
 
   saveParticipant(record: ParticipantRecord): void {
@@ -225,6 +249,20 @@ export class MemoryTables implements Backend, Tx {
 
   keepAnswer(owner: string, key: string, answer: KeptAnswer): void {
     this.#set(this.#answers, `${owner}\n${key}`, answer)
+  }
+
+  saveMedia(record: MediaRecord): void {
+    const namesake = record.key === null ? undefined : this.mediaByKey({ ...record, identity: record.owner }, record.key)
+    if (namesake && namesake.sid !== record.sid) throw new Error('unable to save the file: its key is taken')
+    this.#set(this.#media, record.sid, record)
+  }
+
+  removeMedia(sid: string): void {
+    this.#delete(this.#media, sid)
+  }
+
+  #mediaOf({ serviceSid, identity }: UserKey): MediaRecord[] {
+    return [...this.#media.values()].filter((one) => one.serviceSid === serviceSid && one.owner === identity)
   }
 
   #room(sid: string): Room {

@@ -48,7 +48,8 @@ export class ConversationTable {
   }
 
   find(sid: string): KeyedConversation | undefined {
-    const known = this.#cache.get(sid)
+    // What changed in this group is not in its row yet, and the cache may have forgotten it meanwhile.
+    const known = this.#changed.get(sid) ?? this.#cache.get(sid)
     if (known) return known
     const row = this.#bySid.get(sid)
     if (!row) return undefined

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type MessageRange, type MessageRecord, messageSid } from '@conversa/core'
 
 const COLUMNS =
-  'idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created, date_updated, key, removed'
+  'idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created, date_updated, key, removed, subject, media'
 
 /** Messages: each row is its own log entry, and stays as a tombstone when the message is removed. */
 export class MessageTable {
@@ -27,11 +27,11 @@ export class MessageTable {
       'SELECT count(*) AS count FROM messages WHERE conversation_id = ? AND idx > ? AND removed = 1',
     )
     this.#insert = database.prepare(
-      `INSERT INTO messages (conversation_id, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO messages (conversation_id, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#update = database.prepare(
-      `UPDATE messages SET author = ?, participant_sid = ?, body = ?, attributes = ?, last_updated_by = ?, date_updated = ?, removed = ?
-       WHERE conversation_id = ? AND idx = ?`,
+      `UPDATE messages SET author = ?, participant_sid = ?, body = ?, attributes = ?, last_updated_by = ?, date_updated = ?, removed = ?,
+       subject = ?, media = ? WHERE conversation_id = ? AND idx = ?`,
     )
   }
 
@@ -77,13 +77,21 @@ export class MessageTable {
       record.dateUpdated,
       record.key,
       record.removed ? 1 : 0,
+      record.subject,
+      mediaText(record),
     )
   }
 
   save(conversationId: number, record: MessageRecord): void {
-    const { author, participantSid, body, attributes, lastUpdatedBy, dateUpdated, removed, index } = record
-    this.#update.run(author, participantSid, body, attributes, lastUpdatedBy, dateUpdated, removed ? 1 : 0, conversationId, index)
+    const { author, participantSid, body, attributes, lastUpdatedBy, dateUpdated, removed, subject, index } = record
+    const written = [author, participantSid, body, attributes, lastUpdatedBy, dateUpdated, removed ? 1 : 0, subject]
+    this.#update.run(...written, mediaText(record), conversationId, index)
   }
+}
+
+/** Nearly no message has files: nothing is stored for none. */
+function mediaText({ media }: MessageRecord): string | null {
+  return media.length === 0 ? null : JSON.stringify(media)
 }
 
 function toRecord(row: Record<string, unknown>, conversationSid: string): MessageRecord {
@@ -102,5 +110,7 @@ function toRecord(row: Record<string, unknown>, conversationSid: string): Messag
     dateUpdated: row.date_updated as number,
     key: row.key as string | null,
     removed: row.removed === 1,
+    subject: row.subject as string | null,
+    media: row.media === null ? [] : JSON.parse(row.media as string),
   }
 }

@@ -132,6 +132,31 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX answers_by_date ON answers (date_created);
   `,
+  `
+  ALTER TABLE messages ADD COLUMN subject TEXT;
+  ALTER TABLE messages ADD COLUMN media TEXT;
+
+  CREATE TABLE media (
+    id INTEGER PRIMARY KEY,
+    sid TEXT NOT NULL UNIQUE,
+    service_sid TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    state TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    content_type TEXT NOT NULL,
+    filename TEXT,
+    category TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    key TEXT,
+    date_created INTEGER NOT NULL,
+    conversation_id INTEGER,
+    idx INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX media_by_key ON media (service_sid, owner, key) WHERE key IS NOT NULL;
+  CREATE INDEX media_by_conversation ON media (conversation_id) WHERE conversation_id IS NOT NULL;
+  CREATE INDEX media_unsent ON media (service_sid, owner) WHERE state IN ('uploading', 'pending');
+  CREATE INDEX media_waiting ON media (state, date_created) WHERE state <> 'sent';
+  `,
 ]
 
 /**

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type {
   ConversationRecord,
   KeptAnswer,
+  MediaRecord,
   MembershipRow,
   MessageRange,
   MessageRecord,
@@ -16,6 +17,7 @@ import type { ConversationEvent, ListCursor, UserEvent } from '@conversa/protoco
 import { mergeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 import { ConversationTable } from './conversation-table.ts'
+import { MediaTable } from './media-table.ts'
 import { MessageTable } from './message-table.ts'
 import { ParticipantTable } from './participant-table.ts'
 import { AnswerTable, ServiceTable } from './service-table.ts'
@@ -30,6 +32,7 @@ export class SqliteTables implements Backend, Tx {
   readonly #participants: ParticipantTable
   readonly #messages: MessageTable
   readonly #answers: AnswerTable
+  readonly #media: MediaTable
   readonly #begin: StatementSync
   readonly #commit: StatementSync
   readonly #database: DatabaseSync
@@ -45,6 +48,7 @@ export class SqliteTables implements Backend, Tx {
     this.#participants = new ParticipantTable(database)
     this.#messages = new MessageTable(database)
     this.#answers = new AnswerTable(database)
+    this.#media = new MediaTable(database)
     this.#begin = database.prepare('BEGIN IMMEDIATE')
     this.#commit = database.prepare('COMMIT')
   }
@@ -117,7 +121,8 @@ export class SqliteTables implements Backend, Tx {
   }
 
   tombstonesAbove(conversationSid: string, index: number): number {
-    return this.#messages.tombstonesAbove(this.#conversations.idOf(conversationSid), index)
+    const room = this.#conversations.find(conversationSid)
+    return room ? this.#messages.tombstonesAbove(room.id, index) : 0
   }
 
   memberships(key: UserKey, after: ListCursor | undefined, limit: number): readonly MembershipRow[] {
@@ -133,10 +138,10 @@ export class SqliteTables implements Backend, Tx {
 
   conversationEvents(conversation: ConversationRecord, after: number, limit: number): readonly ConversationEvent[] | undefined {
     const missed = conversation.revision - after
-    if (missed > limit) return undefined
-    const id = this.#conversations.idOf(conversation.sid)
-    const messages = this.#messages.storedAfter(id, conversation.sid, after, missed)
-    return mergeLog(conversation, after, this.#conversations.logged(id, after), messages)
+    const room = this.#conversations.find(conversation.sid)
+    if (!room || missed < 0 || missed > limit) return undefined
+    const messages = this.#messages.storedAfter(room.id, conversation.sid, after, missed)
+    return mergeLog(conversation, after, this.#conversations.logged(room.id, after), messages)
   }
 
   userEvents(user: UserRecord, after: number, limit: number): readonly UserEvent[] | undefined {
@@ -148,6 +153,22 @@ export class SqliteTables implements Backend, Tx {
 
   answer(owner: string, key: string): KeptAnswer | undefined {
     return this.#answers.find(owner, key)
+  }
+
+  media(sid: string): MediaRecord | undefined {
+    return this.#media.find(sid)
+  }
+
+  mediaByKey(owner: UserKey, key: string): MediaRecord | undefined {
+    return this.#media.findByKey(owner, key)
+  }
+
+  unsentMediaBytes(owner: UserKey): number {
+    return this.#media.unsentBytes(owner)
+  }
+
+  mediaToCollect(before: { readonly uploading: number; readonly pending: number }, limit: number): readonly MediaRecord[] {
+    return this.#media.toCollect(before, limit)
   }
 
   saveService(record: ServiceRecord): void {
@@ -197,6 +218,14 @@ export class SqliteTables implements Backend, Tx {
 
   keepAnswer(owner: string, key: string, answer: KeptAnswer): void {
     this.#answers.keep(owner, key, answer)
+  }
+
+  saveMedia(record: MediaRecord): void {
+    this.#media.save(record, record.message && this.#conversations.idOf(record.message.conversationSid))
+  }
+
+  removeMedia(sid: string): void {
+    this.#media.remove(sid)
   }
 
   #userIdOf({ conversationSid, identity }: ParticipantRecord): number | null {

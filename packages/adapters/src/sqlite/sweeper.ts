@@ -22,7 +22,12 @@ export class Sweeper {
         `DELETE FROM ${table} WHERE (conversation_id, ${key}) IN
          (SELECT conversation_id, ${key} FROM ${table} WHERE conversation_id = ? LIMIT ${STEP})`,
       )
-    this.#steps = [step('messages', 'idx'), step('conversation_events', 'revision'), step('participants', 'sid')]
+    // Files are removed by whoever keeps them; here their rows are marked for it.
+    const free = database.prepare(
+      `UPDATE media SET state = 'removed', key = NULL, conversation_id = NULL, idx = NULL
+       WHERE id IN (SELECT id FROM media WHERE conversation_id = ? LIMIT ${STEP})`,
+    )
+    this.#steps = [step('messages', 'idx'), step('conversation_events', 'revision'), step('participants', 'sid'), free]
   }
 
   /** Begins to sweep unless it runs already. */

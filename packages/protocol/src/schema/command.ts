@@ -12,6 +12,7 @@ import {
   UpdateConversation,
 } from './conversation.ts'
 import { ResumeResult } from './event.ts'
+import { GetMediaUrls, MediaUrls } from './media.ts'
 import {
   MessagePage,
   PageMessages,
@@ -58,6 +59,7 @@ export const QUERIES = {
   'conversation.get': { request: GetConversation, result: ConversationResult },
   'conversation.list': { request: ListConversations, result: ConversationPage },
   'conversation.resume': { request: ResumeConversations, result: ResumeResult },
+  'media.urls': { request: GetMediaUrls, result: MediaUrls },
   'message.page': { request: PageMessages, result: MessagePage },
   'participant.get': { request: GetParticipant, result: GetParticipantResult },
   'participant.list': { request: ListParticipants, result: ParticipantPage },

@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox'
+import { LIMITS } from '../limits.ts'
+import { Media, MediaSids } from './media.ts'
 import {
   Attributes,
   ClientKey,
@@ -21,6 +23,8 @@ export const Message = Type.Object(
     author: Text,
     participantSid: Nullable(Sid('MB')),
     body: Nullable(Text),
+    subject: Nullable(Text),
+    media: Type.Array(Media, { description: 'The files of the message; empty when there are none' }),
     attributes: Attributes,
     lastUpdatedBy: Nullable(Text),
     dateCreated: Instant,
@@ -39,10 +43,17 @@ export const SendMessage = Type.Object(
     type: Type.Literal('message.send'),
     conversationSid: Sid('CH'),
     body: Nullable(Text),
+    subject: Type.Optional(Nullable(Type.String({ maxLength: LIMITS.subjectCharacters }))),
+    media: Type.Optional(MediaSids),
     attributes: Type.Optional(Attributes),
     key: Type.Optional(ClientKey),
   },
-  { ...closed, description: 'Stores a message at the next index. With a key, a repeated send answers what the first one did.' },
+  {
+    ...closed,
+    description:
+      'Stores a message at the next index. With a key, a repeated send answers what the first one did. `media` names files that ' +
+      'this user uploaded and no message has yet.',
+  },
 )
 export const SendMessageResult = Type.Object({ index: MessageIndex, sid: Sid('IM') }, closed)
 
@@ -108,7 +119,7 @@ export const MessageAdded = Type.Object(
     ...closed,
     description:
       'A message was stored. In a delta the message stands as it is now; `removed` says that it is gone meanwhile: its body ' +
-      'is null and its `message.removed` follows.',
+      'is null, it has no files, and its `message.removed` follows.',
   },
 )
 export const MessageUpdated = Type.Object(

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { UserCatchUp } from './event.ts'
+import { MediaLimits } from './media.ts'
 import { closed, Identity, Instant, Revision, Text } from './scalar.ts'
 import { User } from './user.ts'
 
@@ -31,6 +32,7 @@ export const StartSessionResult = Type.Object(
       description: 'Milliseconds of silence after which a client pings, and a server closes after twice as many',
     }),
     typingTimeout: Type.Integer({ description: 'Milliseconds within which a client need not tell again that it types' }),
+    media: MediaLimits,
   },
   {
     ...closed,

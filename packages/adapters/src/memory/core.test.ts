@@ -1,0 +1,4 @@
+import { describeCore } from '@conversa/core/testing'
+import { MemoryStore } from './memory-store.ts'
+
+describeCore('memory', () => new MemoryStore())

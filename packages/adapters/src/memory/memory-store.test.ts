@@ -1,0 +1,4 @@
+import { describeStore } from '@conversa/core/testing'
+import { MemoryStore } from './memory-store.ts'
+
+describeStore('memory', async () => ({ store: new MemoryStore() }))

@@ -1,0 +1,90 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { MediaRecord, UserKey } from '@conversa/core'
+
+/** The conversation's SID is null when it was removed: then the file belongs to nothing any more. */
+const SELECT = 'SELECT m.*, c.sid AS conversation_sid FROM media m LEFT JOIN conversations c ON c.id = m.conversation_id'
+
+/** The records of files. */
+export class MediaTable {
+  readonly #bySid: StatementSync
+  readonly #byKey: StatementSync
+  readonly #unsentBytes: StatementSync
+  readonly #removed: StatementSync
+  readonly #late: StatementSync
+  readonly #save: StatementSync
+  readonly #remove: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#bySid = database.prepare(`${SELECT} WHERE m.sid = ?`)
+    this.#byKey = database.prepare(`${SELECT} WHERE m.service_sid = ? AND m.owner = ? AND m.key = ?`)
+    this.#unsentBytes = database.prepare(
+      `SELECT coalesce(sum(size), 0) AS bytes FROM media
+       WHERE service_sid = ? AND owner = ? AND state IN ('uploading', 'pending')`,
+    )
+    // The second condition is the one of the index.
+    const waiting = "WHERE m.state = ? AND m.state <> 'sent'"
+    this.#removed = database.prepare(`${SELECT} ${waiting} LIMIT ?`)
+    this.#late = database.prepare(`${SELECT} ${waiting} AND m.date_created < ? ORDER BY m.date_created LIMIT ?`)
+    this.#save = database.prepare(
+      `INSERT INTO media (sid, service_sid, owner, state, size, content_type, filename, category, digest, key, date_created,
+       conversation_id, idx) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (sid) DO UPDATE SET state = excluded.state, size = excluded.size, content_type = excluded.content_type,
+       digest = excluded.digest, key = excluded.key, conversation_id = excluded.conversation_id, idx = excluded.idx`,
+    )
+    this.#remove = database.prepare('DELETE FROM media WHERE sid = ?')
+  }
+
+  find(sid: string): MediaRecord | undefined {
+    const row = this.#bySid.get(sid)
+    return row && toRecord(row)
+  }
+
+  findByKey({ serviceSid, identity }: UserKey, key: string): MediaRecord | undefined {
+    const row = this.#byKey.get(serviceSid, identity, key)
+    return row && toRecord(row)
+  }
+
+  unsentBytes({ serviceSid, identity }: UserKey): number {
+    return Number(this.#unsentBytes.get(serviceSid, identity)?.bytes)
+  }
+
+  /** Files to collect: the removed ones, and those of each other state that are older than its time. */
+  toCollect(before: { readonly uploading: number; readonly pending: number }, limit: number): MediaRecord[] {
+    const rows = [
+      ...this.#removed.all('removed', limit),
+      ...this.#late.all('uploading', before.uploading, limit),
+      ...this.#late.all('pending', before.pending, limit),
+    ]
+    return rows.slice(0, limit).map(toRecord)
+  }
+
+  /** @param conversationId of the message that has it */
+  save(record: MediaRecord, conversationId: number | null): void {
+    const { sid, serviceSid, owner, state, size, contentType, filename, category, digest, key, dateCreated, message } = record
+    const file = [sid, serviceSid, owner, state, size, contentType, filename, category, digest, key, dateCreated]
+    this.#save.run(...file, conversationId, message?.index ?? null)
+  }
+
+  remove(sid: string): void {
+    this.#remove.run(sid)
+  }
+}
+
+function toRecord(row: Record<string, unknown>): MediaRecord {
+  const conversationSid = row.conversation_sid as string | null
+  const isOrphan = row.state === 'sent' && conversationSid === null
+  return {
+    sid: row.sid as string,
+    serviceSid: row.service_sid as string,
+    owner: row.owner as string,
+    state: isOrphan ? 'removed' : (row.state as MediaRecord['state']),
+    size: row.size as number,
+    contentType: row.content_type as string,
+    filename: row.filename as string | null,
+    category: row.category as MediaRecord['category'],
+    digest: row.digest as string,
+    key: isOrphan ? null : (row.key as string | null),
+    dateCreated: row.date_created as number,
+    message: conversationSid === null ? null : { conversationSid, index: row.idx as number },
+  }
+}

@@ -1,0 +1,48 @@
+import { failure } from './errors.ts'
+
+/** Any JSON value. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
+
+/** Attributes as an application reads them: parsed once per text, so that they stay the same object until they change. */
+export class ParsedAttributes {
+  #text: string | undefined
+  #value: unknown
+
+  /**
+   * @param text a JSON text
+   * @returns its value; an empty object for what is not JSON
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the public type of attributes is any.
+  of(text: string): any {
+    if (text !== this.#text) {
+      this.#text = text
+      try {
+        this.#value = JSON.parse(text)
+      } catch {
+        this.#value = {}
+      }
+    }
+    return this.#value
+  }
+}
+
+/**
+ * The JSON text of attributes that an application gives.
+ *
+ * @throws ConversaError when there is no such text
+ */
+export function attributesText(value: unknown): string {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value)
+  } catch {
+    // A cycle or a bigint: answered below.
+  }
+  if (text === undefined) throw failure('parameterInvalid', { parameter: 'attributes' })
+  return text
+}
+
+/** The same for attributes that may be left out. */
+export function optionalAttributes(value: unknown): { readonly attributes?: string } {
+  return value === undefined ? {} : { attributes: attributesText(value) }
+}

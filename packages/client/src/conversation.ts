@@ -1,0 +1,296 @@
+import { requireCount, requireOneOf, requireStringOrNull, requireText } from './arguments.ts'
+import { attributesText, optionalAttributes, ParsedAttributes } from './attributes.ts'
+import type { ConversationEvents } from './client-events.ts'
+import { Emitter } from './emitter.ts'
+import { failure } from './errors.ts'
+import type { LiveConversation } from './live-conversation.ts'
+import type { Message } from './message.ts'
+import type { Paginator } from './paginator.ts'
+import { Participant } from './participant.ts'
+import { getUnreadMessagesCount, markAllRead, pageOf, setHorizon } from './reading.ts'
+
+/** Which message was the last one. */
+export interface LastMessage {
+  readonly index: number
+  readonly dateCreated: Date
+}
+
+/** How a conversation stands, and since when. */
+export interface ConversationState {
+  readonly current: 'active' | 'inactive' | 'closed'
+  readonly dateUpdated: Date
+}
+
+/** Whether the user is in the conversation. */
+export type ConversationStatus = 'notParticipating' | 'joined'
+
+/** Whether the user receives pushes of the conversation. */
+export type NotificationLevel = 'default' | 'muted'
+
+/** Content that is not text. */
+export interface SendMediaOptions {
+  readonly contentType: string
+  readonly media: unknown
+}
+
+/** A conversation. It stays up to date. */
+export class Conversation extends Emitter<ConversationEvents> {
+  static readonly messageAdded = 'messageAdded'
+  static readonly messageRemoved = 'messageRemoved'
+  static readonly messageUpdated = 'messageUpdated'
+  static readonly participantJoined = 'participantJoined'
+  static readonly participantLeft = 'participantLeft'
+  static readonly participantUpdated = 'participantUpdated'
+  static readonly removed = 'removed'
+  static readonly typingEnded = 'typingEnded'
+  static readonly typingStarted = 'typingStarted'
+  static readonly updated = 'updated'
+
+  readonly #live: LiveConversation
+  readonly #attributes = new ParsedAttributes()
+
+  /** @internal */
+  constructor(live: LiveConversation) {
+    super()
+    this.#live = live
+  }
+
+  /** The conversation's unique system identifier. */
+  get sid(): string {
+    return this.#live.sid
+  }
+
+  get uniqueName(): string | null {
+    return this.#view.uniqueName
+  }
+
+  get friendlyName(): string | null {
+    return this.#view.friendlyName
+  }
+
+  /** The conversation's custom attributes. */
+  // biome-ignore lint/suspicious/noExplicitAny: the documented type.
+  get attributes(): any {
+    return this.#attributes.of(this.#view.attributes)
+  }
+
+  /** Identity of who created it. */
+  get createdBy(): string {
+    return this.#view.createdBy
+  }
+
+  get dateCreated(): Date {
+    return new Date(this.#view.dateCreated)
+  }
+
+  get dateUpdated(): Date {
+    return new Date(this.#view.dateUpdated)
+  }
+
+  /** Index of the last message that the user has read; null when they never read any. */
+  get lastReadMessageIndex(): number | null {
+    return this.#view.membership?.lastReadMessageIndex ?? null
+  }
+
+  /** The newest message; undefined when there is none. */
+  get lastMessage(): LastMessage | undefined {
+    const { lastMessage } = this.#view
+    return lastMessage ? { index: lastMessage.index, dateCreated: new Date(lastMessage.dateCreated) } : undefined
+  }
+
+  /** Whether the user receives pushes of it. */
+  get notificationLevel(): NotificationLevel {
+    return this.#view.membership?.notificationLevel ?? 'default'
+  }
+
+  get status(): ConversationStatus {
+    return this.#view.membership ? 'joined' : 'notParticipating'
+  }
+
+  get state(): ConversationState {
+    return { current: this.#view.state, dateUpdated: new Date(this.#view.stateUpdated) }
+  }
+
+  /** Adds a participant. Rejects when refused. */
+  async add(identity: string, attributes?: unknown): Promise<void> {
+    requireText(identity, 'identity')
+    await this.#live.run({ type: 'participant.add', conversationSid: this.sid, identity, ...optionalAttributes(attributes) })
+  }
+
+  /** Adds somebody who takes part by SMS or the like. Rejects: this server has no such channels yet. */
+  async addNonChatParticipant(_proxyAddress: string, _address: string, _attributes?: unknown): Promise<void> {
+    throw failure('notSupported', { method: 'addNonChatParticipant' })
+  }
+
+  /**
+   * Sets how far the user has read, unless they have read further.
+   *
+   * @returns how many messages are unread then; rejects when the user is not in the conversation
+   */
+  async advanceLastReadMessageIndex(index: number): Promise<number> {
+    requireCount(index, 'index')
+    return setHorizon(this.#live, index, true)
+  }
+
+  /** Deletes the conversation with all that is in it. @returns this conversation; rejects when refused */
+  async delete(): Promise<Conversation> {
+    await this.#live.run({ type: 'conversation.delete', conversationSid: this.sid })
+    return this
+  }
+
+  /** @returns the custom attributes */
+  // biome-ignore lint/suspicious/noExplicitAny: the documented type.
+  async getAttributes(): Promise<any> {
+    return this.attributes
+  }
+
+  /**
+   * Reads messages.
+   *
+   * @param pageSize how many at once; at most 100
+   * @param anchor index of the message to begin with; the end (the start when forward) by default
+   * @param direction towards older or newer messages
+   * @returns the first page, its messages in the order of their index; rejects when the user may not read them
+   */
+  async getMessages(
+    pageSize = 30,
+    anchor?: number,
+    direction: 'backwards' | 'forward' = 'backwards',
+  ): Promise<Paginator<Message>> {
+    requireCount(pageSize, 'pageSize', 1)
+    if (anchor !== undefined) requireCount(anchor, 'anchor')
+    requireOneOf(direction, ['backwards', 'forward'], 'direction')
+    return pageOf(this.#live, pageSize, anchor, direction)
+  }
+
+  /** @returns how many messages there are */
+  async getMessagesCount(): Promise<number> {
+    return (await this.#live.counted()).messagesCount
+  }
+
+  /** @returns the participant; rejects when the identity is not in the conversation */
+  async getParticipantByIdentity(identity: string): Promise<Participant> {
+    requireText(identity, 'identity')
+    return this.#live.participants.find(identity)
+  }
+
+  /** @returns the participant; rejects when there is none with this SID */
+  async getParticipantBySid(participantSid: string): Promise<Participant> {
+    requireText(participantSid, 'participantSid')
+    return this.#live.participants.find(participantSid)
+  }
+
+  /** @returns all participants, in the order of joining; rejects when the user may not see them */
+  getParticipants(): Promise<Participant[]> {
+    return this.#live.participants.all()
+  }
+
+  /** @returns how many participants there are */
+  async getParticipantsCount(): Promise<number> {
+    return (await this.#live.counted()).participantsCount
+  }
+
+  /** @returns how many messages are unread, null if the user never read any; rejects when they are not in the conversation */
+  async getUnreadMessagesCount(): Promise<number | null> {
+    return getUnreadMessagesCount(this.#live)
+  }
+
+  /** Joins the conversation. @returns this conversation; rejects when refused */
+  async join(): Promise<Conversation> {
+    if (this.status === 'notParticipating') await this.#live.join()
+    return this
+  }
+
+  /** Leaves the conversation. @returns this conversation, also when the user was not in it; rejects when refused */
+  async leave(): Promise<Conversation> {
+    const participant = this.#view.membership?.participantSid
+    if (participant) await this.#live.run({ type: 'participant.remove', conversationSid: this.sid, participant })
+    return this
+  }
+
+  /** Removes somebody. @param participant an identity, a SID or the object. Rejects when refused */
+  async removeParticipant(participant: string | Participant): Promise<void> {
+    const name = participant instanceof Participant ? participant.sid : participant
+    requireText(name, 'participant')
+    await this.#live.run({ type: 'participant.remove', conversationSid: this.sid, participant: name })
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param message the text; null for none
+   * @param messageAttributes custom attributes of the message
+   * @returns its index, after `messageAdded` was told; rejects when refused
+   */
+  async sendMessage(message: string | FormData | SendMediaOptions | null, messageAttributes?: unknown): Promise<number> {
+    if (typeof message === 'object' && message !== null) throw failure('notSupported', { parameter: 'media' })
+    requireStringOrNull(message, 'message')
+    this.#live.typing.sent()
+    const attributes = optionalAttributes(messageAttributes)
+    const { index } = await this.#live.run({ type: 'message.send', conversationSid: this.sid, body: message, ...attributes })
+    return index
+  }
+
+  /** Sets the horizon to the newest message. @returns how many messages are unread then */
+  setAllMessagesRead(): Promise<number> {
+    return markAllRead(this.#live)
+  }
+
+  /** Takes the horizon away. @returns how many messages are unread then */
+  setAllMessagesUnread(): Promise<number> {
+    return setHorizon(this.#live, null, false)
+  }
+
+  /** Mutes or unmutes the conversation for the user. Rejects when refused. */
+  async setUserNotificationLevel(notificationLevel: NotificationLevel): Promise<void> {
+    requireOneOf(notificationLevel, ['default', 'muted'], 'notificationLevel')
+    await this.#live.run({ type: 'membership.update', conversationSid: this.sid, notificationLevel })
+  }
+
+  /** Tells the others that the user types. Call it at every key: it is sent as seldom as possible. */
+  typing(): Promise<void> {
+    return this.#live.typing.tell(() => this.#live.session.type(this.sid))
+  }
+
+  /** Replaces the custom attributes. @returns this conversation; rejects when refused */
+  updateAttributes(attributes: unknown): Promise<Conversation> {
+    return this.#update(() => ({ attributes: attributesText(attributes) }))
+  }
+
+  /** Renames the conversation; null removes the name. @returns this conversation; rejects when refused */
+  updateFriendlyName(friendlyName: string | null): Promise<Conversation> {
+    return this.#update(() => {
+      requireStringOrNull(friendlyName, 'friendlyName')
+      return { friendlyName }
+    })
+  }
+
+  /**
+   * Sets how far the user has read, also backwards; null is `setAllMessagesUnread`.
+   *
+   * @returns how many messages are unread then; rejects when the user is not in the conversation
+   */
+  async updateLastReadMessageIndex(index: number | null): Promise<number> {
+    if (index !== null) requireCount(index, 'index')
+    return setHorizon(this.#live, index, false)
+  }
+
+  /** Sets the unique name; null removes it. @returns this conversation; rejects when refused */
+  updateUniqueName(uniqueName: string | null): Promise<Conversation> {
+    return this.#update(() => {
+      requireStringOrNull(uniqueName, 'uniqueName')
+      return { uniqueName }
+    })
+  }
+
+  get #view() {
+    return this.#live.stream.view
+  }
+
+  async #update(
+    changes: () => { attributes?: string; friendlyName?: string | null; uniqueName?: string | null },
+  ): Promise<Conversation> {
+    await this.#live.run({ type: 'conversation.update', conversationSid: this.sid, ...changes() })
+    return this
+  }
+}

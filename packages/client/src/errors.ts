@@ -1,0 +1,56 @@
+import type { ErrorBody, Retry } from '@conversa/protocol'
+
+/** Facts that belong to one case of an error. */
+export type ErrorDetail = Readonly<Record<string, string | number>>
+
+/** What every rejection of the SDK is, whether the server refused or the client did. */
+export class ConversaError extends Error {
+  override readonly name = 'ConversaError'
+  /** The documented number of the error. */
+  readonly code: number
+  /** The HTTP status of the same error on REST. */
+  readonly status: number
+  /** What to do about it: nothing, try again later, or sign in again first. */
+  readonly retry: Retry
+  /** What belongs to this case: the missing permission, the offending parameter. */
+  readonly detail: ErrorDetail
+
+  /** @param body the error as it travels */
+  constructor({ code, message, status, retry, detail = {} }: ErrorBody) {
+    super(message)
+    this.code = code
+    this.status = status
+    this.retry = retry
+    this.detail = detail
+  }
+}
+
+/* Errors that arise in the client. Their codes are those that the server uses for the same state of affairs. */
+
+const KINDS = {
+  parameterInvalid: [20001, 400, 'never', 'unable to accept the call: a parameter has a wrong form'],
+  notSupported: [20004, 405, 'never', 'unable to do this: not supported by this server'],
+  tooMuchPending: [20429, 429, 'later', 'unable to accept the call: too many are waiting to be sent'],
+  connectionLost: [20503, 503, 'later', 'unable to finish the request: the connection was lost'],
+  tokenInvalid: [20101, 401, 'after-sign-in', 'unable to sign in: an access token is needed'],
+  tokenExpired: [20104, 401, 'after-sign-in', 'unable to sign in: the token has expired; fetch a new one'],
+  notAParticipant: [50430, 403, 'never', 'unable to proceed: the user is not a participant of the conversation'],
+  participantNotFound: [50432, 404, 'never', 'unable to find the participant'],
+  messageNotFound: [50500, 404, 'never', 'unable to find the message'],
+  shutDown: [51130, 401, 'never', 'unable to proceed: the client is shut down'],
+  connectionRefused: [51201, 403, 'never', 'unable to connect: the server closed the connection for good'],
+  identityChanged: [51207, 403, 'never', 'unable to finish the request: the client signed in as somebody else meanwhile'],
+} as const satisfies Record<string, readonly [number, number, Retry, string]>
+
+/**
+ * Makes an error that arises in the client.
+ *
+ * @param kind the state of affairs
+ * @param detail facts of this case, appended to the message
+ */
+export function failure(kind: keyof typeof KINDS, detail?: ErrorDetail): ConversaError {
+  const [code, status, retry, text] = KINDS[kind]
+  const said = Object.entries(detail ?? {}).map(([key, value]) => `${key}: ${value}`)
+  const message = said.length > 0 ? `${text} (${said.join(', ')})` : text
+  return new ConversaError({ code, status, retry, message, ...(detail && { detail }) })
+}

@@ -1,0 +1,181 @@
+import type { ConversationEvent, ConversationView, PassingEvent, Result } from '@conversa/protocol'
+import type { ClientEvents, SharedEvents } from './client-events.ts'
+import { Conversation } from './conversation.ts'
+import type { Emitter } from './emitter.ts'
+import { LiveMessages } from './live-messages.ts'
+import { LiveParticipants } from './live-participants.ts'
+import type { Keyless } from './outbox.ts'
+import type { Participant } from './participant.ts'
+import { RecentEvents } from './recent-events.ts'
+import type { Session } from './session.ts'
+import type { Stream } from './stream.ts'
+import { Typing } from './typing.ts'
+import { conversationUpdateReasons } from './update-reasons.ts'
+import type { Users } from './users.ts'
+
+/** What all conversations of a client share. */
+export interface LiveContext {
+  readonly session: Session
+  readonly users: Users
+  readonly client: Emitter<ClientEvents>
+}
+
+/** What stands behind one `Conversation`: it turns what happened into the application's objects and events. */
+export class LiveConversation {
+  readonly stream: Stream
+  readonly conversation: Conversation
+  readonly #context: LiveContext
+  // Made when needed: most of ten thousand conversations are never looked into.
+  #messages: LiveMessages | undefined
+  #participants: LiveParticipants | undefined
+  #typing: Typing | undefined
+  #recent: RecentEvents | undefined
+
+  constructor(context: LiveContext, stream: Stream) {
+    this.#context = context
+    this.stream = stream
+    this.conversation = new Conversation(this)
+  }
+
+  get sid(): string {
+    return this.stream.sid
+  }
+
+  get session(): Session {
+    return this.#context.session
+  }
+
+  get users(): Users {
+    return this.#context.users
+  }
+
+  get messages(): LiveMessages {
+    this.#messages ??= new LiveMessages(this)
+    return this.#messages
+  }
+
+  get participants(): LiveParticipants {
+    this.#participants ??= new LiveParticipants(this)
+    return this.#participants
+  }
+
+  get typing(): Typing {
+    this.#typing ??= new Typing(this.session.clock)
+    return this.#typing
+  }
+
+  get recent(): RecentEvents {
+    this.#recent ??= new RecentEvents()
+    return this.#recent
+  }
+
+  /** Carries a command out; see `Session.run`. */
+  run<C extends Keyless>(command: C): Promise<Result<C['type']>> {
+    return this.session.run(command)
+  }
+
+  /** Makes the user a participant. */
+  async join(): Promise<void> {
+    const { session, sid } = this
+    await session.run({ type: 'participant.add', conversationSid: sid, identity: session.identity })
+    // The answer was given on an earlier connection, and the user's own scope has not come to it yet.
+    if (!this.stream.isJoined) session.sync.loader.recheck(sid)
+  }
+
+  /** The view, if it is kept up to date in all its counts; a fresh one otherwise. */
+  async counted(): Promise<ConversationView> {
+    return this.stream.isJoined ? this.stream.view : this.session.sync.loader.peek(this.sid)
+  }
+
+  /** Tells the listeners of the conversation, then those of the client. */
+  tell<Name extends keyof SharedEvents>(name: Name, payload: SharedEvents[Name]): void {
+    const emitters: Emitter<SharedEvents>[] = [this.conversation as never, this.#context.client as never]
+    for (const emitter of emitters) emitter.emit(name, ...([payload] as never))
+  }
+
+  /** Whether events keep something up to date that was right at a revision. */
+  isFollowed(known: { readonly revision: number }): boolean {
+    return this.stream.isJoined && !this.recent.isStale(known)
+  }
+
+  /** Whether anybody listens, here or at the client. */
+  isHeard(name: keyof SharedEvents): boolean {
+    return this.conversation.listenerCount(name) + this.#context.client.listenerCount(name) > 0
+  }
+
+  /** An event of the conversation; the view shows it already. */
+  happened(event: ConversationEvent): void {
+    this.#recent?.add(event)
+    switch (event.type) {
+      case 'message.added':
+        this.#endTypingOf(event.message.participantSid)
+        this.messages.happened(event)
+        break
+      case 'message.updated':
+      case 'message.removed':
+        this.messages.happened(event)
+        break
+      case 'participant.joined':
+      case 'participant.updated':
+      case 'participant.left':
+        this.participants.happened(event)
+    }
+  }
+
+  /** The view differs from before. */
+  changed(before: ConversationView): void {
+    const updateReasons = conversationUpdateReasons(before, this.stream.view)
+    if (updateReasons.length === 0) return
+    const event = { conversation: this.conversation, updateReasons }
+    this.conversation.emit('updated', event)
+    this.#context.client.emit('conversationUpdated', event)
+  }
+
+  /** Events were missed: what the application holds is read anew. */
+  jumped(isNewLife: boolean): void {
+    if (this.#messages || this.#participants) this.recent.skippedTo(this.stream.view.revision)
+    for (const refreshed of [this.#messages?.refresh(isNewLife), this.#participants?.refresh(isNewLife)]) {
+      refreshed?.catch(() => {
+        // Refused: the conversation is gone, and its end is told.
+      })
+    }
+  }
+
+  /** The user is not in the conversation any more. */
+  removed(): void {
+    this.#typing?.clear()
+    this.#participants?.clear()
+    this.#context.client.emit('conversationRemoved', this.conversation)
+    this.conversation.emit('removed', this.conversation)
+  }
+
+  /** Somebody types. */
+  typed({ participantSid, timeout }: PassingEvent): void {
+    const started = (participant: Participant) => {
+      this.typing.started(participantSid, timeout, () => this.#tellTyping('typingEnded', participant))
+      this.#tellTyping('typingStarted', participant)
+    }
+    const known = this.participants.known(participantSid)
+    if (known) started(known)
+    else if (this.isHeard('typingStarted')) {
+      this.participants.find(participantSid).then(started, () => {
+        // They have left already.
+      })
+    }
+  }
+
+  /** Somebody types no more, if they did. */
+  typingEnded(participant: Participant): void {
+    if (this.#typing?.ended(participant.sid)) this.#tellTyping('typingEnded', participant)
+  }
+
+  #endTypingOf(participantSid: string | null): void {
+    const typist = participantSid !== null && this.#typing?.isTyping(participantSid) && this.participants.known(participantSid)
+    if (typist) this.typingEnded(typist)
+  }
+
+  #tellTyping(name: 'typingStarted' | 'typingEnded', participant: Participant): void {
+    participant.emit(name, participant)
+    this.tell(name, participant)
+  }
+}

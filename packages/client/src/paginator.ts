@@ -1,0 +1,44 @@
+import { failure } from './errors.ts'
+
+/** Asks for a neighbouring page; undefined where there is none. */
+export type Turn<T> = (() => Promise<Paginator<T>>) | undefined
+
+/** One page of a list, and the way to its neighbours. */
+export class Paginator<T> {
+  /** What is on this page. */
+  readonly items: T[]
+  readonly #next: Turn<T>
+  readonly #previous: Turn<T>
+
+  /** @internal */
+  constructor(items: T[], next: Turn<T>, previous: Turn<T>) {
+    this.items = items
+    this.#next = next
+    this.#previous = previous
+  }
+
+  /** Whether there is a page further in the direction of the query. */
+  get hasNextPage(): boolean {
+    return this.#next !== undefined
+  }
+
+  /** Whether there is a page before this one. */
+  get hasPrevPage(): boolean {
+    return this.#previous !== undefined
+  }
+
+  /** @returns the page further in the direction of the query; rejects when there is none */
+  nextPage(): Promise<Paginator<T>> {
+    return turn(this.#next)
+  }
+
+  /** @returns the page before this one; rejects when there is none */
+  prevPage(): Promise<Paginator<T>> {
+    return turn(this.#previous)
+  }
+}
+
+async function turn<T>(to: Turn<T>): Promise<Paginator<T>> {
+  if (!to) throw failure('parameterInvalid', { page: 'none' })
+  return to()
+}

@@ -1,0 +1,127 @@
+import type { Participant as ParticipantRecord } from '@conversa/protocol'
+import { attributesText, ParsedAttributes } from './attributes.ts'
+import type { Conversation } from './conversation.ts'
+import { Emitter } from './emitter.ts'
+import type { LiveConversation } from './live-conversation.ts'
+import type { User } from './user.ts'
+
+/** What can change about a participant. */
+export type ParticipantUpdateReason =
+  | 'attributes'
+  | 'dateCreated'
+  | 'dateUpdated'
+  | 'roleSid'
+  | 'lastReadMessageIndex'
+  | 'lastReadTimestamp'
+
+/** What `updated` of a participant and `participantUpdated` tell. */
+export interface ParticipantUpdatedEvent {
+  readonly participant: Participant
+  readonly updateReasons: ParticipantUpdateReason[]
+}
+
+/** Events of a participant. */
+export interface ParticipantEvents {
+  updated: ParticipantUpdatedEvent
+  typingStarted: Participant
+  typingEnded: Participant
+}
+
+/** What a participant shows, and the revision of the conversation that it shows. */
+export interface ParticipantCell {
+  record: ParticipantRecord
+  revision: number
+}
+
+let cellOf: (participant: Participant) => ParticipantCell
+
+/** Somebody in a conversation. It stays up to date. */
+export class Participant extends Emitter<ParticipantEvents> {
+  static readonly updated = 'updated'
+  static readonly typingStarted = 'typingStarted'
+  static readonly typingEnded = 'typingEnded'
+  static {
+    cellOf = (participant) => participant.#cell
+  }
+
+  readonly #live: LiveConversation
+  readonly #cell: ParticipantCell
+  readonly #attributes = new ParsedAttributes()
+
+  /** @internal */
+  constructor(live: LiveConversation, cell: ParticipantCell) {
+    super()
+    this.#live = live
+    this.#cell = cell
+  }
+
+  /** The participant's unique system identifier. */
+  get sid(): string {
+    return this.#cell.record.sid
+  }
+
+  get identity(): string | null {
+    return this.#cell.record.identity
+  }
+
+  get roleSid(): string | null {
+    return this.#cell.record.roleSid
+  }
+
+  /** The participant's custom attributes. */
+  // biome-ignore lint/suspicious/noExplicitAny: the documented type.
+  get attributes(): any {
+    return this.#attributes.of(this.#cell.record.attributes)
+  }
+
+  /** The conversation that they are in. */
+  get conversation(): Conversation {
+    return this.#live.conversation
+  }
+
+  get dateCreated(): Date {
+    return new Date(this.#cell.record.dateCreated)
+  }
+
+  get dateUpdated(): Date {
+    return new Date(this.#cell.record.dateUpdated)
+  }
+
+  /** Index of the last message that they read; null when they never read any. */
+  get lastReadMessageIndex(): number | null {
+    return this.#cell.record.lastReadMessageIndex
+  }
+
+  get lastReadTimestamp(): Date | null {
+    const { lastReadTimestamp } = this.#cell.record
+    return lastReadTimestamp === null ? null : new Date(lastReadTimestamp)
+  }
+
+  /** Whether they are typing now. */
+  get isTyping(): boolean {
+    return this.#live.typing.isTyping(this.sid)
+  }
+
+  get type(): 'chat' {
+    return 'chat'
+  }
+
+  /** @returns the user who takes part */
+  getUser(): Promise<User> {
+    return this.#live.users.get(this.identity ?? '')
+  }
+
+  /** Removes them from the conversation. Rejects when refused. */
+  async remove(): Promise<void> {
+    await this.#live.run({ type: 'participant.remove', conversationSid: this.#live.sid, participant: this.sid })
+  }
+
+  /** Replaces the custom attributes. @returns this participant; rejects when refused */
+  async updateAttributes(attributes: unknown): Promise<Participant> {
+    const text = attributesText(attributes)
+    await this.#live.run({ type: 'participant.update', conversationSid: this.#live.sid, participant: this.sid, attributes: text })
+    return this
+  }
+}
+
+export { cellOf as cellOfParticipant }

@@ -1,0 +1,266 @@
+import {
+  type Event,
+  type Notice,
+  PROTOCOL_VERSION,
+  type Query,
+  type Result,
+  type ServerFrame,
+  type StartSessionResult,
+} from '@conversa/protocol'
+import { keyMaker } from './client-key.ts'
+import type { Clock, Random } from './clock.ts'
+import { Connection } from './connection.ts'
+import type { State } from './connection-state.ts'
+import { type ConversaError, failure } from './errors.ts'
+import { type Keyless, Outbox } from './outbox.ts'
+import { Requests } from './requests.ts'
+import { Sync, type SyncListener } from './sync.ts'
+import { TokenFetcher, type TokenProvider } from './token.ts'
+import type { TransportFactory } from './transport.ts'
+import { VERSION } from './version.ts'
+
+/** What an application sees of the connection. */
+export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'disconnected' | 'denied'
+
+/** Hears what the façades tell the application. */
+export interface SessionListener extends SyncListener {
+  connectionState(state: ConnectionState): void
+  /** Connecting or staying connected failed; when terminal, nothing more happens without a new token. */
+  connectionFailed(error: ConversaError, terminal: boolean): void
+  tokenAboutToExpire(): void
+  tokenExpired(): void
+}
+
+export interface SessionOptions {
+  readonly token: string
+  readonly tokenProvider: TokenProvider | undefined
+  readonly url: string
+  readonly connect: TransportFactory
+  readonly clock: Clock
+  readonly random: Random
+  readonly listener: SessionListener
+}
+
+const TOKEN_EXPIRED = 20104
+
+/** Everything that runs behind a client, put together: the way of a frame in, and of a request out. */
+export class Session {
+  readonly clock: Clock
+  readonly sync: Sync
+  /** What the server said at the start of the present session. */
+  settings: StartSessionResult | undefined
+  readonly #listener: SessionListener
+  readonly #connection: Connection
+  readonly #outbox: Outbox
+  readonly #tokens: TokenFetcher
+  #requests: Requests | undefined
+  /** Events that came before the answer to `session.start`; undefined once it is there. */
+  #early: Event[] | undefined
+  #token: string
+  #triedToken: string | undefined
+  #said: ConnectionState = 'connecting'
+
+  constructor({ token, tokenProvider, url, connect, clock, random, listener }: SessionOptions) {
+    this.clock = clock
+    this.#token = token
+    this.#listener = listener
+    this.#outbox = new Outbox({
+      clock,
+      random,
+      makeKey: keyMaker(clock, random),
+      needToken: (refusal) => this.#needToken(refusal),
+    })
+    this.#tokens = new TokenFetcher({
+      clock,
+      random,
+      provider: tokenProvider,
+      fetched: (fetched) => this.renew(fetched).catch((error) => this.#failed(error, false)),
+      failed: (error) => this.#failed(error, false),
+    })
+    this.sync = new Sync({
+      clock,
+      random,
+      listener,
+      ask: (query) => this.#outbox.boundQuery(query),
+      askLasting: (query) => this.#outbox.query(query),
+      unsubscribe: (conversationSid) => this.#requests?.send({ type: 'conversation.unsubscribe', conversationSid }, () => {}),
+      resynchronise: (error) => this.#connection.dispatch({ type: 'resynchronise', ...(error && { error }) }),
+    })
+    this.#connection = new Connection({
+      url,
+      connect,
+      clock,
+      random,
+      canFetchToken: () => this.#tokens.canFetch || this.#token !== this.#triedToken,
+      sendStart: () => this.#sendStart(),
+      ping: () => this.#requests?.send({ type: 'session.ping' }, () => {}),
+      fetchToken: () => this.#fetchToken(),
+      text: (text) => this.#hear(text),
+      gone: () => this.#gone(),
+      failed: (error, terminal) => this.#failed(error, terminal),
+      moved: () => this.#say(publicState(this.#connection.kind)),
+    })
+  }
+
+  /** What the application sees of the connection. */
+  get connectionState(): ConnectionState {
+    return this.#said
+  }
+
+  /** The signed-in user's identity; empty before the first session. */
+  get identity(): string {
+    return this.sync.position?.identity ?? ''
+  }
+
+  /** Connects for the first time. */
+  begin(): void {
+    this.#connection.dispatch({ type: 'begin' })
+  }
+
+  /** Ends everything; what is pending rejects. */
+  shutdown(): void {
+    if (this.#connection.kind === 'ended') return
+    this.#say('disconnecting')
+    this.#tokens.stop()
+    this.#connection.dispatch({ type: 'shutdown' })
+    this.#outbox.close()
+  }
+
+  /**
+   * Carries a command out.
+   *
+   * @returns its result, after everything that it did was told; rejects as `Outbox.command`
+   */
+  async run<C extends Keyless>(command: C): Promise<Result<C['type']>> {
+    const result = await this.#outbox.command(command)
+    const stream = 'conversationSid' in command ? this.sync.streams.get(command.conversationSid) : undefined
+    const index = 'index' in result ? result.index : undefined
+    if (stream) await new Promise<void>((go) => this.sync.catchUp.whenCurrent(stream, index, go))
+    return result
+  }
+
+  /**
+   * Asks something, now or after the next reconnect.
+   *
+   * @returns the answer; rejects as `Outbox.query`
+   */
+  query<Q extends Query>(query: Q): Promise<Result<Q['type']>> {
+    return this.#outbox.query(query)
+  }
+
+  /**
+   * Tells the others that the user types, if there is a connection: later it is of no use.
+   *
+   * @returns milliseconds within which a further call says nothing new; rejects when refused
+   */
+  async type(conversationSid: string): Promise<number> {
+    if (!this.#requests || this.#connection.kind !== 'open') return 0
+    const { timeout } = await this.#requests.call({ type: 'typing.start', conversationSid })
+    return timeout
+  }
+
+  /**
+   * Takes a newer token.
+   *
+   * @returns settles when the server has accepted it, or at once when there is no session now; rejects when it is refused
+   */
+  async renew(token: string): Promise<void> {
+    const { kind } = this.#connection
+    if (kind === 'ended') throw failure('shutDown')
+    const before = this.#token
+    this.#token = token
+    try {
+      if (kind === 'open') await this.#requests?.call({ type: 'session.renew', token })
+    } catch (error) {
+      // When there was no answer, the next session is started with the new token.
+      if ((error as ConversaError).retry !== 'later') {
+        this.#token = before
+        throw error
+      }
+    }
+    this.#connection.dispatch({ type: 'token' })
+    this.#outbox.flush()
+  }
+
+  #sendStart(): void {
+    const requests = new Requests((text) => this.#connection.send(text))
+    const { position: resume } = this.sync
+    this.#requests = requests
+    this.#early = []
+    this.#triedToken = this.#token
+    const start = { version: PROTOCOL_VERSION, token: this.#token, client: `conversa-js/${VERSION}` }
+    requests.send({ type: 'session.start', ...start, ...(resume && { resume }) }, (outcome) => {
+      if (outcome.type === 'result') this.#started(requests, outcome.result as StartSessionResult)
+      else if (outcome.type === 'error') this.#connection.dispatch({ type: 'refused', error: outcome.error })
+    })
+  }
+
+  #started(requests: Requests, settings: StartSessionResult): void {
+    this.settings = settings
+    this.#connection.dispatch({ type: 'started', heartbeat: settings.heartbeat })
+    if (this.#connection.kind !== 'open') return
+    const early = this.#early ?? []
+    this.#early = undefined
+    this.#outbox.started(requests, settings.user.identity)
+    this.sync.started(settings)
+    for (const event of early) this.sync.hear(event)
+    this.#outbox.flush()
+  }
+
+  #hear(text: string): void {
+    const frame = parseFrame(text)
+    if (!frame) this.#connection.dispatch({ type: 'resynchronise' })
+    else if ('reply' in frame) this.#requests?.answered(frame.reply, frame)
+    else if ('notice' in frame) this.#notice(frame.notice)
+    else if (this.#early) this.#early.push(frame.event)
+    else this.sync.hear(frame.event)
+  }
+
+  #notice(notice: Notice): void {
+    if (notice.type === 'token.expired') this.#listener.tokenExpired()
+    else this.#listener.tokenAboutToExpire()
+    this.#tokens.fetch()
+  }
+
+  /** The provider is asked, unless the application brought another token meanwhile. */
+  #fetchToken(): void {
+    if (this.#token === this.#triedToken) this.#tokens.fetch()
+    else this.#connection.dispatch({ type: 'token' })
+  }
+
+  #needToken(refusal: ConversaError): void {
+    if (refusal.code === TOKEN_EXPIRED) this.#listener.tokenExpired()
+    this.#tokens.fetch()
+  }
+
+  #gone(): void {
+    this.#outbox.lost()
+    this.#requests?.lost()
+    this.#requests = undefined
+  }
+
+  #failed(error: ConversaError, terminal: boolean): void {
+    if (error.code === TOKEN_EXPIRED) this.#listener.tokenExpired()
+    this.#listener.connectionFailed(error, terminal)
+  }
+
+  #say(state: ConnectionState): void {
+    if (state === this.#said) return
+    this.#said = state
+    this.#listener.connectionState(state)
+  }
+}
+
+function parseFrame(text: string): ServerFrame | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function publicState(kind: State['kind']): ConnectionState {
+  if (kind === 'open') return 'connected'
+  if (kind === 'denied') return 'denied'
+  return kind === 'ended' ? 'disconnected' : 'connecting'
+}

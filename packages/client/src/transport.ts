@@ -1,0 +1,55 @@
+import { failure } from './errors.ts'
+
+/** What a connection tells. */
+export interface TransportEvents {
+  /** Texts can be sent now. */
+  opened(): void
+  /** A text arrived. */
+  text(text: string): void
+  /** It is over; nothing follows. Called once, also when it never opened. */
+  closed(code: number, reason: string): void
+}
+
+/** One connection to a server. */
+export interface Transport {
+  /** Sends a text, after `opened`. */
+  send(text: string): void
+  /** Ends the connection. What it tells afterwards is of no interest. */
+  close(code?: number): void
+}
+
+/** Begins to connect. The events begin after it has returned. */
+export type TransportFactory = (url: string, events: TransportEvents) => Transport
+
+/** What is used of the standard WebSocket. */
+export type WebSocketClass = new (url: string) => WebSocket
+
+/**
+ * Connections by WebSocket.
+ *
+ * @param Socket the class, where the platform has none or another one is wanted
+ * @throws ConversaError when there is no such class
+ */
+export function webSocketTransport(Socket: WebSocketClass = globalThis.WebSocket): TransportFactory {
+  if (!Socket) throw failure('parameterInvalid', { parameter: 'WebSocket' })
+  return (url, events) => {
+    const socket = new Socket(url)
+    socket.onopen = () => events.opened()
+    socket.onmessage = ({ data }) => events.text(String(data))
+    socket.onclose = ({ code, reason }) => events.closed(code, reason)
+    // What went wrong is told by the close that follows; without a listener some implementations throw.
+    socket.onerror = () => {}
+    return { send: (text) => socket.send(text), close: (code) => socket.close(code) }
+  }
+}
+
+/**
+ * The address of the socket at a server.
+ *
+ * @param url http, https, ws or wss; in a browser the page's origin when absent
+ * @throws ConversaError when there is neither
+ */
+export function socketUrl(url: string | undefined = globalThis.location?.origin): string {
+  if (!url) throw failure('parameterInvalid', { parameter: 'url' })
+  return `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/v1/socket`
+}

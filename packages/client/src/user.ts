@@ -1,0 +1,88 @@
+import type { User as UserRecord } from '@conversa/protocol'
+import { requireStringOrNull } from './arguments.ts'
+import { attributesText, ParsedAttributes } from './attributes.ts'
+import { Emitter } from './emitter.ts'
+import type { Users } from './users.ts'
+
+/** What can change about a user. */
+export type UserUpdateReason = 'friendlyName' | 'attributes' | 'reachabilityOnline' | 'reachabilityNotifiable'
+
+/** What `updated` of a user and `userUpdated` of the client tell. */
+export interface UserUpdatedEvent {
+  readonly user: User
+  readonly updateReasons: UserUpdateReason[]
+}
+
+/** Events of a user. */
+export interface UserEvents {
+  updated: UserUpdatedEvent
+}
+
+/** What a user shows. */
+export interface UserCell {
+  record: UserRecord
+}
+
+let cellOf: (user: User) => UserCell
+
+/** A user. The signed-in one stays up to date; others are as they were when they were last asked for. */
+export class User extends Emitter<UserEvents> {
+  static readonly updated = 'updated'
+  static {
+    cellOf = (user) => user.#cell
+  }
+
+  readonly #users: Users
+  readonly #cell: UserCell
+  readonly #attributes = new ParsedAttributes()
+
+  /** @internal */
+  constructor(users: Users, cell: UserCell) {
+    super()
+    this.#users = users
+    this.#cell = cell
+  }
+
+  get identity(): string {
+    return this.#cell.record.identity
+  }
+
+  get friendlyName(): string | null {
+    return this.#cell.record.friendlyName
+  }
+
+  /** The user's custom attributes. */
+  // biome-ignore lint/suspicious/noExplicitAny: the documented type.
+  get attributes(): any {
+    return this.#attributes.of(this.#cell.record.attributes)
+  }
+
+  /** Whether the user is connected; null while the service does not tell. */
+  get isOnline(): boolean | null {
+    return null
+  }
+
+  /** Whether the user can be reached by push; null while the service does not tell. */
+  get isNotifiable(): boolean | null {
+    return null
+  }
+
+  /** Renames the user; null removes the name. @returns this user; rejects when refused */
+  async updateFriendlyName(friendlyName: string | null): Promise<User> {
+    requireStringOrNull(friendlyName, 'friendlyName')
+    await this.#users.update(this, { friendlyName })
+    return this
+  }
+
+  /** Replaces the custom attributes. @returns this user; rejects when refused */
+  async updateAttributes(attributes: unknown): Promise<User> {
+    await this.#users.update(this, { attributes: attributesText(attributes) })
+    return this
+  }
+
+  protected override observed(isObserved: boolean): void {
+    this.#users.pin(this, isObserved)
+  }
+}
+
+export { cellOf as cellOfUser }

@@ -1,0 +1,42 @@
+import { describe } from 'vitest'
+import { attributesContract } from './attributes-contract.ts'
+import { conversationContract } from './conversation-contract.ts'
+import { CoreWorld, type OpenStore } from './core-world.ts'
+import { executeContract } from './execute-contract.ts'
+import { fanOutContract } from './fan-out-contract.ts'
+import { mediaContract } from './media-contract.ts'
+import { messageContract } from './message-contract.ts'
+import { participantContract } from './participant-contract.ts'
+import { permissionsContract } from './permissions-contract.ts'
+import { readHorizonContract } from './read-horizon-contract.ts'
+import { resumeContract } from './resume-contract.ts'
+import { serviceContract } from './service-contract.ts'
+import { typingContract } from './typing-contract.ts'
+import { userContract } from './user-contract.ts'
+
+/** Begins a world on an empty store, for the test that runs. */
+export type BeginWorld = () => Promise<CoreWorld>
+
+/**
+ * What the core does, seen through `Core` alone, on a store: the same on every one.
+ *
+ * @param open opens an empty store; the suite closes it
+ */
+export function describeCore(name: string, open: OpenStore): void {
+  const begin: BeginWorld = () => CoreWorld.begin(open)
+  describe(`the core on ${name}`, () => {
+    describe('execute', () => executeContract(begin))
+    describe('service', () => serviceContract(open))
+    describe('user', () => userContract(begin))
+    describe('conversation', () => conversationContract(begin))
+    describe('participant', () => participantContract(begin))
+    describe('message', () => messageContract(begin))
+    describe('media', () => mediaContract(begin))
+    describe('read horizon', () => readHorizonContract(begin))
+    describe('typing', () => typingContract(begin))
+    describe('attributes', () => attributesContract(begin))
+    describe('permissions', () => permissionsContract(begin))
+    describe('resume', () => resumeContract(begin))
+    describe('fan-out', () => fanOutContract(open))
+  })
+}

@@ -1,0 +1,147 @@
+import { expect, test } from 'vitest'
+import type { BeginWorld } from './core-contract.ts'
+import { sid } from './core-world.ts'
+
+/** Catching up: the exact delta, a snapshot, or that it is gone; never silence (G4). */
+export function resumeContract(begin: BeginWorld): void {
+  const room = async () => {
+    const world = await begin()
+    const [anna, ben] = [await world.user('anna'), await world.user('ben')]
+    const conversationSid = await anna.converse()
+    await anna.add(conversationSid, ben)
+    return { world, anna, ben, conversationSid }
+  }
+
+  test('gives the events that were told, from every revision', async () => {
+    const { world, anna, ben, conversationSid } = await room()
+    const recorder = await anna.listen()
+    await ben.send(conversationSid, 'one')
+    await anna.do({ type: 'conversation.update', conversationSid, friendlyName: 'x' })
+    await ben.do({ type: 'readHorizon.set', conversationSid, index: 0 })
+    await anna.do({ type: 'participant.add', conversationSid, identity: 'carl' })
+    await anna.do({ type: 'participant.remove', conversationSid, participant: 'carl' })
+    await world.setState(conversationSid, 'inactive')
+    await ben.send(conversationSid, 'two')
+    const told = recorder.take()
+    const { revision } = await anna.view(conversationSid)
+    const first = revision - told.length - 1
+    for (let after = first; after < revision; after++) {
+      const { conversations } = await ben.ask({ type: 'conversation.resume', since: [{ conversationSid, revision: after }] })
+      const [news] = conversations
+      expect(news).toMatchObject({ conversationSid, revision })
+      const delta = news && 'delta' in news ? news.delta : []
+      expect(delta.map((event) => event.revision)).toEqual(Array.from({ length: revision - after }, (_, at) => after + at + 1))
+      // Nobody hears of the state that the world set behind the core's back.
+      const heard = delta.filter((event) => event.type !== 'conversation.updated' || event.changes.state !== 'inactive')
+      expect(told.slice(-heard.length)).toEqual(heard)
+    }
+  })
+
+  test('leaves out what has no news, and answers the rest in the order of the question', async () => {
+    const { anna, conversationSid } = await room()
+    const other = await anna.converse()
+    const third = await anna.converse()
+    await anna.send(third, 'x')
+    const since = [
+      { conversationSid: third, revision: 2 },
+      { conversationSid: other, revision: 2 },
+      { conversationSid, revision: 2 },
+    ]
+    const { conversations } = await anna.ask({ type: 'conversation.resume', since })
+    expect(conversations.map((news) => ('snapshot' in news ? news.snapshot.sid : news.conversationSid))).toEqual([
+      third,
+      conversationSid,
+    ])
+    expect(await anna.ask({ type: 'conversation.resume', since: [] })).toEqual({ conversations: [] })
+  })
+
+  test('gives a snapshot when the delta would be longer than 500 events', async () => {
+    const { anna, ben, conversationSid } = await room()
+    const { revision } = await anna.view(conversationSid)
+    await ben.do({ type: 'readHorizon.set', conversationSid, index: null })
+    await Promise.all(Array.from({ length: 501 }, (_, at) => anna.send(conversationSid, `${at}`)))
+    const resume = async (after: number) =>
+      (await ben.ask({ type: 'conversation.resume', since: [{ conversationSid, revision: after }] })).conversations[0]
+    expect(await resume(revision)).toEqual({ conversationSid, snapshot: await ben.view(conversationSid) })
+    const delta = await resume(revision + 1)
+    expect(delta && 'delta' in delta && delta.delta).toHaveLength(500)
+  })
+
+  test('gives a snapshot to whoever knows a future that never was', async () => {
+    const { ben, conversationSid } = await room()
+    const { conversations } = await ben.ask({ type: 'conversation.resume', since: [{ conversationSid, revision: 99 }] })
+    expect(conversations).toEqual([{ conversationSid, snapshot: await ben.view(conversationSid) }])
+  })
+
+  test('gives what may be seen from outside as a snapshot, and never what was said', async () => {
+    const { world, anna, conversationSid } = await room()
+    const carl = await world.user('carl')
+    await anna.send(conversationSid, 'secret')
+    const { conversations } = await carl.ask({ type: 'conversation.resume', since: [{ conversationSid, revision: 1 }] })
+    expect(conversations).toEqual([{ conversationSid, snapshot: await carl.view(conversationSid) }])
+    expect(JSON.stringify(conversations)).not.toContain('secret')
+  })
+
+  test('says gone of what is absent, deleted or not theirs to see', async () => {
+    const { world, anna, ben, conversationSid } = await room()
+    const stranger = await world.userWith('stranger', [])
+    const resume = async (person: typeof anna, sidOf: string) =>
+      (await person.ask({ type: 'conversation.resume', since: [{ conversationSid: sidOf, revision: 1 }] })).conversations
+    const absent = sid('CH', 99)
+    expect(await resume(anna, absent)).toEqual([{ conversationSid: absent, gone: true }])
+    expect(await resume(stranger, conversationSid)).toEqual([{ conversationSid, gone: true }])
+    await anna.do({ type: 'conversation.delete', conversationSid })
+    expect(await resume(ben, conversationSid)).toEqual([{ conversationSid, gone: true }])
+  })
+
+  test('says gone to who was removed and may see nothing more', async () => {
+    const { world, anna, conversationSid } = await room()
+    const guest = await world.userWith('guest', [])
+    await anna.add(conversationSid, guest)
+    const { revision } = await guest.view(conversationSid)
+    await anna.do({ type: 'participant.remove', conversationSid, participant: 'guest' })
+    await anna.send(conversationSid, 'secret')
+    const { conversations } = await guest.ask({ type: 'conversation.resume', since: [{ conversationSid, revision }] })
+    expect(conversations).toEqual([{ conversationSid, gone: true }])
+  })
+
+  test('gives a user the events of their own scope, from every revision', async () => {
+    const { anna, ben, conversationSid } = await room()
+    const recorder = await ben.listen()
+    const before = await ben.world.core.catchUpUser(ben.actor, undefined)
+    await ben.do({ type: 'user.update', friendlyName: 'Ben' })
+    await ben.do({ type: 'membership.update', conversationSid, notificationLevel: 'muted' })
+    await anna.send(conversationSid, 'no news of the user')
+    await ben.do({ type: 'readHorizon.set', conversationSid, index: 0 })
+    await ben.leave(conversationSid)
+    await anna.add(conversationSid, ben)
+    await anna.do({ type: 'conversation.delete', conversationSid })
+    const told = recorder.take().filter(({ type }) => type.startsWith('user.') || type.startsWith('membership.'))
+    const { revision } = before.news
+    const { user, news } = await ben.world.core.catchUpUser(ben.actor, revision)
+    expect(news).toEqual({ delta: told, revision: revision + 6 })
+    expect(user.friendlyName).toBe('Ben')
+    for (let at = 0; at <= told.length; at++) {
+      const caught = await ben.world.core.catchUpUser(ben.actor, revision + at)
+      expect(caught.news).toEqual({ delta: told.slice(at), revision: revision + 6 })
+    }
+    const all = (await ben.world.core.catchUpUser(ben.actor, 0)).news
+    expect('delta' in all && all.delta.map((event) => event.revision)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  })
+
+  test('gives a user a snapshot when they know nothing, too little or too much', async () => {
+    const { ben, conversationSid } = await room()
+    const snapshotAfter = async (after: number | undefined) => (await ben.world.core.catchUpUser(ben.actor, after)).news
+    const { user } = await ben.ask({ type: 'user.get', identity: 'ben' })
+    expect(await snapshotAfter(undefined)).toEqual({ snapshot: user, revision: 2 })
+    expect(await snapshotAfter(99)).toEqual({ snapshot: user, revision: 2 })
+    const levels = ['muted', 'default'] as const
+    await Promise.all(
+      Array.from({ length: 501 }, (_, at) =>
+        ben.do({ type: 'membership.update', conversationSid, notificationLevel: levels[at % 2]! }),
+      ),
+    )
+    expect(await snapshotAfter(2)).toEqual({ snapshot: user, revision: 503 })
+    expect(await snapshotAfter(3)).toMatchObject({ delta: expect.any(Array) })
+  })
+}

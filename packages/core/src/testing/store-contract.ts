@@ -1,0 +1,38 @@
+import { describe } from 'vitest'
+import type { Store } from '../store.ts'
+import { storeListContract } from './store-contract-lists.ts'
+import { storeDurabilityContract, storeLogContract } from './store-contract-log.ts'
+import { storeMediaContract } from './store-contract-media.ts'
+import { storeRowsContract } from './store-contract-rows.ts'
+import { storeTransactionContract } from './store-contract-transactions.ts'
+
+/** An empty store. */
+export interface OpenedStore {
+  readonly store: Store
+}
+
+/** An empty store, and how to open what it kept after it was closed. */
+export interface DurableStore extends OpenedStore {
+  readonly reopen: () => Promise<Store>
+}
+
+/**
+ * The acceptance suite of the `Store` port: whatever passes it can stand under the core.
+ *
+ * @param open opens an empty store; the suite closes it
+ */
+export function describeStore(name: string, open: () => Promise<OpenedStore>): void {
+  describe(`the store contract on ${name}`, () => {
+    storeTransactionContract(open)
+    storeRowsContract(open)
+    storeListContract(open)
+    storeLogContract(open)
+    storeMediaContract(open)
+  })
+}
+
+/** The same for a store that outlives its process. */
+export function describeDurableStore(name: string, open: () => Promise<DurableStore>): void {
+  describeStore(name, open)
+  describe(`the store contract on ${name}, closed`, () => storeDurabilityContract(open))
+}

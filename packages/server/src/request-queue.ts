@@ -1,0 +1,89 @@
+import type { Request } from '@conversa/protocol'
+import { QUERIES } from '@conversa/protocol/schema'
+
+/** A request that was read from a frame. */
+export interface Taken {
+  readonly id: number
+  readonly request: Request
+}
+
+/** Requests of one connection under way, beyond which further ones wait. */
+const MOST_UNDER_WAY = 512
+/** Answers to queries can be large: few are made before the first of them is written. */
+const MOST_QUERIES_UNDER_WAY = 8
+
+/**
+ * The requests of one connection: begun in their order, some at a time. While any waits, nothing more is read from the peer, so
+ * that one who asks for much is held up and takes no memory from the others (G8).
+ */
+export class RequestQueue {
+  readonly #serve: (taken: Taken) => Promise<void>
+  readonly #hold: (held: boolean) => void
+  readonly #waiting: Taken[] = []
+  #underWay = 0
+  #queriesUnderWay = 0
+  #congested = false
+  #held = false
+
+  /**
+   * @param serve carries a request out and answers; never rejects
+   * @param hold stops reading from the peer, or goes on
+   */
+  constructor(serve: (taken: Taken) => Promise<void>, hold: (held: boolean) => void) {
+    this.#serve = serve
+    this.#hold = hold
+  }
+
+  /** A ping asks whether anybody is there, and does not wait for what others wait for. */
+  take(taken: Taken): void {
+    if (taken.request.type === 'session.ping') {
+      this.#begin(taken)
+      return
+    }
+    this.#waiting.push(taken)
+    this.#advance()
+  }
+
+  /** Begins nothing while the answers so far have not got away. */
+  congest(congested: boolean): void {
+    this.#congested = congested
+    this.#advance()
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#waiting.length = 0
+    this.#advance()
+  }
+
+  #advance(): void {
+    for (let next = this.#waiting[0]; next && this.#hasRoomFor(next); next = this.#waiting[0]) {
+      this.#waiting.shift()
+      this.#begin(next)
+    }
+    const held = this.#waiting.length > 0
+    if (held === this.#held) return
+    this.#held = held
+    this.#hold(held)
+  }
+
+  #hasRoomFor({ request }: Taken): boolean {
+    if (this.#congested || this.#underWay >= MOST_UNDER_WAY) return false
+    return !isQuery(request) || this.#queriesUnderWay < MOST_QUERIES_UNDER_WAY
+  }
+
+  #begin(taken: Taken): void {
+    const queries = isQuery(taken.request) ? 1 : 0
+    this.#underWay++
+    this.#queriesUnderWay += queries
+    void this.#serve(taken).then(() => {
+      this.#underWay--
+      this.#queriesUnderWay -= queries
+      this.#advance()
+    })
+  }
+}
+
+function isQuery({ type }: Request): boolean {
+  return Object.hasOwn(QUERIES, type)
+}

@@ -1,0 +1,99 @@
+/**
+ * Builds `@conversa/client`, each file with the protocol inside: for bundlers and Node (ESM and CommonJS), for pages without a
+ * bundler (a script that sets `Twilio.Conversations`), and types that name no other package.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { rollup } from 'rollup'
+import { dts } from 'rollup-plugin-dts'
+import { compile, root } from './compile.js'
+
+const home = join(root, 'packages/client')
+
+/** Other members of `Twilio` stay: the vendor's other SDKs put themselves there too. */
+const script = `import * as Conversations from './src/index.ts'
+globalThis.Twilio ??= {}
+globalThis.Twilio.Conversations = Conversations`
+
+/** @type {import('esbuild').BuildOptions} */
+const options = {
+  absWorkingDir: home,
+  bundle: true,
+  conditions: ['conversa-source'],
+  // Nothing that only Node has gets in: an import of it fails.
+  platform: 'neutral',
+  target: 'es2022',
+  sourcemap: true,
+  logLevel: 'warning',
+}
+
+/**
+ * The JavaScript.
+ * @param {string} [outdir]
+ */
+export async function bundleSdk(outdir = join(home, 'dist')) {
+  const entryPoints = ['src/index.ts']
+  await Promise.all([
+    build({ ...options, outdir, entryPoints, format: 'esm' }),
+    build({ ...options, outdir, entryPoints, format: 'cjs', outExtension: { '.js': '.cjs' } }),
+    build({
+      ...options,
+      outfile: join(outdir, 'conversations.min.js'),
+      stdin: { contents: script, resolveDir: home, sourcefile: 'script.js' },
+      format: 'iife',
+      minify: true,
+    }),
+  ])
+}
+
+/**
+ * Puts all declarations that an application can see into one text.
+ * @param {string} folder with the declarations of the client and the protocol
+ */
+async function rollUp(folder) {
+  const protocol = join(folder, 'packages/protocol/src/index.d.ts')
+  const inlineProtocol = {
+    name: 'protocol',
+    resolveId: (/** @type {string} */ id) => (id === '@conversa/protocol' ? protocol : null),
+  }
+  const bundle = await rollup({
+    input: join(folder, 'packages/client/src/index.d.ts'),
+    plugins: [inlineProtocol, dts({ tsconfig: false })],
+    onLog: () => {},
+  })
+  const { output } = await bundle.generate({ format: 'es' })
+  return output[0]
+}
+
+/**
+ * What to do about public types that need another package.
+ * @param {string} code
+ * @param {string[]} foreign names that it imports
+ */
+function complaint(code, foreign) {
+  const mention = new RegExp(`\\b(${foreign.join('|')})\\b`)
+  const lines = code.split('\n').filter((line) => mention.test(line) && !line.startsWith('import '))
+  return `another package is needed here; write these types out in packages/client:\n${lines.join('\n')}`
+}
+
+/** @param {string} outdir */
+async function writeTypes(outdir) {
+  await compile('tsconfig.build-sdk.json', async (folder) => {
+    const { code, importedBindings } = await rollUp(folder)
+    const foreign = Object.values(importedBindings).flat()
+    if (foreign.length > 0) throw new Error(`unable to build the types of the SDK: ${complaint(code, foreign)}`)
+    for (const name of ['index.d.ts', 'index.d.cts']) writeFileSync(join(outdir, name), code)
+  })
+}
+
+/**
+ * The JavaScript and the types.
+ * @param {string} [outdir]
+ */
+export async function buildSdk(outdir = join(home, 'dist')) {
+  mkdirSync(outdir, { recursive: true })
+  await Promise.all([bundleSdk(outdir), writeTypes(outdir)])
+}
+
+if (import.meta.main) await bundleSdk()

@@ -1,0 +1,97 @@
+import { DatabaseSync } from 'node:sqlite'
+import { MemoryBlobs } from '@conversa/adapters/memory'
+import { openSqliteStore, type SqliteOptions } from '@conversa/adapters/sqlite'
+import type { Blobs, Core, MediaLimits, Store } from '@conversa/core'
+import { createLogger, createServer, mediaLinks, mintAccessToken, type ServerOptions, serverMetrics, systemClock } from '@conversa/server'
+import { createCore } from 'conversa'
+import { RawClient } from './raw-client.ts'
+
+/** The account of all servers in this process, with two tenants. */
+export const ACCOUNT_SID = `AC${'a'.repeat(32)}`
+export const SERVICE_SID = `IS${'1'.repeat(32)}`
+export const OTHER_SERVICE_SID = `IS${'2'.repeat(32)}`
+export const API_KEY = { sid: `SK${'b'.repeat(32)}`, accountSid: ACCOUNT_SID, secret: 'a secret of thirty-two characters' }
+
+export interface InProcessOptions {
+  readonly times?: ServerOptions['times']
+  readonly allowedOrigins?: readonly string[]
+  readonly webFolder?: string
+  /** Where files are kept, and how many; in memory unless it says otherwise. */
+  readonly blobs?: Blobs
+  readonly mediaLimits?: Partial<MediaLimits>
+  readonly uploadPace?: ServerOptions['uploadPace']
+  /** Milliseconds by which the server's clock is ahead of ours, now. */
+  readonly ahead?: () => number
+  /** Opens the database, in memory unless it says otherwise. */
+  readonly open?: () => DatabaseSync
+}
+
+/** A server within the test's own process, with what a test looks into. */
+export interface InProcessServer extends AsyncDisposable {
+  readonly url: string
+  readonly core: Core
+  readonly store: Store
+  readonly database: DatabaseSync
+  /** Every line of the log, at its loudest. */
+  readonly logged: readonly string[]
+  token(identity: string, serviceSid?: string, ttlSeconds?: number): Promise<string>
+  /** A client whose session is started. */
+  signIn(identity: string, serviceSid?: string): Promise<RawClient>
+  metric(name: string): Promise<number>
+}
+
+/** Starts a server on SQLite in memory. */
+export async function startInProcess(options: InProcessOptions = {}): Promise<InProcessServer> {
+  const { blobs = new MemoryBlobs(), mediaLimits, uploadPace, ahead = () => 0 } = options
+  const { times, allowedOrigins, webFolder, open = () => new DatabaseSync(':memory:') } = options
+  let database: DatabaseSync | undefined
+  const sqlite: SqliteOptions = { path: ':memory:', open: () => (database = open()) }
+  const store = openSqliteStore(sqlite)
+  const links = mediaLinks([API_KEY.secret])
+  const core = createCore(store, { blobs, link: links.make, limits: mediaLimits })
+  for (const sid of [SERVICE_SID, OTHER_SERVICE_SID]) {
+    await core.ensureService({ sid, accountSid: ACCOUNT_SID, friendlyName: 'of a test' })
+  }
+  const logged: string[] = []
+  const server = await createServer({
+    core,
+    clock: { ...systemClock, now: () => systemClock.now() + ahead() },
+    logger: createLogger({ level: 'trace', destination: { write: (line) => void logged.push(line) } }),
+    metrics: serverMetrics(false),
+    apiKeys: [API_KEY],
+    development: { key: API_KEY, serviceSid: SERVICE_SID },
+    webFolder,
+    allowedOrigins,
+    times,
+    mediaLinks: links,
+    uploadPace,
+  })
+  const url = await server.listen(0, '127.0.0.1')
+  const token = (identity: string, serviceSid = SERVICE_SID, ttlSeconds = 3600) =>
+    mintAccessToken({
+      accountSid: ACCOUNT_SID,
+      keySid: API_KEY.sid,
+      keySecret: API_KEY.secret,
+      serviceSid,
+      identity,
+      ttlSeconds,
+      now: Date.now(),
+    })
+  return {
+    url,
+    core,
+    store,
+    database: database as unknown as DatabaseSync,
+    logged,
+    token,
+    signIn: async (identity, serviceSid) => RawClient.signIn(url, await token(identity, serviceSid)),
+    metric: async (name) => {
+      const text = await (await fetch(`${url}/metrics`)).text()
+      return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1])
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server.close()
+      await store.close()
+    },
+  }
+}
