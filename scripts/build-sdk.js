@@ -1,6 +1,8 @@
 /**
  * Builds `@conversa/client`, each file with the protocol inside: for bundlers and Node (ESM and CommonJS), for pages without a
  * bundler (a script that sets `Twilio.Conversations`), and types that name no other package.
+ *
+ * Usage: node scripts/build-sdk.js (the JavaScript alone, for the check of its size)
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +12,7 @@ import { dts } from 'rollup-plugin-dts'
 import { compile, root } from './compile.js'
 
 const home = join(root, 'packages/client')
+const dist = join(home, 'dist')
 
 /** Other members of `Twilio` stay: the vendor's other SDKs put themselves there too. */
 const script = `import * as Conversations from './src/index.ts'
@@ -30,9 +33,9 @@ const options = {
 
 /**
  * The JavaScript.
- * @param {string} [outdir]
+ * @param {string} outdir
  */
-export async function bundleSdk(outdir = join(home, 'dist')) {
+async function bundleSdk(outdir) {
   const entryPoints = ['src/index.ts']
   await Promise.all([
     build({ ...options, outdir, entryPoints, format: 'esm' }),
@@ -59,7 +62,7 @@ async function rollUp(folder) {
   }
   const bundle = await rollup({
     input: join(folder, 'packages/client/src/index.d.ts'),
-    plugins: [inlineProtocol, dts({ tsconfig: false })],
+    plugins: [inlineProtocol, dts()],
     onLog: () => {},
   })
   const { output } = await bundle.generate({ format: 'es' })
@@ -91,9 +94,9 @@ async function writeTypes(outdir) {
  * The JavaScript and the types.
  * @param {string} [outdir]
  */
-export async function buildSdk(outdir = join(home, 'dist')) {
+export async function buildSdk(outdir = dist) {
   mkdirSync(outdir, { recursive: true })
   await Promise.all([bundleSdk(outdir), writeTypes(outdir)])
 }
 
-if (import.meta.main) await bundleSdk()
+if (import.meta.main) await bundleSdk(dist)

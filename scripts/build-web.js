@@ -8,12 +8,13 @@ import { build } from 'esbuild'
 
 const web = fileURLToPath(new URL('../apps/web', import.meta.url))
 
-export async function buildWeb() {
-  rmSync(`${web}/dist`, { recursive: true, force: true })
+/** @param {string} [outdir] */
+export async function buildWeb(outdir = `${web}/dist`) {
+  rmSync(outdir, { recursive: true, force: true })
   await build({
     absWorkingDir: web,
     entryPoints: ['src/main.ts', 'src/index.html', ...globSync('src/*.css', { cwd: web })],
-    outdir: 'dist',
+    outdir,
     bundle: true,
     conditions: ['conversa-source'],
     format: 'esm',

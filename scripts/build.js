@@ -1,29 +1,39 @@
 /**
- * `npm run build`: what is published, from source into the `dist` of each package. Nothing in this repository runs on it but
- * the tests of the packages.
+ * `npm run build`: what is published, from source into the `dist` of each package. Nothing in this repository runs on that; the
+ * tests of the packages build their own.
  */
-import { chmodSync, cpSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, cpSync, globSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { buildSdk } from './build-sdk.js'
 import { buildWeb } from './build-web.js'
 import { compile, root } from './compile.js'
 
-const packages = ['packages/protocol', 'packages/core', 'packages/adapters', 'packages/server', 'apps/cli']
+const sdk = 'packages/client'
+const program = 'apps/cli'
+
+/** The folders of the packages that are published and run on Node. */
+export const serverPackages = globSync('{packages,apps}/*/package.json', { cwd: root })
+  .filter((path) => !JSON.parse(readFileSync(join(root, path), 'utf8')).private)
+  .map(dirname)
+  .filter((path) => path !== sdk)
+  .sort()
 
 /**
  * The packages that run on Node, with the web app inside the program.
- * @param {string} to the folder that the packages are in
+ * @param {string} [to] the folder that the packages are in
  */
 export async function buildServer(to = root) {
-  for (const path of packages) rmSync(join(to, path, 'dist'), { recursive: true, force: true })
-  const copy = (/** @type {string} */ folder) => {
-    for (const path of packages) cpSync(join(folder, path, 'src'), join(to, path, 'dist'), { recursive: true })
-  }
-  await Promise.all([compile('tsconfig.build.json', copy), buildWeb()])
-  cpSync(join(root, 'apps/web/dist'), join(to, 'apps/cli/dist/web'), { recursive: true })
-  chmodSync(join(to, 'apps/cli/dist/main.js'), 0o755)
+  await compile('tsconfig.build.json', (folder) => {
+    for (const path of serverPackages) {
+      rmSync(join(to, path, 'dist'), { recursive: true, force: true })
+      cpSync(join(folder, path, 'src'), join(to, path, 'dist'), { recursive: true })
+    }
+  })
+  await buildWeb(join(to, program, 'dist/web'))
+  chmodSync(join(to, program, 'dist/main.js'), 0o755)
 }
 
+/** All that is published. */
 export async function build() {
   await Promise.all([buildSdk(), buildServer()])
 }

@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('two people in two browsers', () => {
     const folder = await dataFolder()
     server = await ServerProcess.start({ data: folder.path })
     const [desktop, phone] = await Promise.all([openBrowser(1280, 800), openBrowser(390, 844)])
-    closing.push(desktop.close, phone.close, endServerProcesses, () => folder[Symbol.asyncDispose]())
+    closing.push(desktop.close, phone.close, endServerProcesses, async () => folder[Symbol.asyncDispose]())
     alice = desktop.context.pages()[0] ?? (await desktop.context.newPage())
     bob = phone.context.pages()[0] ?? (await phone.context.newPage())
     complaints.push(complaintsOf(alice), complaintsOf(bob))

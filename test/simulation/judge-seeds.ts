@@ -15,10 +15,10 @@ export async function judgeSeeds(store: WorldOptions['store'], count: number): P
     if (violations.length > 0) {
       return [`seed ${seed} on ${store}:`, ...violations.slice(0, 10), 'the last steps:', ...world.steps.slice(-30)].join('\n')
     }
-    if (seed % 250 === 0) process.stdout.write(`  ${seed} of ${count} worlds on ${store}\n`)
+    if (seed % 500 === 0) process.stdout.write(`  ${seed} of ${count} worlds on ${store}\n`)
   }
   return undefined
 }
 
 /** How many worlds a run lives through: `SIMULATION_SEEDS`, or what a change can wait for. */
-export const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 1000)
+export const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 2000)

@@ -72,10 +72,13 @@ export class Link implements Transport {
     this.#network.later(() => this.#endServer())
   }
 
-  /** The server sends. */
+  /**
+   * The server sends. Single events of conversations may be lost, doubled or held back; what the server tells of the user, and its
+   * answers, come in order or end with the connection, as on any socket.
+   */
   sendToClient(text: string): void {
     const { random, weather } = this.#network
-    const isEvent = text.startsWith('{"event"')
+    const isEvent = text.startsWith('{"event"') && text.includes('"conversationSid"') && !text.includes('"type":"membership.')
     if (isEvent && random.chance(weather.lost)) return
     this.#toClient(() => this.#events.text(text), isEvent && random.chance(weather.reordered))
     if (isEvent && random.chance(weather.doubled)) this.#toClient(() => this.#events.text(text))
@@ -107,12 +110,14 @@ export class Link implements Transport {
     })
   }
 
-  #toClient(run: () => void, overtaken = false): void {
+  #toClient(run: () => void, isHeldBack = false): void {
     const arrive = () => {
       if (this.#clientOpen && !this.#silent) run()
     }
-    if (overtaken) this.#network.later(arrive)
-    else this.#toClientAt = this.#network.inOrder(this.#toClientAt, arrive)
+    this.#toClientAt = this.#network.inOrder(this.#toClientAt, () => {
+      if (isHeldBack) this.#network.later(arrive)
+      else arrive()
+    })
   }
 
   #closeClient(code: number, reason: string): void {

@@ -130,8 +130,16 @@ export class World {
       for (const link of links.filter(() => this.#random.chance(0.3))) link.freeze()
     } else if (this.#node.isUp) {
       this.#node.crash()
-      this.#timeline.after(this.#random.below(3000), () => void this.#node.start())
+      this.#timeline.after(this.#random.below(3000), () => this.#restart())
     }
+  }
+
+  /** A start that meets a failing disk is tried again, as whoever watches over a process would do. */
+  #restart(): void {
+    this.#node.start().catch(() => {
+      this.#node.crash()
+      this.#timeline.after(500, () => this.#restart())
+    })
   }
 
   /** Ends all faults, and waits until every client is connected and nothing is under way. */
@@ -158,11 +166,9 @@ export class World {
       const log = await this.#logOf(sid)
       if (!log) return [...violations, `I8 the log of ${sid} has holes`]
       const stored = storedIn(log)
+      const sends = this.#history.sends.filter(({ conversationSid }) => conversationSid === sid)
       violations.push(
-        ...judgeSends(
-          this.#history.sends.filter(({ conversationSid }) => conversationSid === sid),
-          stored,
-        ),
+        ...judgeSends(sends, stored, this.#options.store === 'sqlite'),
       )
       violations.push(...judgeAdvances(horizonsIn(log, ADVANCES_ONLY)))
       for (const user of this.#users) violations.push(...(await this.#judgeUser(user, sid, stored)))

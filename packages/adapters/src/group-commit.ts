@@ -6,6 +6,8 @@ export interface Backend {
   begin(): void
   commit(): void
   rollback(): void
+  /** What to tell of an error that a work or the commit threw: one that the core knows, if there is one. */
+  explain?(error: unknown): unknown
 }
 
 /** Calls back once, later: after all that is being read from sockets in this turn of the event loop has come in. */
@@ -35,6 +37,8 @@ export class GroupCommit {
   #scheduled = false
   /** Whether the turn of the event loop that the waiting writes came in is over. */
   #due = false
+  /** Whether a transaction that failed still has to be undone. */
+  #broken = false
   #idle: (() => void)[] = []
 
   /** @param observe hears the size of each committed group */
@@ -83,7 +87,7 @@ export class GroupCommit {
       else if (this.#due) {
         const group = this.#writes.splice(0, LARGEST_GROUP)
         this.#due = this.#writes.length > 0
-        await this.#commit(group)
+        if (group.length > 0) await this.#commit(group)
       } else break
     }
     this.#running = false
@@ -93,22 +97,39 @@ export class GroupCommit {
   async #commit(group: Item<unknown>[]): Promise<void> {
     const values: unknown[] = []
     try {
+      this.#heal()
       this.#backend.begin()
       for (const { work } of group) values.push(await work(this.#backend.tx))
       this.#backend.commit()
     } catch (error) {
-      this.#backend.rollback()
-      const [only] = group
-      if (group.length === 1) only?.reject(error)
-      else for (const item of group) await this.#commit([item])
+      this.#broken = true
+      if (this.#isHealed() && group.length > 1) for (const item of group) await this.#commit([item])
+      else for (const { reject } of group) reject(this.#backend.explain?.(error) ?? error)
       return
     }
     this.#observe(group.length)
     for (const [at, { resolve }] of group.entries()) resolve(values[at])
   }
 
+  /** Undoes what failed. Until that succeeds nothing is read or written: it would be a part of it. */
+  #heal(): void {
+    if (!this.#broken) return
+    this.#backend.rollback()
+    this.#broken = false
+  }
+
+  #isHealed(): boolean {
+    try {
+      this.#heal()
+      return true
+    } catch {
+      return false
+    }
+  }
+
   async #runRead(item: Item<unknown>): Promise<void> {
     try {
+      this.#heal()
       item.resolve(await item.work(this.#backend.tx))
     } catch (error) {
       item.reject(error)

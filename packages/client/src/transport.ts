@@ -49,7 +49,7 @@ export function webSocketTransport(Socket: WebSocketClass = globalThis.WebSocket
  * @param url http, https, ws or wss; in a browser the page's origin when absent
  * @throws ConversaError when there is neither
  */
-export function socketUrl(url: string | undefined = globalThis.location?.origin): string {
+export function socketUrl(url: string | undefined = (globalThis as { location?: { origin: string } }).location?.origin): string {
   if (!url) throw failure('parameterInvalid', { parameter: 'url' })
   return `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/v1/socket`
 }

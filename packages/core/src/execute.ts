@@ -1,5 +1,6 @@
 import type { Command, CommandType, Result } from '@conversa/protocol'
 import type { Actor } from './actor.ts'
+import { StorageFull } from './blobs.ts'
 import type { Published } from './changes.ts'
 import { HANDLERS } from './commands.ts'
 import type { AnyHandler, Context } from './handler.ts'
@@ -53,9 +54,14 @@ export async function execute<Name extends CommandType>(
     keep(tx, executor, actor, command, decision.result)
     return { answer: decision.result, published: decision.changes.published }
   }
-  const { answer, published } = await store.transact(handler.scopes(actor, command), work)
-  if (published.length > 0) executor.publish(published)
-  return answer as Result<Name> | Refusal
+  try {
+    const { answer, published } = await store.transact(handler.scopes(actor, command), work)
+    if (published.length > 0) executor.publish(published)
+    return answer as Result<Name> | Refusal
+  } catch (error) {
+    if (error instanceof StorageFull) return new Refusal('storage-full')
+    throw error
+  }
 }
 
 /** A send keeps its key in its own row and needs no answer kept. */

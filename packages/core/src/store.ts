@@ -129,7 +129,7 @@ export interface Store {
    * each succeeds or fails alone, and a work may be run again when another one fails.
    *
    * @returns what the work returned, after it is on disk (G1). Promises settle in the order of the commits.
-   * @throws when the store failed; nothing of the work was stored then
+   * @throws `StorageFull` when there is no room, or how else the store failed; nothing of the work was stored then
    */
   transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>): Promise<T>
   /** Whether a write would succeed now. */

@@ -262,6 +262,12 @@ export const ERRORS = {
     retry: never,
     text: 'unable to accept the file: a media SID is needed',
   },
+  'media-type-invalid': {
+    code: 50511,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the file: its content type is not of the form type/subtype',
+  },
   'media-too-large': {
     code: 50512,
     status: 400,

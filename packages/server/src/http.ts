@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Refusal } from '@conversa/core'
 import { type ErrorName, errorBody } from '@conversa/protocol'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
@@ -24,6 +26,19 @@ export function sendError(reply: FastifyReply, name: ErrorName, detail?: Refusal
   return reply.code(status).send({ code, message, more_info: `${MORE_INFO}${code}`, status })
 }
 
+/** Answers what is no HTTP in the same shape, and ends the connection: nothing that follows can be understood. */
+function refuseGarbage(error: { code?: string }, socket: Socket): void {
+  // The peer is gone, or somebody else ends this connection.
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const { code, message, status } = errorBody(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'unavailable' : 'parameter-invalid')
+  const body = JSON.stringify({ code, message, more_info: `${MORE_INFO}${code}`, status })
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n`
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`, () => socket.destroy())
+}
+
 /**
  * The HTTP server: health, metrics, and the places where other doors add theirs. Limits of time and size are set against slow and
  * large requests (reliability B18).
@@ -36,6 +51,8 @@ export function createHttp({ writable, metrics, failed }: HttpOptions): FastifyI
     http: { headersTimeout: 10_000 },
     routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: true,
+    frameworkErrors: (_error, _request, reply) => void sendError(reply as FastifyReply, 'parameter-invalid'),
+    clientErrorHandler: refuseGarbage,
   })
   limitRequestTime(app, REQUEST_TIME)
   app.setNotFoundHandler((_request, reply) => sendError(reply, 'resource-not-found'))

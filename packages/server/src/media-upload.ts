@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { type Actor, type Core, Refusal } from '@conversa/core'
+import { type Actor, type Core, Refusal, StorageFull } from '@conversa/core'
 import { LIMITS, type Media } from '@conversa/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessGrant, TokenRefusal } from './access-token.ts'
@@ -45,7 +45,6 @@ export async function receiveUpload(door: UploadDoor, request: FastifyRequest, r
     return reply.code(201).send(outcome)
   }
   door.uploaded(outcome.name === 'internal' ? 'failed' : 'refused', 0)
-  cutOffLater(door.clock, request.raw)
   if (outcome.name === 'too-many-requests') reply.header('retry-after', '1')
   return sendError(reply, outcome.name, outcome.detail)
 }
@@ -57,6 +56,7 @@ async function receiveSafely(door: UploadDoor, request: FastifyRequest): Promise
     if (error instanceof TooSlow) return new Refusal('upload-too-slow')
     if (error instanceof BadBody) return new Refusal('parameter-invalid', { reason: error.message })
     if (error instanceof BodyTooLarge) return new Refusal('media-too-large', { limit: door.core.mediaLimits.fileBytes })
+    if (error instanceof StorageFull) return new Refusal('storage-full')
     if (request.raw.destroyed && !request.raw.complete) return 'aborted'
     door.failed(error)
     return new Refusal('internal')
@@ -112,9 +112,10 @@ function announcedBytes(headers: IncomingHttpHeaders, fileBytes: number): number
   return isJustTheForm ? Math.min(announced, fileBytes) : announced
 }
 
-/** What a refused sender still sends is dropped for a while; who does not come to an end is cut off. */
-function cutOffLater(clock: Clock, request: IncomingMessage): void {
+/** What a sender still sends after its answer is dropped for a while; who does not come to an end is cut off. */
+export function cutOffLater(clock: Clock, request: IncomingMessage): void {
   if (request.complete) return
+  request.resume()
   const cancel = clock.after(LINGER, () => request.destroy())
   request.once('close', cancel)
 }

@@ -62,13 +62,11 @@ export class Outbound {
     }
     const answers = this.#answers
     this.#forget()
-    const last = frames.length - 1
+    const last = frames.pop() as string
     const stream = streamOf(this.#socket)
     stream?.cork()
-    frames.forEach((frame, at) => {
-      if (at === last && answers > 0) this.#socket.send(frame, () => this.#owe(-answers))
-      else this.#socket.send(frame)
-    })
+    for (const frame of frames) this.#socket.send(frame)
+    this.#socket.send(last, answers > 0 ? () => this.#owe(-answers) : undefined)
     stream?.uncork()
   }
 

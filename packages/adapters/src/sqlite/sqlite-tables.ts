@@ -1,17 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type {
-  ConversationRecord,
-  KeptAnswer,
-  MediaRecord,
-  MembershipRow,
-  MessageRange,
-  MessageRecord,
-  ParticipantRecord,
-  RoleRecord,
-  ServiceRecord,
-  Tx,
-  UserKey,
-  UserRecord,
+import {
+  type ConversationRecord,
+  type KeptAnswer,
+  type MediaRecord,
+  type MembershipRow,
+  type MessageRange,
+  type MessageRecord,
+  type ParticipantRecord,
+  type RoleRecord,
+  type ServiceRecord,
+  StorageFull,
+  type Tx,
+  type UserKey,
+  type UserRecord,
 } from '@conversa/core'
 import type { ConversationEvent, ListCursor, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
@@ -22,6 +23,9 @@ import { MessageTable } from './message-table.ts'
 import { ParticipantTable } from './participant-table.ts'
 import { AnswerTable, ServiceTable } from './service-table.ts'
 import { UserTable } from './user-table.ts'
+
+/** SQLite's code for a disk without room. */
+const SQLITE_FULL = 13
 
 /** The transaction of the SQLite store: translates between the core's names and the small keys of the tables. */
 export class SqliteTables implements Backend, Tx {
@@ -66,6 +70,10 @@ export class SqliteTables implements Backend, Tx {
   rollback(): void {
     for (const table of [this.#services, this.#users, this.#conversations, this.#participants]) table.forget()
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+  }
+
+  explain(error: unknown): unknown {
+    return (error as { errcode?: number }).errcode === SQLITE_FULL ? new StorageFull(error) : error
   }
 
   service(sid: string): ServiceRecord | undefined {

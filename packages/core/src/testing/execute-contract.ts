@@ -156,11 +156,12 @@ export function executeContract(begin: BeginWorld): void {
       expect(await anna.send(other, 'elsewhere', 'k')).toMatchObject({ index: 0 })
     })
 
-    test('is no use to whoever is not in the conversation any more', async () => {
+    test('tells its owner what became of it after they left, and sends nothing new', async () => {
       const { ben, conversationSid } = await room()
-      await ben.send(conversationSid, 'once', 'k')
+      const first = await ben.send(conversationSid, 'once', 'k')
       await ben.leave(conversationSid)
-      expect(refusalOf(await ben.try({ type: 'message.send', conversationSid, body: 'once', key: 'k' }))).toBe(
+      expect(await ben.send(conversationSid, 'once', 'k')).toEqual(first)
+      expect(refusalOf(await ben.try({ type: 'message.send', conversationSid, body: 'twice', key: 'l' }))).toBe(
         'not-a-participant',
       )
     })

@@ -1,0 +1,11 @@
+import { DatabaseSync } from 'node:sqlite'
+
+/*
+ * The server with a seeded bug: whatever the store asks for, the database does not sync. For showing that the tests would notice.
+ */
+const exec = DatabaseSync.prototype.exec
+DatabaseSync.prototype.exec = function (sql: string): void {
+  exec.call(this, sql.replace('synchronous = FULL', 'synchronous = OFF'))
+}
+
+await import('../../apps/cli/src/main.ts')
