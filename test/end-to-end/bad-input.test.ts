@@ -1,5 +1,5 @@
 import { ERRORS } from '@conversa/protocol'
-import { REQUESTS } from '@conversa/protocol/schema'
+import { inspectorOf, REQUESTS } from '@conversa/protocol/schema'
 import { describe, expect, test } from 'vitest'
 import { type InProcessServer, startInProcess } from './in-process-server.ts'
 import { uploadText } from './media-client.ts'
@@ -224,6 +224,7 @@ const TYPES = Object.keys(REQUESTS) as Type[]
 
 describe.each(TYPES.filter((type) => type !== 'session.start'))('%s with one thing wrong', (type) => {
   const cases = malformedRequests(type)
+  const inspect = inspectorOf(REQUESTS[type].result)
   const accepted = cases.filter((one) => isAccepted(type, one))
   const refused = cases.filter((one) => !isAccepted(type, one))
 
@@ -253,6 +254,7 @@ describe.each(TYPES.filter((type) => type !== 'session.start'))('%s with one thi
       const id = scene.alice.takeId()
       const frame = await scene.alice.exchangeText(id, one.text({ ...validRequest(type, scene), id }))
       expect(frame, one.name).toEqual({ reply: id, result: expect.any(Object) })
+      expect(inspect(frame.result), one.name).toBeUndefined()
       await scene.alice.close()
     }
   })

@@ -28,7 +28,10 @@ async function traceSends(program?: string): Promise<string> {
   const before = (await readFile(file, 'utf8')).length
   for (let sent = 0; sent < SENDS; sent++) await client.ask({ type: 'message.send', conversationSid, body: `message ${sent}` })
   client.socket.terminate()
-  await server.stop()
+  // The process that was started is strace; it ends with the server, which is its only child.
+  const child = Number(await readFile(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8'))
+  process.kill(child, 'SIGTERM')
+  await server.ended
   return (await readFile(file, 'utf8')).slice(before)
 }
 
