@@ -5,7 +5,7 @@
  * Usage: node scripts/build-sdk.js (the JavaScript alone, for the check of its size)
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 import { rollup } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
@@ -15,12 +15,15 @@ const home = join(root, 'packages/client')
 const dist = join(home, 'dist')
 
 /** Other members of `Twilio` stay: the vendor's other SDKs put themselves there too. */
-const script = `import * as Conversations from './src/index.ts'
+const script = {
+  contents: `import * as Conversations from './src/index.ts'
 globalThis.Twilio ??= {}
-globalThis.Twilio.Conversations = Conversations`
+globalThis.Twilio.Conversations = Conversations`,
+  resolveDir: home,
+  sourcefile: 'script.js',
+}
 
-/** @type {import('esbuild').BuildOptions} */
-const options = {
+const options = /** @satisfies {import('esbuild').BuildOptions} */ ({
   absWorkingDir: home,
   bundle: true,
   conditions: ['conversa-source'],
@@ -29,25 +32,24 @@ const options = {
   target: 'es2022',
   sourcemap: true,
   logLevel: 'warning',
-}
+  write: false,
+})
 
 /**
- * The JavaScript.
+ * The JavaScript. Maps name the source as seen from `dist`, wherever it is written.
  * @param {string} outdir
  */
 async function bundleSdk(outdir) {
   const entryPoints = ['src/index.ts']
-  await Promise.all([
-    build({ ...options, outdir, entryPoints, format: 'esm' }),
-    build({ ...options, outdir, entryPoints, format: 'cjs', outExtension: { '.js': '.cjs' } }),
-    build({
-      ...options,
-      outfile: join(outdir, 'conversations.min.js'),
-      stdin: { contents: script, resolveDir: home, sourcefile: 'script.js' },
-      format: 'iife',
-      minify: true,
-    }),
+  const results = await Promise.all([
+    build({ ...options, entryPoints, outfile: 'dist/index.js', format: 'esm' }),
+    build({ ...options, entryPoints, outfile: 'dist/index.cjs', format: 'cjs' }),
+    build({ ...options, stdin: script, outfile: 'dist/conversations.min.js', format: 'iife', minify: true }),
   ])
+  mkdirSync(outdir, { recursive: true })
+  for (const { outputFiles } of results) {
+    for (const { path, contents } of outputFiles) writeFileSync(join(outdir, basename(path)), contents)
+  }
 }
 
 /**
@@ -86,6 +88,7 @@ async function writeTypes(outdir) {
     const { code, importedBindings } = await rollUp(folder)
     const foreign = Object.values(importedBindings).flat()
     if (foreign.length > 0) throw new Error(`unable to build the types of the SDK: ${complaint(code, foreign)}`)
+    mkdirSync(outdir, { recursive: true })
     for (const name of ['index.d.ts', 'index.d.cts']) writeFileSync(join(outdir, name), code)
   })
 }
@@ -95,7 +98,6 @@ async function writeTypes(outdir) {
  * @param {string} [outdir]
  */
 export async function buildSdk(outdir = dist) {
-  mkdirSync(outdir, { recursive: true })
   await Promise.all([bundleSdk(outdir), writeTypes(outdir)])
 }
 

@@ -2,8 +2,8 @@ import { ERRORS } from '@conversa/protocol'
 import { inspectorOf, REQUESTS } from '@conversa/protocol/schema'
 import { describe, expect, test } from 'vitest'
 import { type InProcessServer, startInProcess } from './in-process-server.ts'
-import { uploadText } from './media-client.ts'
 import { type MalformedRequest, malformedRequests, type WrongValue } from './malformed-requests.ts'
+import { uploadText } from './media-client.ts'
 import { RawClient, type RawFrame } from './raw-client.ts'
 
 type Type = keyof typeof REQUESTS

@@ -142,13 +142,22 @@ describe('the envelope of a request', () => {
     },
   )
 
-  test.each(['', ' ', 'null', '7', '"text"', '[]', '[{"id":1,"type":"session.ping"}]', '{}', '{"id":1', 'NaN', '{"reply":1,"result":{}}'])(
-    '%s is no request',
-    async (text) => {
-      alice.socket.send(text)
-      expect(await alice.next()).toMatchObject({ reply: null, error: { code: 51204 } })
-    },
-  )
+  test.each([
+    '',
+    ' ',
+    'null',
+    '7',
+    '"text"',
+    '[]',
+    '[{"id":1,"type":"session.ping"}]',
+    '{}',
+    '{"id":1',
+    'NaN',
+    '{"reply":1,"result":{}}',
+  ])('%s is no request', async (text) => {
+    alice.socket.send(text)
+    expect(await alice.next()).toMatchObject({ reply: null, error: { code: 51204 } })
+  })
 
   test('zero and the largest integer are ids, and minus zero is zero', async () => {
     alice.socket.send(ping('-0'))

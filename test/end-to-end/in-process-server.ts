@@ -2,7 +2,15 @@ import { DatabaseSync } from 'node:sqlite'
 import { MemoryBlobs } from '@conversa/adapters/memory'
 import { openSqliteStore, type SqliteOptions } from '@conversa/adapters/sqlite'
 import type { Blobs, Core, MediaLimits, Store } from '@conversa/core'
-import { createLogger, createServer, mediaLinks, mintAccessToken, type ServerOptions, serverMetrics, systemClock } from '@conversa/server'
+import {
+  createLogger,
+  createServer,
+  mediaLinks,
+  mintAccessToken,
+  type ServerOptions,
+  serverMetrics,
+  systemClock,
+} from '@conversa/server'
 import { createCore } from 'conversa'
 import { RawClient } from './raw-client.ts'
 

@@ -19,9 +19,7 @@ async function largeConversation(messages: number) {
   const { conversation } = await alice.ask({ type: 'conversation.create' })
   const conversationSid = conversation.sid
   for (const identity of ['alice', 'bob']) await alice.ask({ type: 'participant.add', conversationSid, identity })
-  await Promise.all(
-    Array.from({ length: messages }, () => alice.ask({ type: 'message.send', conversationSid, body: QUOTES })),
-  )
+  await Promise.all(Array.from({ length: messages }, () => alice.ask({ type: 'message.send', conversationSid, body: QUOTES })))
   const bob = await RawClient.signIn(server.url, await server.token('bob'))
   return { server, alice, bob, conversationSid }
 }

@@ -8,7 +8,6 @@ interface Schema {
   readonly anyOf?: readonly Schema[]
 }
 
-
 /** What a field is replaced by, as JSON text; undefined takes it away. */
 export const WRONG_VALUES = {
   missing: undefined,

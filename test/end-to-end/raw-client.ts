@@ -27,7 +27,7 @@ export class Refused extends Error {
 }
 
 /** A request that was not answered before the connection ended: whether it was carried out is unknown. */
-export class Unanswered extends Error {
+class Unanswered extends Error {
   readonly closing: Closing
 
   constructor(closing: Closing) {
@@ -93,10 +93,7 @@ export class RawClient {
   }
 
   /** Starts the session. */
-  start(
-    token: string,
-    resume?: { epoch: string; identity: string; revision: number },
-  ): Promise<Result<'session.start'>> {
+  start(token: string, resume?: { epoch: string; identity: string; revision: number }): Promise<Result<'session.start'>> {
     return this.ask({ type: 'session.start', version: 1, token, ...(resume && { resume }) })
   }
 

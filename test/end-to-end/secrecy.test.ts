@@ -1,6 +1,6 @@
 import { COMMANDS, QUERIES, REQUESTS } from '@conversa/protocol/schema'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { signToken, rightClaims } from './access-tokens.ts'
+import { rightClaims, signToken } from './access-tokens.ts'
 import { type InProcessServer, OTHER_SERVICE_SID, SERVICE_SID, startInProcess } from './in-process-server.ts'
 import { RawClient } from './raw-client.ts'
 
@@ -39,7 +39,14 @@ async function signInWithoutJoining(identity: string): Promise<RawClient> {
   const sid = `RL${'7'.repeat(32)}`
   const dates = { dateCreated: 0, dateUpdated: 0 }
   await server.store.transact([], (tx) =>
-    tx.saveRole({ sid, serviceSid: SERVICE_SID, type: 'service', friendlyName: 'r', permissions: ['createConversation'], ...dates }),
+    tx.saveRole({
+      sid,
+      serviceSid: SERVICE_SID,
+      type: 'service',
+      friendlyName: 'r',
+      permissions: ['createConversation'],
+      ...dates,
+    }),
   )
   const grants = { identity, chat: { service_sid: SERVICE_SID, deployment_role_sid: sid } }
   return RawClient.signIn(server.url, signToken({ ...rightClaims(), grants }))
@@ -62,7 +69,11 @@ const NAMES_CONVERSATION: Readonly<Record<string, Request>> = {
   'conversation.delete': ({ conversationSid }) => ({ conversationSid }),
   'membership.update': ({ conversationSid }) => ({ conversationSid, notificationLevel: 'muted' }),
   'participant.add': ({ conversationSid }) => ({ conversationSid, identity: 'alice' }),
-  'participant.update': ({ conversationSid, participantSid }) => ({ conversationSid, participant: participantSid, attributes: '{}' }),
+  'participant.update': ({ conversationSid, participantSid }) => ({
+    conversationSid,
+    participant: participantSid,
+    attributes: '{}',
+  }),
   'participant.remove': ({ conversationSid, identity }) => ({ conversationSid, participant: identity }),
   'readHorizon.set': ({ conversationSid }) => ({ conversationSid, index: 0 }),
   'message.send': ({ conversationSid }) => ({ conversationSid, body: 'mine' }),
@@ -125,7 +136,12 @@ describe('what is absent and what is somebody else’s are answered alike, byte 
     const { conversationSid } = own
     await alice.ask({ type: 'message.send', conversationSid, body: 'second' })
     await alice.ask({ type: 'message.remove', conversationSid, index: 0 })
-    for (const participant of [ofOtherTenant.participantSid, ofSameTenant.participantSid, ofSameTenant.identity, ofOtherTenant.identity]) {
+    for (const participant of [
+      ofOtherTenant.participantSid,
+      ofSameTenant.participantSid,
+      ofSameTenant.identity,
+      ofOtherTenant.identity,
+    ]) {
       for (const type of ['participant.get', 'participant.update', 'participant.remove']) {
         const absent = await alice.refusal({ type, conversationSid, participant: ABSENT.participantSid })
         expect(await alice.refusal({ type, conversationSid, participant }), `${type} ${participant}`).toEqual(absent)

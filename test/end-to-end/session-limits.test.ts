@@ -136,9 +136,12 @@ describe('a session that asks for much', () => {
   test('who unsubscribes from one can follow another', async () => {
     await using server = await startInProcess()
     const { alice, sids } = await withConversations(server, 101)
-    for (const conversationSid of sids.slice(0, 100)) await alice.ask({ type: 'conversation.get', conversationSid, subscribe: true })
+    for (const conversationSid of sids.slice(0, 100))
+      await alice.ask({ type: 'conversation.get', conversationSid, subscribe: true })
     const [first = '', last = ''] = [sids[0], sids[100]]
-    expect(await alice.refusal({ type: 'conversation.get', conversationSid: last, subscribe: true })).toMatchObject({ code: 51205 })
+    expect(await alice.refusal({ type: 'conversation.get', conversationSid: last, subscribe: true })).toMatchObject({
+      code: 51205,
+    })
     await alice.ask({ type: 'conversation.unsubscribe', conversationSid: first })
     await alice.ask({ type: 'conversation.get', conversationSid: last, subscribe: true })
   })
@@ -152,7 +155,8 @@ describe('a session that asks for much', () => {
     expect((await answers(alice, 300)).every(({ result }) => result?.timeout === 5000)).toBe(true)
     await alice.ask({ type: 'message.send', conversationSid, body: 'done' })
     const heard: string[] = []
-    for (let type = ''; type !== 'message.added'; heard.push(type)) type = (await bob.next(({ event }) => !!event)).event?.type ?? ''
+    for (let type = ''; type !== 'message.added'; heard.push(type))
+      type = (await bob.next(({ event }) => !!event)).event?.type ?? ''
     expect(heard.filter((type) => type === 'typing.started')).toHaveLength(1)
   })
 
@@ -179,7 +183,13 @@ describe('a reader that does not read', () => {
   const BODY = 'x'.repeat(30_000)
 
   /** alice sends to bob, who has stopped to read, until the server has given him up. */
-  async function overrun(): Promise<{ server: ServerProcess; alice: RawClient; bob: RawClient; conversationSid: string; before: number }> {
+  async function overrun(): Promise<{
+    server: ServerProcess
+    alice: RawClient
+    bob: RawClient
+    conversationSid: string
+    before: number
+  }> {
     const folder = await dataFolder()
     const server = await ServerProcess.start({ data: folder.path })
     const alice = await RawClient.signIn(server.url, await server.token('alice'))

@@ -11,16 +11,20 @@ import { judgeSyncOrder } from './sync-order.ts'
 const STRACE = '/usr/bin/strace'
 const SENDS = 25
 const CALLS = 'trace=read,write,writev,sendto,sendmsg,pwrite64,fsync,fdatasync'
-const UNSAFE_PROGRAM = fileURLToPath(new URL('unsafe-server.ts', import.meta.url))
+const UNSAFE_DATABASE = fileURLToPath(new URL('unsafe-database.ts', import.meta.url))
 
 afterAll(endServerProcesses)
 
 /** Runs a server under strace, sends one message after the other, and gives the trace of that part. */
-async function traceSends(program?: string): Promise<string> {
+async function traceSends(imported?: string): Promise<string> {
   await using folder = await dataFolder()
   const file = join(folder.path, 'trace')
   const under = [STRACE, '-f', '-yy', '-s', '64', '-e', CALLS, '-o', file]
-  const server = await ServerProcess.start({ data: join(folder.path, 'data'), under, ...(program !== undefined && { program }) })
+  const server = await ServerProcess.start({
+    data: join(folder.path, 'data'),
+    under,
+    ...(imported !== undefined && { env: { NODE_OPTIONS: `--import=${imported}` } }),
+  })
   const client = await RawClient.signIn(server.url, await server.token('alice'))
   const { conversation } = await client.ask({ type: 'conversation.create' })
   const conversationSid = conversation.sid
@@ -43,7 +47,7 @@ describe.skipIf(!existsSync(STRACE))('the log on disk and the acknowledgement on
   })
 
   it('are found out when the store does not sync', { timeout: 120_000 }, async () => {
-    const { early } = judgeSyncOrder(await traceSends(UNSAFE_PROGRAM))
+    const { early } = judgeSyncOrder(await traceSends(UNSAFE_DATABASE))
     expect(early.length).toBeGreaterThanOrEqual(SENDS)
   })
 })

@@ -34,8 +34,8 @@ function exactBytes(path: string): Uint8Array<ArrayBuffer> {
  */
 export function modulesNamedBy(name: string, text: string): string[] {
   const found = [...text.matchAll(/^\/\/\/\s*<reference (?:types|path)="([^"]+)"/gm)].map(([, specifier]) => specifier ?? '')
-  const see = ({ source }: { source: { value?: unknown } | null }) => {
-    if (source) found.push(String(source.value ?? 'computed'))
+  const see = ({ source }: { source: object | null }) => {
+    if (source) found.push('value' in source ? String(source.value) : 'computed')
   }
   const { program, errors } = parseSync(name.replace(/\.d\.cts$/, '.d.ts'), text)
   if (errors[0]) throw new Error(`unable to read ${name}: ${errors[0].message}`)
@@ -46,7 +46,8 @@ export function modulesNamedBy(name: string, text: string): string[] {
     ExportNamedDeclaration: see,
     TSImportType: see,
     CallExpression({ callee, arguments: [first] }) {
-      if (callee.type === 'Identifier' && callee.name === 'require') found.push(first?.type === 'Literal' ? String(first.value) : 'computed')
+      if (callee.type === 'Identifier' && callee.name === 'require')
+        found.push(first?.type === 'Literal' ? String(first.value) : 'computed')
     },
   }).visit(program)
   return found

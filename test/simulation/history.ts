@@ -65,7 +65,8 @@ function judgeOrder(sends: readonly Send[], mayOvertake: boolean): string[] {
   for (const [at, first] of acknowledged.entries()) {
     for (const second of acknowledged.slice(at + 1)) {
       const inverted = first.outcome.index >= second.outcome.index
-      if (inverted && !mayOvertake && first.author === second.author) violations.push(`I6 ${first.body} before ${second.body} of the same author`)
+      if (inverted && !mayOvertake && first.author === second.author)
+        violations.push(`I6 ${first.body} before ${second.body} of the same author`)
       if (inverted && first.ended !== undefined && first.ended < second.begun)
         violations.push(`I7 ${first.body} ended before ${second.body} began`)
     }

@@ -167,9 +167,7 @@ export class World {
       if (!log) return [...violations, `I8 the log of ${sid} has holes`]
       const stored = storedIn(log)
       const sends = this.#history.sends.filter(({ conversationSid }) => conversationSid === sid)
-      violations.push(
-        ...judgeSends(sends, stored, this.#options.store === 'sqlite'),
-      )
+      violations.push(...judgeSends(sends, stored, this.#options.store === 'sqlite'))
       violations.push(...judgeAdvances(horizonsIn(log, ADVANCES_ONLY)))
       for (const user of this.#users) violations.push(...(await this.#judgeUser(user, sid, stored)))
     }

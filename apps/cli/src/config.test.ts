@@ -50,7 +50,10 @@ describe('readConfig', () => {
   })
 
   test('reads everything', () => {
-    writeFileSync(join(folder, 'all.json'), '{"allowedOrigins":["https://chat.example.org","http://localhost:3000"],"media":{"fileBytes":1}}')
+    writeFileSync(
+      join(folder, 'all.json'),
+      '{"allowedOrigins":["https://chat.example.org","http://localhost:3000"],"media":{"fileBytes":1}}',
+    )
     const env = {
       ...CREDENTIALS,
       HOST: '0.0.0.0',

@@ -39,7 +39,10 @@ function shell(client: Client, identity: string): HTMLElement {
   drawConnection(client.connectionState)
   const signOut = () => {
     sessionStorage.removeItem(IDENTITY)
-    client.shutdown().finally(() => app.replaceChildren(signInPage(start)))
+    client
+      .shutdown()
+      .catch(failed)
+      .finally(() => app.replaceChildren(signInPage(start)))
   }
   const bar = element(
     'header',

@@ -2,7 +2,7 @@ import { type ConversationRecord, type MessageRecord, messageView } from '@conve
 import type { ConversationEvent } from '@conversa/protocol'
 
 /** A stored message as the log entry that it is, in the form that it has now; once removed it keeps its place only. */
-export function messageAdded(record: MessageRecord): ConversationEvent {
+function messageAdded(record: MessageRecord): ConversationEvent {
   const { conversationSid, revision, removed } = record
   const event = { type: 'message.added', conversationSid, revision, message: messageView(record) } as const
   return removed ? { ...event, removed } : event

@@ -72,7 +72,7 @@ export interface Step {
 }
 
 /** Milliseconds for connecting and starting the session together. */
-export const CONNECT_TIMEOUT = 10_000
+const CONNECT_TIMEOUT = 10_000
 /** Milliseconds after which a connection counts as one that worked: the pauses begin anew. */
 const SETTLED_AFTER = 10_000
 /** The longest pause that a server may ask for, in milliseconds. */
@@ -200,7 +200,7 @@ function failed(error: ConversaError, terminal: boolean): Effect {
 }
 
 /** Whether a transport belongs to the state. */
-export function hasTransport({ kind }: State): boolean {
+function hasTransport({ kind }: State): boolean {
   return kind === 'opening' || kind === 'starting' || kind === 'open'
 }
 

@@ -12,7 +12,7 @@ export interface ListingOptions {
 export type AskList = (query: Query<'conversation.list'>) => Promise<ConversationPage>
 
 /** Conversations per page. */
-export const LIST_PAGE = 50
+const LIST_PAGE = 50
 
 /**
  * Reads the list of the user's conversations, newest activity first, one page after the other. Activity moves conversations to the top

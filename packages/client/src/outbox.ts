@@ -41,7 +41,7 @@ interface Entry {
 }
 
 /** How many requests may wait for their answers. */
-export const OUTBOX_CAPACITY = 10_000
+const OUTBOX_CAPACITY = 10_000
 /** How often something is tried that is refused for now: some three minutes in all. */
 const MOST_REFUSALS = 10
 

@@ -4,7 +4,7 @@ import { Refusal } from './refusal.ts'
 const encoder = new TextEncoder()
 
 /** Bytes of UTF-8, without encoding what is obviously short. */
-export function utf8Length(text: string): number {
+function utf8Length(text: string): number {
   return encoder.encode(text).length
 }
 

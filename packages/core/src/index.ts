@@ -6,7 +6,15 @@ export type { Attachment, Listener } from './fan-out.ts'
 export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 export type { Upload } from './media-upload.ts'
 export type { Now, RandomBytes } from './ports.ts'
-export type { ConversationRecord, MediaRecord, MessageRecord, ParticipantRecord, RoleRecord, ServiceRecord, UserRecord } from './records.ts'
+export type {
+  ConversationRecord,
+  MediaRecord,
+  MessageRecord,
+  ParticipantRecord,
+  RoleRecord,
+  ServiceRecord,
+  UserRecord,
+} from './records.ts'
 export { Refusal } from './refusal.ts'
 export { messageIndexOf, messageSid } from './sids.ts'
 export type { Awaitable, KeptAnswer, MembershipRow, MessageRange, Reads, Scope, Store, Tx, UserKey } from './store.ts'

@@ -63,7 +63,19 @@ export function participantView(record: ParticipantRecord): Participant {
 
 export function messageView(record: MessageRecord): Message {
   const { sid, index, author, participantSid, body, subject, media, attributes, lastUpdatedBy, dateCreated, dateUpdated } = record
-  return { sid, index, author, participantSid, body, subject, media: [...media], attributes, lastUpdatedBy, dateCreated, dateUpdated }
+  return {
+    sid,
+    index,
+    author,
+    participantSid,
+    body,
+    subject,
+    media: [...media],
+    attributes,
+    lastUpdatedBy,
+    dateCreated,
+    dateUpdated,
+  }
 }
 
 export function userView(record: UserRecord): User {

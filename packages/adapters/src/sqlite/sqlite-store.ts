@@ -43,8 +43,15 @@ export function openSqliteStore({ path, schedule = setImmediate, observe, open =
     return new OpenStore(database, schedule, observe)
   } catch (error) {
     database.close()
-    throw error
+    throw isLocked(error) ? new Error(`unable to open the database: another process is using ${path}`, { cause: error }) : error
   }
+}
+
+/** SQLite's code for a database that somebody else has locked. */
+const SQLITE_BUSY = 5
+
+function isLocked(error: unknown): boolean {
+  return (error as { errcode?: number }).errcode === SQLITE_BUSY
 }
 
 function openDatabase(path: string): DatabaseSync {

@@ -10,6 +10,8 @@ export class Sweeper {
   readonly #done: StatementSync
   readonly #transact: (step: () => boolean) => Promise<boolean>
   #running: Promise<void> | undefined
+  /** Whether something was removed since the last step looked. */
+  #isWanted = false
   #stopped = false
 
   /** @param transact runs a step within a commit */
@@ -30,12 +32,10 @@ export class Sweeper {
     this.#steps = [step('messages', 'idx'), step('conversation_events', 'revision'), step('participants', 'sid'), free]
   }
 
-  /** Begins to sweep unless it runs already. */
+  /** Begins to sweep, or goes on when it is about to end. */
   start(): void {
-    if (this.#running || this.#stopped) return
-    this.#running = this.#sweep().finally(() => {
-      this.#running = undefined
-    })
+    this.#isWanted = true
+    if (!this.#stopped) this.#running ??= this.#sweep()
   }
 
   /** Ends after the step under way; the rest waits for the next start of the program. */
@@ -46,10 +46,14 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     try {
-      while (!this.#stopped && (await this.#transact(() => this.#step()))) {}
+      while (!this.#stopped && this.#isWanted) {
+        this.#isWanted = false
+        if (await this.#transact(() => this.#step())) this.#isWanted = true
+      }
     } catch {
       // The disk refuses writes now; what is left is found again at the next removal or start.
     }
+    this.#running = undefined
   }
 
   #step(): boolean {

@@ -1,0 +1,35 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { dataFolder } from './data-folder.ts'
+import { endServerProcesses, runToEnd, ServerProcess } from './server-process.ts'
+
+afterAll(endServerProcesses)
+
+const PRODUCTION = {
+  CONVERSA_MODE: 'production',
+  CONVERSA_ACCOUNT_SID: `AC${'a'.repeat(32)}`,
+  CONVERSA_AUTH_TOKEN: 'b'.repeat(32),
+  CONVERSA_API_KEY_SID: `SK${'c'.repeat(32)}`,
+  CONVERSA_API_KEY_SECRET: 'd'.repeat(32),
+  CONVERSA_SERVICE_SID: `IS${'e'.repeat(32)}`,
+}
+
+describe('a start', () => {
+  it.each([
+    ['in development mode on an address that is not loopback', { HOST: '0.0.0.0' }, /loopback/],
+    ['in production without credentials', { CONVERSA_MODE: 'production' }, /CONVERSA_ACCOUNT_SID/],
+    ['with a setting that is not known', { CONVERSA_DATABSE_URL: 'x' }, /CONVERSA_DATABASE_URL/],
+  ])('%s is refused and says why', async (_, env, says) => {
+    await using folder = await dataFolder()
+    const { code, output } = await runToEnd({ data: folder.path, env })
+    expect(code).toBe(2)
+    expect(output).toMatch(says)
+  })
+
+  it('in production mints tokens for nobody, and ends cleanly', async () => {
+    await using folder = await dataFolder()
+    const server = await ServerProcess.start({ data: folder.path, env: PRODUCTION })
+    await expect(server.token('alice')).rejects.toThrow('404')
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+    expect(await server.stop()).toEqual({ code: 0, signal: null })
+  })
+})

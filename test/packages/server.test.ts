@@ -1,0 +1,69 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Client as ClientClass } from '@conversa/client'
+import { build, serverPackages } from '../../scripts/build.js'
+import { dataFolder } from '../end-to-end/data-folder.ts'
+import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
+import { publintComplaints, typeComplaints } from './package-checks.ts'
+import { type Packed, PackedPackages, ROOT, runProgram } from './packed.ts'
+
+const packages = new PackedPackages()
+let packed: readonly Packed[]
+/** An application with all packages. */
+let home: string
+
+beforeAll(async () => {
+  packed = await packages.pack(['packages/client', ...serverPackages], build)
+  home = await packages.unpack(packed)
+})
+
+afterEach(endServerProcesses)
+
+afterAll(() => packages.close())
+
+test('every tarball has the licence and what was built, and nothing else', () => {
+  for (const { name, files } of packed) {
+    expect(files, name).toEqual(expect.arrayContaining(['LICENSE', 'package.json']))
+    const others = files.filter((path) => !/^(LICENSE|README\.md|package\.json|dist\/.*)$/.test(path))
+    const tests = files.filter((path) => /\.test\.|testing/.test(path))
+    expect([...others, ...tests], name).toEqual([])
+  }
+})
+
+test('no package.json has what only this repository needs', () => {
+  for (const { manifest } of packed) expect(JSON.stringify(manifest)).not.toMatch(/conversa-source|src\/|devDependencies|scripts/)
+})
+
+test('publint has nothing to say', async () => {
+  for (const one of packed) expect(await publintComplaints(one), one.name).toEqual([])
+})
+
+/** These packages are ES modules for Node 24, which `require` takes too; compilers that know no exports are too old for them. */
+const ofModulesOnly = /"resolutionKind":"node10"|"kind":"CJSResolvesToESM"/
+
+test('attw has nothing to say', async () => {
+  for (const one of packed) {
+    const complaints = await typeComplaints(one)
+    expect(complaints.filter((complaint) => !ofModulesOnly.test(complaint)), one.name).toEqual([])
+  }
+})
+
+test('the installed program serves, with its web app, and the installed SDK talks to it', async () => {
+  await using data = await dataFolder()
+  const server = await ServerProcess.start({ data: data.path, program: join(home, 'node_modules/.bin/conversa') })
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+  expect(await (await fetch(server.url)).text()).toContain('<script')
+
+  const { Client } = (await import(pathToFileURL(join(home, 'node_modules/@conversa/client/dist/index.js')).href)) as {
+    Client: typeof ClientClass
+  }
+  const client = await Client.create(await server.token('alice'), { url: server.url })
+  const conversation = await client.createConversation({ friendlyName: 'Lunch' })
+  await conversation.join()
+  expect(await conversation.sendMessage('Soup or salad?')).toBe(0)
+  expect(await conversation.getMessagesCount()).toBe(1)
+  await client.shutdown()
+  expect(await server.stop()).toMatchObject({ code: 0 })
+})
