@@ -12,7 +12,6 @@ import { dts } from 'rollup-plugin-dts'
 import { compile, root } from './compile.js'
 
 const home = join(root, 'packages/client')
-const dist = join(home, 'dist')
 
 /** Other members of `Twilio` stay: the vendor's other SDKs put themselves there too. */
 const script = {
@@ -95,10 +94,10 @@ async function writeTypes(outdir) {
 
 /**
  * The JavaScript and the types.
- * @param {string} [outdir]
+ * @param {string} outdir
  */
-export async function buildSdk(outdir = dist) {
+export async function buildSdk(outdir) {
   await Promise.all([bundleSdk(outdir), writeTypes(outdir)])
 }
 
-if (import.meta.main) await bundleSdk(dist)
+if (import.meta.main) await bundleSdk(join(home, 'dist'))

@@ -20,9 +20,9 @@ export const serverPackages = globSync('{packages,apps}/*/package.json', { cwd: 
 
 /**
  * The packages that run on Node, with the web app inside the program.
- * @param {string} [to] the folder that the packages are in
+ * @param {string} to the folder that the packages are in
  */
-export async function buildServer(to = root) {
+async function buildServer(to) {
   await compile('tsconfig.build.json', (folder) => {
     for (const path of serverPackages) {
       rmSync(join(to, path, 'dist'), { recursive: true, force: true })
@@ -33,9 +33,12 @@ export async function buildServer(to = root) {
   chmodSync(join(to, program, 'dist/main.js'), 0o755)
 }
 
-/** All that is published. */
-export async function build() {
-  await Promise.all([buildSdk(), buildServer()])
+/**
+ * All that is published.
+ * @param {string} [to] the folder that the packages are in
+ */
+export async function build(to = root) {
+  await Promise.all([buildSdk(join(to, sdk, 'dist')), buildServer(to)])
 }
 
 if (import.meta.main) await build()

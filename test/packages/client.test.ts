@@ -54,7 +54,7 @@ test('publint and attw have nothing to say', async () => {
 })
 
 /** What an application does that was written in one way or another, as a module of Node; prints `right` for each. */
-const application = (name: string, version: unknown) => `
+const application = (name: string, version: string) => `
 import { createRequire } from 'node:module'
 import Default, * as all from '${name}'
 import { Client, Conversation } from '${name}'
@@ -74,7 +74,11 @@ console.log(JSON.stringify(right))
 `
 
 test.each(names)('an application of Node imports and requires %s', async (name) => {
-  const output = await runProgram(process.execPath, ['--input-type=module', '--eval', application(name, client.manifest.version)], homes[name])
+  const output = await runProgram(
+    process.execPath,
+    ['--input-type=module', '--eval', application(name, client.manifest.version)],
+    homes[name],
+  )
   expect(Object.entries(JSON.parse(output) as object).filter(([, holds]) => holds !== true)).toEqual([])
 })
 

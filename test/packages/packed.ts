@@ -11,13 +11,20 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 const execute = promisify(execFile)
+
+/** What matters here of a `package.json`. */
+interface Manifest {
+  readonly version: string
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly bin?: Readonly<Record<string, string>>
+}
 
 /** What npm would publish of one package. */
 export interface Packed {
@@ -26,7 +33,7 @@ export interface Packed {
   readonly tarball: string
   /** The paths inside. */
   readonly files: readonly string[]
-  readonly manifest: Readonly<Record<string, unknown>>
+  readonly manifest: Manifest
 }
 
 /**
@@ -70,7 +77,7 @@ export class PackedPackages {
 
   async #open({ name, filename, files }: { name: string; filename: string; files: { path: string }[] }): Promise<Packed> {
     const tarball = join(this.folder, filename)
-    const manifest = JSON.parse(await runProgram('tar', ['xzfO', tarball, 'package/package.json'], this.folder))
+    const manifest: Manifest = JSON.parse(await runProgram('tar', ['xzfO', tarball, 'package/package.json'], this.folder))
     return { name, tarball, files: files.map(({ path }) => path).sort(), manifest }
   }
 
@@ -100,7 +107,12 @@ export class PackedPackages {
       const target = join(home, 'node_modules', name)
       mkdirSync(target, { recursive: true })
       await runProgram('tar', ['xzf', tarball, '--strip-components=1'], target)
-      for (const dependency of Object.keys(manifest.dependencies ?? {})) linkDependency(home, dependency, packed)
+      for (const [command, path] of Object.entries(manifest.bin ?? {}))
+        link(join(home, 'node_modules/.bin', command), join(target, path))
+      for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+        if (packed.some((one) => one.name === dependency)) continue
+        link(join(home, 'node_modules', dependency), join(ROOT, 'node_modules', dependency))
+      }
     }
     return home
   }
@@ -111,11 +123,10 @@ export class PackedPackages {
   }
 }
 
-function linkDependency(home: string, name: string, packed: readonly Packed[]): void {
-  const target = join(home, 'node_modules', name)
-  if (packed.some((one) => one.name === name) || existsSync(target)) return
-  mkdirSync(join(target, '..'), { recursive: true })
-  symlinkSync(join(ROOT, 'node_modules', name), target)
+function link(path: string, target: string): void {
+  if (existsSync(path)) return
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(target, path)
 }
 
 /** The text of a file that was packed and installed. */

@@ -1,8 +1,8 @@
-import { cpSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Client as ClientClass } from '@conversa/client'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { build, serverPackages } from '../../scripts/build.js'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
@@ -46,8 +46,34 @@ const ofModulesOnly = /"resolutionKind":"node10"|"kind":"CJSResolvesToESM"/
 test('attw has nothing to say', async () => {
   for (const one of packed) {
     const complaints = await typeComplaints(one)
-    expect(complaints.filter((complaint) => !ofModulesOnly.test(complaint)), one.name).toEqual([])
+    expect(
+      complaints.filter((complaint) => !ofModulesOnly.test(complaint)),
+      one.name,
+    ).toEqual([])
   }
+})
+
+test('types need no other package than those that are installed with them', async () => {
+  writeFileSync(
+    join(home, 'app.mts'),
+    [
+      "import { type Running, run } from 'conversa'",
+      ...packed.map(({ name }, at) => importAll(name, at)),
+      'export const ran: typeof run = run; export type { Running }',
+    ].join('\n'),
+  )
+  const options = {
+    strict: true,
+    module: 'nodenext',
+    lib: ['ES2024', 'ESNext'],
+    types: ['node'],
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+  }
+  writeFileSync(
+    join(home, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: { ...options, noEmit: true }, files: ['app.mts'] }),
+  )
+  expect(await runProgram(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', home], home)).toBe('')
 })
 
 test('the installed program serves, with its web app, and the installed SDK talks to it', async () => {
