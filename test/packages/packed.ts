@@ -22,6 +22,7 @@ const execute = promisify(execFile)
 /** What matters here of a `package.json`. */
 interface Manifest {
   readonly version: string
+  readonly exports: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly bin?: Readonly<Record<string, string>>
 }

@@ -53,15 +53,13 @@ test('attw has nothing to say', async () => {
   }
 })
 
+/** The entries that have a name; `./lib/*` has many. */
+const entriesOf = ({ exports }: Packed['manifest']) => Object.keys(exports).filter((path) => !/\*|\.json$/.test(path))
+
 test('types need no other package than those that are installed with them', async () => {
-  writeFileSync(
-    join(home, 'app.mts'),
-    [
-      "import { type Running, run } from 'conversa'",
-      ...packed.map(({ name }, at) => importAll(name, at)),
-      'export const ran: typeof run = run; export type { Running }',
-    ].join('\n'),
-  )
+  const entries = packed.flatMap(({ name, manifest }) => entriesOf(manifest).map((path) => name + path.slice(1)))
+  const application = entries.map((entry, at) => `import * as all${at} from '${entry}'\nexport type All${at} = typeof all${at}\n`)
+  writeFileSync(join(home, 'app.mts'), application.join(''))
   const options = {
     strict: true,
     module: 'nodenext',

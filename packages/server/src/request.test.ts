@@ -90,33 +90,30 @@ describe('readRequest', () => {
 
 describe('whatever comes in', () => {
   const anyName = fc.constantFrom('id', 'type', 'conversationSid', 'body', 'token', 'since', 'after', '__proto__', 'key')
-  const anyValue = fc.oneof(
-    fc.jsonValue(),
-    fc.constantFrom(CONVERSATION, ...Object.keys(REQUESTS), -0, 2 ** 53 + 1),
-    fc.array(fc.dictionary(anyName, fc.jsonValue())),
+  const scalar = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 10 }),
+    fc.double(),
+    fc.constantFrom(CONVERSATION, null, true, -0, 2 ** 53 + 1),
   )
+  const anyValue = fc.oneof(scalar, fc.array(scalar, { maxLength: 3 }), fc.dictionary(anyName, scalar, { maxKeys: 3 }))
   const nearlyRequest = fc
     .record({
-      id: fc.oneof(fc.nat(), fc.jsonValue()),
+      id: fc.oneof({ weight: 9, arbitrary: fc.nat() }, { weight: 1, arbitrary: scalar }),
       type: fc.constantFrom(...Object.keys(REQUESTS)),
-      more: fc.dictionary(anyName, anyValue),
+      more: fc.dictionary(anyName, anyValue, { maxKeys: 4 }),
     })
     .map(({ id, type, more }) => JSON.stringify({ ...more, id, type }))
   const damaged = fc
     .tuple(nearlyRequest, fc.nat(), fc.string({ unit: 'binary', maxLength: 4 }))
     .map(([text, at, junk]) => text.slice(0, at % (text.length + 1)) + junk + text.slice((at % (text.length + 1)) + 1))
-  const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), nearlyRequest, damaged)
+  const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), nearlyRequest, damaged)
 
   test('nothing is thrown: it is a request of its schema, or refused with a documented code', () => {
-    fc.assert(
-      fc.property(anyText, (text) => {
-        const incoming = readRequest(text)
-        if ('request' in incoming) {
-          expect(Object.keys(REQUESTS)).toContain(incoming.request.type)
-          expect(Number.isSafeInteger(incoming.id) && incoming.id >= 0).toBe(true)
-        } else expect(CODES).toContain(incoming.refusal.body().code)
-      }),
-      { numRuns: 20_000 },
-    )
+    const isSound = (text: string) => {
+      const incoming = readRequest(text)
+      if ('refusal' in incoming) return CODES.has(incoming.refusal.body().code)
+      return Object.hasOwn(REQUESTS, incoming.request.type) && Number.isSafeInteger(incoming.id) && incoming.id >= 0
+    }
+    fc.assert(fc.property(anyText, isSound), { numRuns: 20_000 })
   })
 })
