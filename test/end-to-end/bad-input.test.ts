@@ -16,7 +16,13 @@ const count = ['number', 'negative zero'] as const
 /** What looks wrong and is right, by request and field. Everything else is refused. */
 const ACCEPTED: Readonly<Record<Type, Readonly<Record<string, readonly WrongValue[]>>>> = {
   'conversation.create': { '/uniqueName': name, '/friendlyName': name, '/attributes': optional, '/key': key },
-  'conversation.update': { '/uniqueName': name, '/friendlyName': name, '/attributes': optional, '/key': key },
+  'conversation.update': {
+    '/uniqueName': name,
+    '/friendlyName': name,
+    '/attributes': optional,
+    '/state': optional,
+    '/key': key,
+  },
   'conversation.delete': { '/key': key },
   'membership.update': { '/key': key },
   'participant.add': { '/identity': ['text'], '/attributes': optional, '/key': key },
@@ -71,7 +77,7 @@ const ACCEPTED: Readonly<Record<Type, Readonly<Record<string, readonly WrongValu
 /** How many requests each type has to answer: refused, accepted. A field that is added or a value that changes sides shows here. */
 const COUNTS: Readonly<Record<Type, readonly [refused: number, accepted: number]>> = {
   'conversation.create': [69, 11],
-  'conversation.update': [87, 11],
+  'conversation.update': [104, 12],
   'conversation.delete': [42, 2],
   'membership.update': [60, 2],
   'participant.add': [76, 4],

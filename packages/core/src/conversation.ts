@@ -57,25 +57,40 @@ export const createConversation = handler<'conversation.create', CreateFacts>({
   },
 })
 
-/** Names and attributes. What is not given stays; null or an empty name removes it. */
-export const updateConversation = handler<'conversation.update', Access & { namesake: ConversationRecord | undefined }>({
+interface UpdateFacts extends Access {
+  readonly actor: Actor
+  readonly namesake: ConversationRecord | undefined
+}
+
+/**
+ * Names, attributes and state. What is not given stays; null or an empty name removes it. Only back ends set a state, and closed is
+ * final (rest-and-semantics 3.1).
+ */
+export const updateConversation = handler<'conversation.update', UpdateFacts>({
   scopes: conversationScope,
   async facts(reads, actor, command) {
     const found = await accessInside(reads, actor, command.conversationSid)
     if (found instanceof Refusal) return found
-    return { ...found, namesake: await namesakeOf(reads, actor, command.uniqueName) }
+    return { ...found, actor, namesake: await namesakeOf(reads, actor, command.uniqueName) }
   },
-  decide({ conversation, rights, namesake }, command, { now }) {
+  decide({ conversation, rights, actor, namesake }, command, { now }) {
     const needed: Permission[] = []
     if (command.friendlyName !== undefined || command.uniqueName !== undefined) needed.push('editConversationName')
     if (command.attributes !== undefined) needed.push('editConversationAttributes')
     const refusal =
       needed.map((permission) => requirePermission(rights, permission)).find(Boolean) ??
+      (command.state !== undefined && actor.kind !== 'back-end'
+        ? new Refusal('permission-missing', { field: 'state' })
+        : undefined) ??
       requireOpen(conversation) ??
       checkNaming(command, namesake?.sid === conversation.sid ? undefined : namesake)
     if (refusal) return refusal
     const changes = new Changes(conversation)
-    const changed = changedNaming(conversation, command)
+    const { state } = command
+    const changed = {
+      ...changedNaming(conversation, command),
+      ...(state !== undefined && state !== conversation.state && { state }),
+    }
     if (Object.keys(changed).length > 0) changes.conversationUpdated(changed, now)
     return { changes, result: {} }
   },

@@ -57,7 +57,8 @@ export function conversationContract(begin: BeginWorld): void {
     expect(conversation.sid).not.toBe(smuggled.sid)
     await anna.join(conversation.sid)
     const before = await world.conversation(conversation.sid)
-    const update = { type: 'conversation.update', conversationSid: conversation.sid, friendlyName: 'x', ...smuggled } as const
+    const { state: _, ...foreign } = smuggled
+    const update = { type: 'conversation.update', conversationSid: conversation.sid, friendlyName: 'x', ...foreign } as const
     await anna.do(update as { type: 'conversation.update'; conversationSid: string })
     expect(await world.conversation(conversation.sid)).toEqual({ ...before, friendlyName: 'x', revision: 3 })
   })
@@ -142,6 +143,29 @@ export function conversationContract(begin: BeginWorld): void {
     await anna.do({ type: 'conversation.update', conversationSid })
     expect(await anna.view(conversationSid)).toEqual(before)
     expect(recorder.heard).toEqual([])
+  })
+
+  test('its state is set by back ends, and not by users', async () => {
+    const { world, anna } = await withAnna()
+    const conversationSid = await anna.converse()
+    const before = await world.conversation(conversationSid)
+    for (const state of ['active', 'inactive', 'closed'] as const) {
+      const refused = await anna.try({ type: 'conversation.update', conversationSid, state, friendlyName: 'x' })
+      expect(refusalOf(refused)).toBe('permission-missing')
+    }
+    expect(await world.conversation(conversationSid)).toEqual(before)
+    const recorder = await anna.listen()
+    world.pass(1000)
+    await world.backEnd.do({ type: 'conversation.update', conversationSid, state: 'closed', friendlyName: 'Done' })
+    expect(recorder.take()).toEqual([
+      expect.objectContaining({ type: 'conversation.updated', changes: { state: 'closed', friendlyName: 'Done' } }),
+    ])
+    const closed = { state: 'closed', stateUpdated: world.now, friendlyName: 'Done' }
+    expect(await anna.view(conversationSid)).toMatchObject(closed)
+    for (const state of ['active', 'inactive', 'closed'] as const) {
+      const answer = await world.backEnd.try({ type: 'conversation.update', conversationSid, state })
+      expect(refusalOf(answer)).toBe('conversation-closed')
+    }
   })
 
   test('a closed one can be read, read to the end, left and deleted, and nothing else', async () => {

@@ -19,7 +19,6 @@ import {
 } from '@conversa/protocol/schema'
 import { onTestFinished } from 'vitest'
 import { type Actor, SYSTEM_IDENTITY } from '../actor.ts'
-import { Changes } from '../changes.ts'
 import { Core } from '../core.ts'
 import type { Attachment } from '../fan-out.ts'
 import type { MediaLimits } from '../media.ts'
@@ -139,14 +138,9 @@ export class CoreWorld {
     return found
   }
 
-  /** Brings a conversation into a state, as timers and REST will: no command of a client does. Nobody hears of it. */
+  /** Brings a conversation into a state. */
   async setState(conversationSid: string, state: ConversationState): Promise<void> {
-    await this.store.transact([{ conversation: conversationSid }], async (tx) => {
-      const record = await tx.conversation(this.serviceSid, conversationSid)
-      const changes = new Changes(record)
-      changes.conversationUpdated({ state }, this.#now)
-      changes.write(tx)
-    })
+    await this.backEnd.do({ type: 'conversation.update', conversationSid, state })
   }
 
   readonly #random = (bytes: Uint8Array): Uint8Array => {

@@ -81,11 +81,14 @@ const LAW: { readonly [Name in CommandType]: (stage: Stage) => readonly Step<Nam
       silent: true,
     },
   ],
-  'conversation.update': ({ anna, carl, room, side }) => [
+  'conversation.update': ({ anna, carl, world, room, side }) => [
     { by: anna, command: { type: 'conversation.update', conversationSid: room, friendlyName: 'x' } },
     { by: anna, command: { type: 'conversation.update', conversationSid: room, uniqueName: 'y', attributes: '{"a":1}' } },
     { by: carl, command: { type: 'conversation.update', conversationSid: side, uniqueName: null, friendlyName: '' } },
     { by: carl, command: { type: 'conversation.update', conversationSid: side, uniqueName: null }, silent: true },
+    { by: world.backEnd, command: { type: 'conversation.update', conversationSid: side, state: 'active' } },
+    { by: world.backEnd, command: { type: 'conversation.update', conversationSid: side, state: 'active' }, silent: true },
+    { by: world.backEnd, command: { type: 'conversation.update', conversationSid: room, state: 'closed', attributes: '[3]' } },
   ],
   'conversation.delete': ({ anna, carl, room, side }) => [
     { by: anna, command: { type: 'conversation.delete', conversationSid: room } },
@@ -192,13 +195,12 @@ async function begin(open: OpenStore): Promise<{ stage: Stage; witnesses: Witnes
     () => carl.add(side, anna, ben),
     () => anna.leave(side),
     () => anna.join(side),
+    () => world.setState(side, 'inactive'),
   ]
   for (const happen of past) {
     world.pass(1000)
     await happen()
     for (const witness of witnesses) await witness.testify()
   }
-  await world.setState(side, 'inactive')
-  for (const witness of witnesses) witness.state = await fetchState(witness.person, witness === witnesses[0] ? [room] : [])
   return { stage: { world, anna, ben, carl, room, side }, witnesses }
 }

@@ -58,8 +58,18 @@ export const CreateConversation = Type.Object(
 export const ConversationResult = Type.Object({ conversation: ConversationView }, closed)
 
 export const UpdateConversation = Type.Object(
-  { type: Type.Literal('conversation.update'), conversationSid: Sid('CH'), ...naming, key: Type.Optional(ClientKey) },
-  { ...closed, description: 'Changes what is given and leaves the rest. Null or an empty name removes it.' },
+  {
+    type: Type.Literal('conversation.update'),
+    conversationSid: Sid('CH'),
+    ...naming,
+    state: Type.Optional(ConversationState),
+    key: Type.Optional(ClientKey),
+  },
+  {
+    ...closed,
+    description:
+      'Changes what is given and leaves the rest. Null or an empty name removes it. The state is for back ends alone; closed is final.',
+  },
 )
 export const DeleteConversation = Type.Object(
   { type: Type.Literal('conversation.delete'), conversationSid: Sid('CH'), key: Type.Optional(ClientKey) },

@@ -17,6 +17,7 @@ const FULL: { readonly [Name in RequestType]: Request<Name> } = {
     uniqueName: null,
     friendlyName: null,
     attributes: '{}',
+    state: 'closed',
     key: 'k',
   },
   'conversation.delete': { type: 'conversation.delete', conversationSid, key: 'k' },
