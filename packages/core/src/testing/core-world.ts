@@ -146,7 +146,7 @@ export class CoreWorld {
   readonly #random = (bytes: Uint8Array): Uint8Array => {
     let rest = ++this.#drawn
     for (let at = bytes.length - 1; at >= 0; at--, rest = Math.floor(rest / 256)) bytes[at] = rest % 256
-    bytes[0] = this.#number
+    bytes[2] = this.#number
     return bytes
   }
 

@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Client, type ClientEvents, type ClientOptions, type Conversation } from '@conversa/client'
+import type { Actor } from '@conversa/core'
+import type { ConversationState } from '@conversa/protocol'
+import { onTestFinished } from 'vitest'
+import { dataFolder } from '../end-to-end/data-folder.ts'
+import { type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
+
+const BACK_END: Actor = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' }
+
+/** People with the public SDK, real sockets, and a server on a real SQLite file; for the test that runs. */
+export class World {
+  readonly server: InProcessServer
+
+  private constructor(server: InProcessServer) {
+    this.server = server
+  }
+
+  static async begin(): Promise<World> {
+    const folder = await dataFolder()
+    const server = await startInProcess({ open: () => new DatabaseSync(join(folder.path, 'conversa.db')) })
+    onTestFinished(async () => {
+      await server[Symbol.asyncDispose]()
+      await folder[Symbol.asyncDispose]()
+    })
+    return new World(server)
+  }
+
+  /** Somebody's client, initialized. */
+  async client(identity: string, options: Omit<ClientOptions, 'url'> = {}): Promise<Client> {
+    const client = await Client.create(await this.server.token(identity), { ...options, url: this.server.url })
+    onTestFinished(() => client.shutdown())
+    return client
+  }
+
+  /** Clients of several people, and a conversation that the first one created and all of them are in, as each of them sees it. */
+  async room<const Names extends readonly [string, ...string[]]>(...names: Names): Promise<Room<Names>> {
+    const clients: Client[] = []
+    for (const name of names) clients.push(await this.client(name))
+    const [owner, ...others] = clients as [Client, ...Client[]]
+    const conversation = await owner.createConversation()
+    const seen = others.map((client) => next(client, 'conversationJoined'))
+    await conversation.join()
+    for (const { user } of others) await conversation.add(user.identity)
+    return { clients, conversations: [conversation, ...(await Promise.all(seen))] } as unknown as Room<Names>
+  }
+
+  /** Brings a conversation into a state, as back ends do. */
+  async setState({ sid }: Conversation, state: ConversationState): Promise<void> {
+    await this.server.core.execute(BACK_END, { type: 'conversation.update', conversationSid: sid, state })
+  }
+
+  /** Somebody who is not connected sends something, as a back end does. */
+  async send({ sid }: Conversation, body: string): Promise<void> {
+    await this.server.core.execute(BACK_END, { type: 'message.send', conversationSid: sid, body })
+  }
+}
+
+export interface Room<Names extends readonly string[]> {
+  readonly clients: { readonly [Name in keyof Names]: Client }
+  readonly conversations: { readonly [Name in keyof Names]: Conversation }
+}
+
+/** Whatever tells events by name. */
+interface Told<Events> {
+  on<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => void): unknown
+  off<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => void): unknown
+}
+
+/** The next event of a name that is wanted. */
+export function next<Events, Name extends keyof Events>(
+  from: Told<Events>,
+  name: Name,
+  isWanted: (payload: Events[Name]) => boolean = () => true,
+): Promise<Events[Name]> {
+  return new Promise((resolve) => {
+    const listener = (payload: Events[Name]) => {
+      if (!isWanted(payload)) return
+      from.off(name, listener)
+      resolve(payload)
+    }
+    from.on(name, listener)
+  })
+}
+
+/** Everything that is told under these names from now on, in order: the name, and what is picked of the payload. */
+export function record<Events, Name extends keyof Events>(
+  from: Told<Events>,
+  picks: { readonly [Each in Name]: (payload: Events[Each]) => unknown },
+): unknown[][] {
+  const heard: unknown[][] = []
+  for (const name of Object.keys(picks) as Name[]) from.on(name, (payload) => heard.push([name, picks[name](payload)]))
+  return heard
+}
+
+/**
+ * Waits until everybody has heard what happened in a conversation up to now: order is total, so who hears of a mark has heard of all
+ * that was before it.
+ */
+export async function settle(by: Conversation, ...others: Conversation[]): Promise<void> {
+  const mark = `mark ${Math.random()}`
+  const heard = others.map((each) => next(each, 'updated', ({ conversation }) => conversation.friendlyName === mark))
+  await by.updateFriendlyName(mark)
+  await Promise.all(heard)
+}
+
+export type { ClientEvents }
