@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Client, type ClientEvents, type ClientOptions, type Conversation } from '@conversa/client'
-import type { Actor } from '@conversa/core'
+import type { Actor, Permission } from '@conversa/core'
 import type { ConversationState } from '@conversa/protocol'
 import { onTestFinished } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
@@ -49,6 +49,17 @@ export class World {
   /** Brings a conversation into a state, as back ends do. */
   async setState({ sid }: Conversation, state: ConversationState): Promise<void> {
     await this.server.core.execute(BACK_END, { type: 'conversation.update', conversationSid: sid, state })
+  }
+
+  /** Takes a permission away from the default role of users. */
+  async forbid(permission: Permission): Promise<void> {
+    const { store } = this.server
+    const service = await this.server.core.service(SERVICE_SID)
+    const roles = await store.read((reads) => reads.roles(SERVICE_SID))
+    const role = roles.get(service?.defaultServiceRoleSid ?? '')
+    if (!role) throw new Error('the service has no default role')
+    const permissions = role.permissions.filter((each) => each !== permission)
+    await store.transact([], (tx) => tx.saveRole({ ...role, permissions }))
   }
 
   /** Somebody who is not connected sends something, as a back end does. */
