@@ -46,6 +46,21 @@ export function userContract(begin: BeginWorld): void {
       expect(refusalOf(await world.core.signIn({ serviceSid: world.serviceSid, identity }))).toBe(error)
     })
 
+    test('tells names that only look alike apart, and keeps each as it came (reliability B16)', async () => {
+      const world = await begin()
+      const alike = ['zo\u00eb', 'zoe\u0308', 'zo\u0435', 'zoe', 'Zoe', 'zoe ', 'zo\u200be', '\u202ezoe']
+      for (const identity of alike) {
+        await world.user(identity)
+        const person = await world.user('anna')
+        const conversationSid = await person.converse({ uniqueName: identity })
+        expect((await person.ask({ type: 'user.get', identity })).user.identity).toBe(identity)
+        const found = await person.ask({ type: 'conversation.get', uniqueName: identity })
+        expect(found.conversation).toMatchObject({ sid: conversationSid, uniqueName: identity })
+      }
+      const sids = await Promise.all(alike.map((identity) => world.core.signIn({ serviceSid: world.serviceSid, identity })))
+      expect(new Set(sids.map((user) => (user instanceof Refusal ? '' : user.sid))).size).toBe(alike.length)
+    })
+
     test('refuses a service that does not exist', async () => {
       const world = await begin()
       const answer = await world.core.signIn({ serviceSid: sid('IS', 99), identity: 'anna' })
