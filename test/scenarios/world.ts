@@ -1,6 +1,18 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Client, type ClientEvents, type ClientOptions, type Conversation } from '@conversa/client'
+import {
+  Client,
+  type ClientEvents,
+  type ClientOptions,
+  type Conversation,
+  type ConversationEvents,
+  type Message,
+  type MessageEvents,
+  type Participant,
+  type ParticipantEvents,
+  type User,
+  type UserEvents,
+} from '@conversa/client'
 import type { Actor, Permission } from '@conversa/core'
 import type { ConversationState } from '@conversa/protocol'
 import { onTestFinished } from 'vitest'
@@ -73,35 +85,53 @@ export interface Room<Names extends readonly string[]> {
   readonly conversations: { readonly [Name in keyof Names]: Conversation }
 }
 
-/** Whatever tells events by name. */
-interface Told<Events> {
-  on<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => void): unknown
-  off<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => void): unknown
+/** What an object of the SDK tells, by name. */
+type EventsOf<Object> = Object extends Client
+  ? ClientEvents
+  : Object extends Conversation
+    ? ConversationEvents
+    : Object extends Message
+      ? MessageEvents
+      : Object extends Participant
+        ? ParticipantEvents
+        : Object extends User
+          ? UserEvents
+          : never
+
+type Telling = Client | Conversation | Message | Participant | User
+
+/** Any of them, for what follows: the names and their payloads are checked by `EventsOf`. */
+interface Untyped {
+  on(name: PropertyKey, listener: (payload: never) => void): unknown
+  off(name: PropertyKey, listener: (payload: never) => void): unknown
 }
 
 /** The next event of a name that is wanted. */
-export function next<Events, Name extends keyof Events>(
-  from: Told<Events>,
+export function next<From extends Telling, Name extends keyof EventsOf<From>>(
+  from: From,
   name: Name,
-  isWanted: (payload: Events[Name]) => boolean = () => true,
-): Promise<Events[Name]> {
+  isWanted: (payload: EventsOf<From>[Name]) => boolean = () => true,
+): Promise<EventsOf<From>[Name]> {
+  const emitter = from as unknown as Untyped
   return new Promise((resolve) => {
-    const listener = (payload: Events[Name]) => {
+    const listener = (payload: EventsOf<From>[Name]) => {
       if (!isWanted(payload)) return
-      from.off(name, listener)
+      emitter.off(name, listener)
       resolve(payload)
     }
-    from.on(name, listener)
+    emitter.on(name, listener)
   })
 }
 
 /** Everything that is told under these names from now on, in order: the name, and what is picked of the payload. */
-export function record<Events, Name extends keyof Events>(
-  from: Told<Events>,
-  picks: { readonly [Each in Name]: (payload: Events[Each]) => unknown },
-): unknown[][] {
-  const heard: unknown[][] = []
-  for (const name of Object.keys(picks) as Name[]) from.on(name, (payload) => heard.push([name, picks[name](payload)]))
+export function record<From extends Telling>(
+  from: From,
+  picks: { readonly [Name in keyof EventsOf<From>]?: (payload: EventsOf<From>[Name]) => unknown },
+): [string, unknown][] {
+  const heard: [string, unknown][] = []
+  for (const [name, pick] of Object.entries<((payload: never) => unknown) | undefined>(picks)) {
+    if (pick) (from as unknown as Untyped).on(name, (payload) => heard.push([name, pick(payload)]))
+  }
   return heard
 }
 
@@ -115,5 +145,3 @@ export async function settle(by: Conversation, ...others: Conversation[]): Promi
   await by.updateFriendlyName(mark)
   await Promise.all(heard)
 }
-
-export type { ClientEvents }
