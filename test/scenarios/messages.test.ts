@@ -43,7 +43,7 @@ describe('Conversation.sendMessage', () => {
     const [conversation] = conversations
     await expect(conversation.sendMessage('')).rejects.toMatchObject({ code: 50503 })
     await expect(conversation.sendMessage('x'.repeat(32 * 1024 + 1))).rejects.toMatchObject({ code: 50504 })
-    await expect(conversation.sendMessage(7 as never)).rejects.toThrow()
+    for (const nothing of [7, undefined, {}, []]) await expect(conversation.sendMessage(nothing as never)).rejects.toThrow()
     expect(await conversation.getMessagesCount()).toBe(0)
   })
 

@@ -17,7 +17,7 @@ import type { Actor, Permission } from '@conversa/core'
 import type { ConversationState } from '@conversa/protocol'
 import { onTestFinished } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
-import { type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
+import { type InProcessOptions, type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
 
 const BACK_END: Actor = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' }
 
@@ -29,9 +29,9 @@ export class World {
     this.server = server
   }
 
-  static async begin(): Promise<World> {
+  static async begin(options: Pick<InProcessOptions, 'mediaLimits' | 'times'> = {}): Promise<World> {
     const folder = await dataFolder()
-    const server = await startInProcess({ open: () => new DatabaseSync(join(folder.path, 'conversa.db')) })
+    const server = await startInProcess({ ...options, open: () => new DatabaseSync(join(folder.path, 'conversa.db')) })
     onTestFinished(async () => {
       await server[Symbol.asyncDispose]()
       await folder[Symbol.asyncDispose]()

@@ -1,13 +1,16 @@
 import type { ListCursor } from '@conversa/protocol'
 import { requireStringOrNull, requireText } from './arguments.ts'
 import { optionalAttributes } from './attributes.ts'
+import type { CancellablePromise } from './cancellable-promise.ts'
 import type { ClientEvents } from './client-events.ts'
 import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
 import type { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
 import { Live } from './live.ts'
+import { type Media, temporaryUrls } from './media.ts'
 import { Paginator } from './paginator.ts'
 import type { ConnectionState } from './session.ts'
+import { shipping } from './ship.ts'
 import { Stream } from './stream.ts'
 import type { TokenProvider } from './token.ts'
 import { socketUrl, type TransportFactory, type WebSocketClass, webSocketTransport } from './transport.ts'
@@ -22,6 +25,8 @@ export interface ClientOptions {
   readonly tokenProvider?: TokenProvider
   /** The WebSocket class, where the platform has none. */
   readonly WebSocket?: WebSocketClass
+  /** The `fetch` that uploads files, where the platform has none or another one is wanted. */
+  readonly fetch?: typeof fetch
   /** @internal Another way to a server. */
   readonly connect?: TransportFactory
   /** @internal Another clock. */
@@ -81,6 +86,7 @@ export class Client extends Emitter<ClientEvents> {
       random,
       url: socketUrl(url),
       connect: connect ?? webSocketTransport(options.WebSocket),
+      ship: shipping(options.fetch),
     })
     // Later, so that the listeners are there that follow the constructor.
     clock.after(0, () => this.#live.session.begin())
@@ -163,6 +169,16 @@ export class Client extends Emitter<ClientEvents> {
     requireText(identity, 'identity')
     const { users } = await this.#ready()
     return users.get(identity)
+  }
+
+  /** @returns where files can be fetched for some minutes, by SID; rejects unless the user may fetch all of them */
+  getTemporaryContentUrlsForMedia(contentSet: readonly Media[]): CancellablePromise<Map<string, string>> {
+    return this.getTemporaryContentUrlsForMediaSids(contentSet.map(({ sid }) => sid))
+  }
+
+  /** The same by the SIDs of the files. */
+  getTemporaryContentUrlsForMediaSids(mediaSids: readonly string[]): CancellablePromise<Map<string, string>> {
+    return temporaryUrls(this.#live.session, mediaSids)
   }
 
   /**

@@ -1,13 +1,22 @@
 import { requireCount, requireOneOf, requireStringOrNull, requireText } from './arguments.ts'
 import { attributesText, optionalAttributes, ParsedAttributes } from './attributes.ts'
+import type { CancellablePromise } from './cancellable-promise.ts'
 import type { ConversationEvents } from './client-events.ts'
 import { Emitter } from './emitter.ts'
 import { failure } from './errors.ts'
 import type { LiveConversation } from './live-conversation.ts'
+import type { SendMediaOptions } from './media-content.ts'
+import type { ProgressListener } from './media-upload.ts'
 import type { Message } from './message.ts'
+import { MessageBuilder } from './message-builder.ts'
 import type { Paginator } from './paginator.ts'
 import { Participant } from './participant.ts'
 import { getUnreadMessagesCount, markAllRead, pageOf, setHorizon } from './reading.ts'
+import { type SendEmailOptions, UnsentMessage } from './unsent-message.ts'
+
+const MEGABYTE = 1024 * 1024
+/** Types that a text of an e-mail can have. */
+const EMAIL_TYPES = ['text/plain', 'text/html']
 
 /** Which message was the last one. */
 export interface LastMessage {
@@ -27,10 +36,19 @@ export type ConversationStatus = 'notParticipating' | 'joined'
 /** Whether the user receives pushes of the conversation. */
 export type NotificationLevel = 'default' | 'muted'
 
-/** Content that is not text. */
-export interface SendMediaOptions {
-  readonly contentType: string
-  readonly media: unknown
+/** What can be attached to messages. */
+export interface ConversationLimits {
+  readonly mediaAttachmentsCountLimit: number
+  readonly mediaAttachmentSizeLimitInMb: number
+  readonly mediaAttachmentsTotalSizeLimitInMb: number
+  readonly emailHistoriesAllowedContentTypes: string[]
+  readonly emailBodiesAllowedContentTypes: string[]
+}
+
+/** How a message is sent, besides what it says. */
+export interface SendOptions extends SendEmailOptions {
+  /** Told how many bytes of the files are out. */
+  readonly onProgress?: ProgressListener
 }
 
 /** A conversation. It stays up to date. */
@@ -215,20 +233,43 @@ export class Conversation extends Emitter<ConversationEvents> {
     await this.#live.run({ type: 'participant.remove', conversationSid: this.sid, participant: name })
   }
 
+  /** What can be attached to messages here; all zero before the client is initialized. */
+  get limits(): ConversationLimits {
+    const { perMessage = 0, fileBytes = 0, messageBytes = 0 } = this.#live.session.settings?.media ?? {}
+    return {
+      mediaAttachmentsCountLimit: perMessage,
+      mediaAttachmentSizeLimitInMb: fileBytes / MEGABYTE,
+      mediaAttachmentsTotalSizeLimitInMb: messageBytes / MEGABYTE,
+      emailHistoriesAllowedContentTypes: [...EMAIL_TYPES],
+      emailBodiesAllowedContentTypes: [...EMAIL_TYPES],
+    }
+  }
+
+  /** @returns what puts a message together that has more than a text: several files, a subject, parts of an e-mail */
+  prepareMessage(): MessageBuilder {
+    return new MessageBuilder(new UnsentMessage(this.#live))
+  }
+
   /**
-   * Sends a message.
+   * Sends a message. A text keeps its place among the others; one with files takes its place when they are there, and holds nobody
+   * up meanwhile.
    *
-   * @param message the text; null for none
+   * @param message the text, null for none, a file, or a form with files
    * @param messageAttributes custom attributes of the message
-   * @returns its index, after `messageAdded` was told; rejects when refused
+   * @param options subject, and who is told how far the files are
+   * @returns its index, after `messageAdded` was told; rejects when refused. `cancel()` has an effect until the files are there
    */
-  async sendMessage(message: string | FormData | SendMediaOptions | null, messageAttributes?: unknown): Promise<number> {
-    if (typeof message === 'object' && message !== null) throw failure('notSupported', { parameter: 'media' })
-    requireStringOrNull(message, 'message')
-    this.#live.typing.sent()
-    const attributes = optionalAttributes(messageAttributes)
-    const { index } = await this.#live.run({ type: 'message.send', conversationSid: this.sid, body: message, ...attributes })
-    return index
+  sendMessage(
+    message: string | FormData | SendMediaOptions | null,
+    messageAttributes?: unknown,
+    { subject, onProgress }: SendOptions = {},
+  ): CancellablePromise<number> {
+    const unsent = new UnsentMessage(this.#live)
+    unsent.attributes = messageAttributes
+    if (subject !== undefined) unsent.emailOptions = { subject }
+    if (typeof message === 'object' && message !== null) unsent.mediaContent = [['media', message]]
+    else unsent.text = message
+    return unsent.send(onProgress)
   }
 
   /** Sets the horizon to the newest message. @returns how many messages are unread then */

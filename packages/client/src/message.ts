@@ -1,13 +1,26 @@
-import type { Message as MessageRecord } from '@conversa/protocol'
+import type { MediaCategory, Message as MessageRecord } from '@conversa/protocol'
 import { requireString } from './arguments.ts'
 import { attributesText, ParsedAttributes } from './attributes.ts'
+import type { CancellablePromise } from './cancellable-promise.ts'
 import type { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
 import type { LiveConversation } from './live-conversation.ts'
+import { Media, temporaryUrls } from './media.ts'
 import type { Participant } from './participant.ts'
 
 /** What can change about a message. */
-export type MessageUpdateReason = 'body' | 'lastUpdatedBy' | 'dateCreated' | 'dateUpdated' | 'attributes' | 'author'
+export type MessageUpdateReason =
+  | 'body'
+  | 'lastUpdatedBy'
+  | 'dateCreated'
+  | 'dateUpdated'
+  | 'attributes'
+  | 'author'
+  | 'subject'
+  | 'media'
+
+/** Whether a message has files. */
+export type MessageType = 'text' | 'media'
 
 /** What `updated` of a message and `messageUpdated` tell. */
 export interface MessageUpdatedEvent {
@@ -94,8 +107,70 @@ export class Message extends Emitter<MessageEvents> {
     return this.#cell.record.participantSid
   }
 
-  get type(): 'text' {
-    return 'text'
+  /** Whether it has files; it may have a text besides. */
+  get type(): MessageType {
+    return this.#cell.record.media.length > 0 ? 'media' : 'text'
+  }
+
+  /** The subject of an e-mail; null when there is none. */
+  get subject(): string | null {
+    return this.#cell.record.subject
+  }
+
+  /** SID of the template that it was made from: null, since the server has no templates yet. */
+  get contentSid(): string | null {
+    return null
+  }
+
+  /** The first attached file; null when there is none. */
+  get media(): Media | null {
+    return this.attachedMedia?.[0] ?? null
+  }
+
+  /** The attached files; null when there are none. */
+  get attachedMedia(): Media[] | null {
+    return this.getMediaByCategories(['media'])
+  }
+
+  /** @returns the files that are for one of these purposes; null when there are none */
+  getMediaByCategories(categories: readonly MediaCategory[]): Media[] | null {
+    const found = this.#cell.record.media.filter(({ category }) => categories.includes(category))
+    return found.length > 0 ? found.map((media) => new Media(media, this.#live.session)) : null
+  }
+
+  /** @deprecated the older name of `getMediaByCategories` */
+  getMediaByCategory(categories: readonly MediaCategory[]): Media[] | null {
+    return this.getMediaByCategories(categories)
+  }
+
+  /** @returns the text of the message as an e-mail, in this type; null when there is none */
+  getEmailBody(type = 'text/plain'): Media | null {
+    return this.#part('body', type)
+  }
+
+  /** @returns the history below the message as an e-mail, in this type; null when there is none */
+  getEmailHistory(type = 'text/plain'): Media | null {
+    return this.#part('history', type)
+  }
+
+  /** @deprecated what is given keeps its own address; see `Media.getContentTemporaryUrl` */
+  async attachTemporaryUrlsFor(contentSet: Media[] | null): Promise<Media[]> {
+    return contentSet ?? []
+  }
+
+  /** @returns where files can be fetched for some minutes, by SID; rejects unless the user may fetch all of them */
+  getTemporaryContentUrlsForMedia(contentSet: readonly Media[]): CancellablePromise<Map<string, string>> {
+    return this.getTemporaryContentUrlsForMediaSids(contentSet.map(({ sid }) => sid))
+  }
+
+  /** The same by the SIDs of the files. */
+  getTemporaryContentUrlsForMediaSids(mediaSids: readonly string[]): CancellablePromise<Map<string, string>> {
+    return temporaryUrls(this.#live.session, mediaSids)
+  }
+
+  /** The same for the attached files of this message. */
+  getTemporaryContentUrlsForAttachedMedia(): CancellablePromise<Map<string, string>> {
+    return this.getTemporaryContentUrlsForMedia(this.attachedMedia ?? [])
   }
 
   /** @returns who sent it; rejects when they are not in the conversation any more */
@@ -121,6 +196,10 @@ export class Message extends Emitter<MessageEvents> {
     const text = attributesText(attributes)
     await this.#live.run({ type: 'message.update', conversationSid: this.#live.sid, index: this.index, attributes: text })
     return this
+  }
+
+  #part(category: MediaCategory, type: string): Media | null {
+    return this.getMediaByCategories([category])?.find(({ contentType }) => contentType.split(';', 1)[0] === type) ?? null
   }
 
   protected override observed(isObserved: boolean): void {

@@ -12,11 +12,12 @@ import type { Clock, Random } from './clock.ts'
 import { Connection } from './connection.ts'
 import type { State } from './connection-state.ts'
 import { type ConversaError, failure } from './errors.ts'
+import { type Ship, Uploads } from './media-upload.ts'
 import { type Keyless, Outbox } from './outbox.ts'
 import { Requests } from './requests.ts'
 import { Sync, type SyncListener } from './sync.ts'
 import { TokenFetcher, type TokenProvider } from './token.ts'
-import type { TransportFactory } from './transport.ts'
+import { serverUrl, type TransportFactory } from './transport.ts'
 import { VERSION } from './version.ts'
 
 /** What an application sees of the connection. */
@@ -36,6 +37,7 @@ export interface SessionOptions {
   readonly tokenProvider: TokenProvider | undefined
   readonly url: string
   readonly connect: TransportFactory
+  readonly ship: Ship
   readonly clock: Clock
   readonly random: Random
   readonly listener: SessionListener
@@ -47,6 +49,9 @@ const TOKEN_EXPIRED = 20104
 export class Session {
   readonly clock: Clock
   readonly sync: Sync
+  readonly uploads: Uploads
+  /** The address of the server by HTTP, without a slash at its end. */
+  readonly serverUrl: string
   /** What the server said at the start of the present session. */
   settings: StartSessionResult | undefined
   readonly #listener: SessionListener
@@ -60,14 +65,24 @@ export class Session {
   #triedToken: string | undefined
   #said: ConnectionState = 'connecting'
 
-  constructor({ token, tokenProvider, url, connect, clock, random, listener }: SessionOptions) {
+  constructor({ token, tokenProvider, url, connect, ship, clock, random, listener }: SessionOptions) {
     this.clock = clock
+    this.serverUrl = serverUrl(url)
     this.#token = token
     this.#listener = listener
     this.#outbox = new Outbox({
       clock,
       random,
       makeKey: keyMaker(clock, random),
+      needToken: (refusal) => this.#needToken(refusal),
+    })
+    this.uploads = new Uploads({
+      url: `${this.serverUrl}/v1/media`,
+      ship,
+      clock,
+      random,
+      makeKey: keyMaker(clock, random),
+      token: () => this.#token,
       needToken: (refusal) => this.#needToken(refusal),
     })
     this.#tokens = new TokenFetcher({
@@ -123,6 +138,7 @@ export class Session {
     this.#say('disconnecting')
     this.#tokens.stop()
     this.#connection.dispatch({ type: 'shutdown' })
+    this.uploads.close()
     this.#outbox.close()
   }
 
@@ -179,6 +195,7 @@ export class Session {
       }
     }
     this.#connection.dispatch({ type: 'token' })
+    this.uploads.tokenChanged()
     this.#outbox.flush()
   }
 

@@ -53,3 +53,8 @@ export function socketUrl(url: string | undefined = (globalThis as { location?: 
   if (!url) throw failure('parameterInvalid', { parameter: 'url' })
   return `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/v1/socket`
 }
+
+/** The address by HTTP of the server that a socket is at, without a slash at its end. */
+export function serverUrl(socket: string): string {
+  return socket.replace(/^ws/, 'http').replace(/\/v1\/socket$/, '')
+}

@@ -304,6 +304,7 @@ export const ERRORS = {
     retry: later,
     text: 'unable to store anything: the disk of the server is full',
   },
+  'call-cancelled': { code: 51306, status: 400, retry: never, text: 'unable to finish: the call was called off' },
 } as const satisfies Record<string, ErrorKind>
 
 export type ErrorName = keyof typeof ERRORS

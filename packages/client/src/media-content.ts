@@ -1,0 +1,59 @@
+import type { MediaCategory } from '@conversa/protocol'
+import { failure } from './errors.ts'
+
+/** Content that is not text. */
+export interface SendMediaOptions {
+  readonly contentType: string | null
+  /** A text is sent as UTF-8. */
+  readonly media: string | Blob | ArrayBuffer | ArrayBufferView | null
+  readonly filename?: string | null
+}
+
+/** A file as it is uploaded. */
+export interface MediaContent {
+  readonly blob: Blob
+  readonly contentType: string
+  readonly filename: string | null
+  readonly category: MediaCategory
+}
+
+const UNKNOWN_TYPE = 'application/octet-stream'
+
+/**
+ * The files that an application gives.
+ *
+ * @param given one file, or a form with files; what else is in a form is not sent
+ * @returns the files, in their order; at least one
+ * @throws ConversaError when there is none
+ */
+export function mediaContents(given: FormData | SendMediaOptions, category: MediaCategory = 'media'): MediaContent[] {
+  const contents = isForm(given) ? filesOf(given) : [contentOf(given)]
+  if (contents.length === 0) throw failure('parameterInvalid', { parameter: 'media' })
+  return contents.map((content) => ({ ...content, category }))
+}
+
+/** Whether something is a form, of this realm or another one. */
+function isForm(given: unknown): given is FormData {
+  return typeof (given as Partial<FormData> | null)?.getAll === 'function'
+}
+
+function filesOf(form: FormData): Omit<MediaContent, 'category'>[] {
+  const files: Omit<MediaContent, 'category'>[] = []
+  form.forEach((value) => {
+    if (typeof value !== 'string') files.push({ blob: value, contentType: value.type || UNKNOWN_TYPE, filename: value.name })
+  })
+  return files
+}
+
+function contentOf(given: SendMediaOptions): Omit<MediaContent, 'category'> {
+  const { contentType, media, filename } = given ?? {}
+  const isContent =
+    typeof media === 'string' || media instanceof Blob || media instanceof ArrayBuffer || ArrayBuffer.isView(media)
+  const isNamed = filename === undefined || filename === null || typeof filename === 'string'
+  if (!isContent || !isNamed || (contentType && typeof contentType !== 'string')) {
+    throw failure('parameterInvalid', { parameter: 'media' })
+  }
+  const blob = media instanceof Blob ? media : new Blob([media as string | ArrayBuffer])
+  const name = filename ?? (media as Partial<File>).name ?? null
+  return { blob, contentType: contentType || blob.type || UNKNOWN_TYPE, filename: name }
+}

@@ -1,0 +1,135 @@
+import type { ErrorBody, Media as MediaRecord } from '@conversa/protocol'
+import { backOff } from './back-off.ts'
+import type { Clock, Random } from './clock.ts'
+import { ConversaError, failure } from './errors.ts'
+import type { MediaContent } from './media-content.ts'
+
+/** Told while files go out: bytes of all of them together. */
+export type ProgressListener = (progress: { readonly loaded: number; readonly total: number }) => void
+
+/** One attempt to hand a file over. */
+export interface Shipment {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Blob
+  readonly signal: AbortSignal
+  /** Hears how many bytes are out; absent when nobody wants to know. */
+  readonly sent?: ((bytes: number) => void) | undefined
+}
+
+/** Hands a file over: resolves to the answer whatever its status, rejects when there is none. */
+export type Ship = (shipment: Shipment) => Promise<{ readonly status: number; readonly text: string }>
+
+export interface UploadsOptions {
+  /** Where files go, with http. */
+  readonly url: string
+  readonly ship: Ship
+  readonly clock: Clock
+  readonly random: Random
+  readonly makeKey: () => string
+  readonly token: () => string
+  /** Asks for a new token after this refusal; `tokenChanged` is called when there is one. */
+  readonly needToken: (refusal: ConversaError) => void
+}
+
+/** How often the server may refuse "for now"; without an answer it is tried until there is one. */
+const MOST_REFUSALS = 10
+
+/** Brings files to the server: again and again under the same key, so that a file that arrived twice is one (G2). */
+export class Uploads {
+  readonly #options: UploadsOptions
+  readonly #ended = new AbortController()
+  #waiting: (() => void)[] = []
+
+  constructor(options: UploadsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Uploads a file.
+   *
+   * @param sent hears how many of its bytes are out; begins anew with each attempt
+   * @returns the file as the server keeps it; rejects when it is refused for good, called off, or at the end
+   */
+  async upload(content: MediaContent, signal: AbortSignal, sent?: (bytes: number) => void): Promise<MediaRecord> {
+    const { url, ship, makeKey, token } = this.#options
+    const key = makeKey()
+    const eitherSignal = AbortSignal.any([signal, this.#ended.signal])
+    let refusals = 0
+    for (let attempt = 0; ; attempt++) {
+      this.#throwIfOver(signal)
+      const used = token()
+      const headers = headersOf(content, key, used)
+      const shipment = { url: `${url}?category=${content.category}`, headers, body: content.blob, signal: eitherSignal, sent }
+      const answer = await ship(shipment).catch(() => undefined)
+      this.#throwIfOver(signal)
+      if (answer?.status === 201) return JSON.parse(answer.text)
+      const error = answer && errorOf(answer)
+      if (error?.retry === 'never' || (error && ++refusals >= MOST_REFUSALS)) throw error
+      if (error?.retry === 'after-sign-in') await this.#otherToken(used, error, eitherSignal)
+      else await this.#pause(attempt, eitherSignal)
+    }
+  }
+
+  /** There is a token that was not tried yet. */
+  tokenChanged(): void {
+    for (const go of this.#waiting.splice(0)) go()
+  }
+
+  /** Rejects everything, and all that may still come. */
+  close(): void {
+    this.#ended.abort()
+  }
+
+  #throwIfOver(signal: AbortSignal): void {
+    if (this.#ended.signal.aborted) throw failure('shutDown')
+    if (signal.aborted) throw failure('cancelled')
+  }
+
+  #otherToken(used: string, refusal: ConversaError, signal: AbortSignal): Promise<void> {
+    if (this.#options.token() !== used) return Promise.resolve()
+    this.#options.needToken(refusal)
+    return new Promise((go) => {
+      this.#waiting.push(go)
+      signal.addEventListener('abort', () => go(), { once: true })
+    })
+  }
+
+  #pause(attempt: number, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options
+    return new Promise((go) => {
+      const cancel = clock.after(backOff(attempt, random), go)
+      signal.addEventListener('abort', () => {
+        cancel()
+        go()
+      })
+    })
+  }
+}
+
+function headersOf({ contentType, filename }: MediaContent, key: string, token: string): Record<string, string> {
+  return {
+    authorization: `Bearer ${token}`,
+    'content-type': contentType,
+    'idempotency-key': key,
+    ...(filename !== null && { 'content-disposition': `attachment; filename*=UTF-8''${extended(filename)}` }),
+  }
+}
+
+/** A name in a header (RFC 8187), whatever is in it. */
+function extended(name: string): string {
+  const percent = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+  return encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, percent)
+}
+
+function errorOf({ status, text }: { readonly status: number; readonly text: string }): ConversaError {
+  const retry = status === 401 ? 'after-sign-in' : status === 408 || status === 429 || status >= 500 ? 'later' : 'never'
+  let body: Partial<ErrorBody> = {}
+  try {
+    body = JSON.parse(text)
+  } catch {
+    // Not from our server: something in between answered.
+  }
+  const { code = 20500, message = `unable to upload: the answer was ${status}` } = body
+  return new ConversaError({ code, message, status, retry })
+}

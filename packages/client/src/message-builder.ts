@@ -1,0 +1,79 @@
+import { requireString } from './arguments.ts'
+import type { CancellablePromise } from './cancellable-promise.ts'
+import type { SendMediaOptions } from './media-content.ts'
+import type { ProgressListener } from './media-upload.ts'
+import type { ContentVariable, UnsentMessage } from './unsent-message.ts'
+
+/** Puts a message together, step by step. */
+export class MessageBuilder {
+  readonly #message: UnsentMessage
+  /** Texts and histories, by their category and type. */
+  readonly #parts = new Map<string, FormData | SendMediaOptions>()
+
+  /** @internal */
+  constructor(message: UnsentMessage) {
+    this.#message = message
+  }
+
+  setBody(text: string): this {
+    requireString(text, 'text')
+    this.#message.text = text
+    return this
+  }
+
+  setSubject(subject: string): this {
+    requireString(subject, 'subject')
+    this.#message.emailOptions = { ...this.#message.emailOptions, subject }
+    return this
+  }
+
+  setAttributes(attributes: unknown): this {
+    this.#message.attributes = attributes
+    return this
+  }
+
+  /** Sets the text of the message as an e-mail, in one type; a text that was set in that type before is replaced. */
+  setEmailBody(contentType: string, body: FormData | SendMediaOptions): this {
+    return this.#setPart('body', contentType, body)
+  }
+
+  /** Sets the history that goes below an e-mail, in one type; what was set in that type before is replaced. */
+  setEmailHistory(contentType: string, history: FormData | SendMediaOptions): this {
+    return this.#setPart('history', contentType, history)
+  }
+
+  /** Sends a template in the place of a text. The server has none yet, so that sending it is refused. */
+  setContentTemplate(contentSid: string, contentVariables: readonly ContentVariable[] = []): this {
+    requireString(contentSid, 'contentSid')
+    this.#message.contentSid = contentSid
+    this.#message.contentVariables = contentVariables
+    return this
+  }
+
+  /** Adds a file, or the files of a form. */
+  addMedia(media: FormData | SendMediaOptions): this {
+    this.#message.mediaContent.push(['media', media])
+    return this
+  }
+
+  /** @returns the message as it stands, to be sent when it is time */
+  build(): UnsentMessage {
+    return this.#message
+  }
+
+  /** Sends it; see `UnsentMessage.send`. */
+  buildAndSend(onProgress?: ProgressListener): CancellablePromise<number> {
+    return this.build().send(onProgress)
+  }
+
+  #setPart(category: 'body' | 'history', contentType: string, given: FormData | SendMediaOptions): this {
+    requireString(contentType, 'contentType')
+    const part = 'media' in given ? { ...given, contentType } : given
+    const name = `${category} ${contentType}`
+    const before = this.#parts.get(name)
+    this.#parts.set(name, part)
+    const kept = this.#message.mediaContent.filter(([, content]) => content !== before)
+    this.#message.mediaContent = [...kept, [category, part]]
+    return this
+  }
+}

@@ -1,0 +1,74 @@
+import { CancellablePromise } from './cancellable-promise.ts'
+import { failure } from './errors.ts'
+import type { LiveConversation } from './live-conversation.ts'
+import type { MediaContent } from './media-content.ts'
+import type { ProgressListener } from './media-upload.ts'
+import type { Session } from './session.ts'
+
+/** A message that is not sent yet. */
+export interface Draft {
+  readonly body: string | null
+  readonly subject?: string | undefined
+  /** A JSON text. */
+  readonly attributes?: string | undefined
+  readonly files: readonly MediaContent[]
+}
+
+/**
+ * Sends a message: its files first, one after the other, then the message with all of them. A message without files is in line at
+ * once, so that it keeps its place; one with files takes it when they are there, and holds nobody up meanwhile.
+ *
+ * @param progress told how many bytes of the files are out
+ * @returns the index of the message. Calling it off has an effect until the files are there
+ */
+export function sendDraft(live: LiveConversation, draft: Draft, progress?: ProgressListener): CancellablePromise<number> {
+  return CancellablePromise.of(async (signal) => {
+    const { session, sid: conversationSid } = live
+    const { body, subject, attributes, files } = draft
+    const media = files.length > 0 ? await upload(session, files, signal, progress) : undefined
+    live.typing.sent()
+    const { index } = await live.run({
+      type: 'message.send',
+      conversationSid,
+      body,
+      ...(subject !== undefined && { subject }),
+      ...(attributes !== undefined && { attributes }),
+      ...(media && { media }),
+    })
+    return index
+  })
+}
+
+/** @returns the SIDs of the files; rejects also when somebody else signed in meanwhile: the message is not theirs */
+async function upload(
+  session: Session,
+  files: readonly MediaContent[],
+  signal: AbortSignal,
+  progress: ProgressListener | undefined,
+): Promise<string[]> {
+  checkLimits(session, files)
+  const { identity } = session
+  const total = files.reduce((sum, { blob }) => sum + blob.size, 0)
+  const sids: string[] = []
+  let before = 0
+  for (const file of files) {
+    const sent = progress && ((bytes: number) => progress({ loaded: before + Math.min(bytes, file.blob.size), total }))
+    const { sid } = await session.uploads.upload(file, signal, sent)
+    before += file.blob.size
+    progress?.({ loaded: before, total })
+    sids.push(sid)
+  }
+  if (identity !== '' && identity !== session.identity) throw failure('identityChanged')
+  if (signal.aborted) throw failure('cancelled')
+  return sids
+}
+
+/** The server checks too; what it is known to refuse need not be carried there. */
+function checkLimits({ settings }: Session, files: readonly MediaContent[]): void {
+  if (!settings) return
+  const { perMessage, fileBytes, messageBytes } = settings.media
+  if (files.length > perMessage) throw failure('mediaTooMany', { limit: perMessage })
+  if (files.some(({ blob }) => blob.size > fileBytes)) throw failure('mediaTooLarge', { limit: fileBytes })
+  const sum = files.reduce((bytes, { blob }) => bytes + blob.size, 0)
+  if (sum > messageBytes) throw failure('mediaTooLarge', { limit: messageBytes })
+}

@@ -1,0 +1,54 @@
+import type { MediaCategory } from '@conversa/protocol'
+import { requireStringOrNull } from './arguments.ts'
+import { optionalAttributes } from './attributes.ts'
+import { CancellablePromise } from './cancellable-promise.ts'
+import { failure } from './errors.ts'
+import type { LiveConversation } from './live-conversation.ts'
+import { mediaContents, type SendMediaOptions } from './media-content.ts'
+import type { ProgressListener } from './media-upload.ts'
+import { sendDraft } from './sending.ts'
+
+/** What belongs to a message as an e-mail. */
+export interface SendEmailOptions {
+  readonly subject?: string
+}
+
+/** What a template is filled with. */
+export interface ContentVariable {
+  readonly name: string
+  readonly value: string
+}
+
+/** A message that is ready, and not sent yet. */
+export class UnsentMessage {
+  text: string | null = null
+  attributes: unknown
+  mediaContent: [MediaCategory, FormData | SendMediaOptions][] = []
+  emailOptions: SendEmailOptions = {}
+  contentSid: string | undefined
+  contentVariables: readonly ContentVariable[] | undefined
+  readonly #live: LiveConversation
+
+  /** @internal */
+  constructor(live: LiveConversation) {
+    this.#live = live
+  }
+
+  /**
+   * Sends it.
+   *
+   * @param onProgress told how many bytes of its files are out
+   * @returns its index, after `messageAdded` was told; rejects when refused, or called off while its files are under way
+   */
+  send(onProgress?: ProgressListener): CancellablePromise<number> {
+    try {
+      if (this.contentSid !== undefined) throw failure('notSupported', { parameter: 'contentSid' })
+      requireStringOrNull(this.text, 'message')
+      const files = this.mediaContent.flatMap(([category, given]) => mediaContents(given, category))
+      const { subject } = this.emailOptions
+      return sendDraft(this.#live, { body: this.text, subject, files, ...optionalAttributes(this.attributes) }, onProgress)
+    } catch (error) {
+      return CancellablePromise.of(() => Promise.reject(error))
+    }
+  }
+}
