@@ -1,5 +1,7 @@
-import type { MediaCategory } from '@conversa/protocol'
 import { failure } from './errors.ts'
+
+/** What a file is for: an attachment, or the text or the history of an e-mail. */
+export type MediaCategory = 'media' | 'body' | 'history'
 
 /** Content that is not text. */
 export interface SendMediaOptions {

@@ -1,5 +1,6 @@
-import type { MediaCategory, Media as MediaRecord } from '@conversa/protocol'
+import type { Media as MediaRecord } from '@conversa/protocol'
 import { CancellablePromise } from './cancellable-promise.ts'
+import type { MediaCategory } from './media-content.ts'
 import type { Session } from './session.ts'
 
 /** A file of a message. */

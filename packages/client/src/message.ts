@@ -1,4 +1,4 @@
-import type { MediaCategory, Message as MessageRecord } from '@conversa/protocol'
+import type { Message as MessageRecord } from '@conversa/protocol'
 import { requireString } from './arguments.ts'
 import { attributesText, ParsedAttributes } from './attributes.ts'
 import type { CancellablePromise } from './cancellable-promise.ts'
@@ -6,6 +6,7 @@ import type { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import { Media, temporaryUrls } from './media.ts'
+import type { MediaCategory } from './media-content.ts'
 import type { Participant } from './participant.ts'
 
 /** What can change about a message. */

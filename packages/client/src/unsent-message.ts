@@ -1,10 +1,9 @@
-import type { MediaCategory } from '@conversa/protocol'
 import { requireStringOrNull } from './arguments.ts'
 import { optionalAttributes } from './attributes.ts'
 import { CancellablePromise } from './cancellable-promise.ts'
 import { failure } from './errors.ts'
 import type { LiveConversation } from './live-conversation.ts'
-import { mediaContents, type SendMediaOptions } from './media-content.ts'
+import { type MediaCategory, mediaContents, type SendMediaOptions } from './media-content.ts'
 import type { ProgressListener } from './media-upload.ts'
 import { sendDraft } from './sending.ts'
 
