@@ -38,7 +38,7 @@ const options = /** @satisfies {import('esbuild').BuildOptions} */ ({
  * The JavaScript. Maps name the source as seen from `dist`, wherever it is written.
  * @param {string} outdir
  */
-async function bundleSdk(outdir) {
+export async function bundleSdk(outdir) {
   const entryPoints = ['src/index.ts']
   const results = await Promise.all([
     build({ ...options, entryPoints, outfile: 'dist/index.js', format: 'esm' }),

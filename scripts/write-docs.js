@@ -2,9 +2,10 @@
  * `npm run docs:reference`: writes the pages that derive from the schemas and the error table. With `--check` it writes nothing
  * and fails when a page is not what it would write.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Conversation } from '@conversa/client'
 import { ERRORS, PROTOCOL_VERSION } from '@conversa/protocol'
 import {
   COMMANDS,
@@ -178,7 +179,57 @@ function referencePage() {
   ].join('\n')
 }
 
+/** Titles of the scenarios of each member of a class, from the files that have them. @param {string} name of the class */
+function scenariosOf(name) {
+  const folder = 'test/scenarios'
+  /** @type {Map<string, { file: string, titles: string[] }[]>} */
+  const found = new Map()
+  for (const file of readdirSync(join(root, folder)).sort()) {
+    const groups = readFileSync(join(root, folder, file), 'utf8')
+      .split(/^describe\('/m)
+      .slice(1)
+    for (const group of groups) {
+      const member = new RegExp(`^${name}\\.(\\w+)`).exec(group)?.[1]
+      const titles = [...group.matchAll(/^ {2}test(?:\.each\([\s\S]*?\))?\(\s*'([^']+)'/gm)].map(([, title]) => String(title))
+      if (member) found.set(member, [...(found.get(member) ?? []), { file: `${folder}/${file}`, titles }])
+    }
+  }
+  return found
+}
+
+function conversationPage() {
+  const scenarios = scenariosOf('Conversation')
+  const described = Object.entries(Object.getOwnPropertyDescriptors(Conversation.prototype))
+  const statics = Object.entries(Object.getOwnPropertyDescriptors(Conversation))
+  const kinds = {
+    Properties: described.filter(([, { get }]) => get).map(([name]) => name),
+    Methods: described.filter(([name, { value }]) => value && name !== 'constructor').map(([name]) => name),
+    Events: statics.filter(([name, { value }]) => value === name).map(([name]) => name),
+  }
+  const rowOf = (/** @type {string} */ name) => {
+    const tests = (scenarios.get(name) ?? []).map(({ file, titles }) => `[${titles.join('; ')}](../${file})`)
+    return `| \`${name}\` | ${tests.join('<br>') || 'not there yet'} |`
+  }
+  const tables = Object.entries(kinds).flatMap(([kind, names]) => [
+    `## ${kind}`,
+    '',
+    '| member | scenarios |',
+    '|---|---|',
+    ...names.sort().map(rowOf),
+    '',
+  ])
+  return [
+    generated,
+    '# The class `Conversation`, member by member',
+    '',
+    'What each does is held by scenarios that use the public SDK over real sockets, with a server on a SQLite file. `npm test` runs them.',
+    '',
+    ...tables,
+  ].join('\n')
+}
+
 const pages = {
+  'docs/conversation-class.md': conversationPage(),
   'docs/asyncapi.json': `${JSON.stringify(asyncapi(), null, 2)}\n`,
   'docs/errors.md': errorPage(),
   'docs/protocol-reference.md': referencePage(),

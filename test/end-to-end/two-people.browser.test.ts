@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { buildWeb } from '../../scripts/build-web.js'
 import { hasChromium, openBrowser } from './browser.ts'
 import { dataFolder } from './data-folder.ts'
@@ -35,14 +35,17 @@ async function write(page: Page, text: string): Promise<void> {
 const bodies = (page: Page) => page.locator('.message .body').allTextContents()
 const says = (page: Page, text: string) => page.locator('.message .body', { hasText: text }).waitFor()
 
-describe.skipIf(!hasChromium)('two people in two browsers', () => {
+describe('two people in two browsers', () => {
   let server: ServerProcess
   let alice: Page
   let bob: Page
   const complaints: string[][] = []
   const closing: (() => Promise<unknown>)[] = []
 
+  beforeEach(({ skip }) => skip(!hasChromium, 'there is no Chromium'))
+
   beforeAll(async () => {
+    if (!hasChromium) return
     await buildWeb()
     await mkdir(SCREENSHOTS, { recursive: true })
     const folder = await dataFolder()

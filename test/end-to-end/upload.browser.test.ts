@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { bundleSdk } from '../../scripts/build-sdk.js'
+import { hasChromium, openBrowser } from './browser.ts'
+import { dataFolder } from './data-folder.ts'
+import { type InProcessServer, startInProcess } from './in-process-server.ts'
+
+/** A site of somebody else that uses the SDK by its script. */
+async function openSite(script: Buffer): Promise<{ readonly url: string; readonly server: Server }> {
+  const server = createServer((request, response) => {
+    if (request.url === '/sdk.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
+    else
+      response
+        .writeHead(200, { 'content-type': 'text/html' })
+        .end('<!doctype html><title>site</title><script src="/sdk.js"></script>')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+}
+
+/** What the page does, in its own world: it sends a form with a file, and tells what it saw. */
+const SENDS_A_FORM = `async ({ url, token, size }) => {
+  const client = await Twilio.Conversations.Client.create(token, { url })
+  const conversation = await client.createConversation()
+  await conversation.join()
+  const form = new FormData()
+  form.append('file', new File([new Uint8Array(size).fill(7)], 'large.bin', { type: 'application/x-data' }))
+  const told = []
+  const index = await conversation.sendMessage(form, { from: 'a page' }, { onProgress: (progress) => told.push(progress) })
+  const { items: [message] } = await conversation.getMessages()
+  const content = await (await fetch(await message.media.getContentTemporaryUrl())).arrayBuffer()
+  const { sid, contentType, filename, category } = message.media
+  await client.shutdown()
+  return { index, told, attributes: message.attributes, media: { contentType, filename, category }, bytes: content.byteLength, sid }
+}`
+
+const CALLS_IT_OFF = `async ({ url, token, size }) => {
+  const client = await Twilio.Conversations.Client.create(token, { url })
+  const conversation = await client.createConversation()
+  await conversation.join()
+  const media = new Blob([new Uint8Array(size)])
+  const sending = conversation.sendMessage({ contentType: 'application/x-data', media }, null, { onProgress: () => sending.cancel() })
+  const code = await sending.catch((error) => error.code)
+  const count = await conversation.getMessagesCount()
+  await client.shutdown()
+  return { code, count }
+}`
+
+describe('a page of another origin', () => {
+  let server: InProcessServer
+  let site: Awaited<ReturnType<typeof openSite>>
+  let page: Page
+  const closing: (() => Promise<unknown>)[] = []
+
+  beforeEach(({ skip }) => skip(!hasChromium, 'there is no Chromium'))
+
+  beforeAll(async () => {
+    if (!hasChromium) return
+    const folder = await dataFolder()
+    await bundleSdk(folder.path)
+    site = await openSite(await readFile(join(folder.path, 'conversations.min.js')))
+    server = await startInProcess({ allowedOrigins: [site.url] })
+    const { context, close } = await openBrowser(800, 600)
+    page = context.pages()[0] ?? (await context.newPage())
+    await page.goto(site.url)
+    closing.push(
+      close,
+      async () => server[Symbol.asyncDispose](),
+      async () => site.server.close(),
+      async () => folder[Symbol.asyncDispose](),
+    )
+  })
+
+  afterAll(async () => {
+    for (const close of closing) await close()
+  })
+
+  const evaluate = async (program: string, size: number) =>
+    page.evaluate(`(${program})(${JSON.stringify({ url: server.url, token: await server.token('alice'), size })})`)
+
+  test('sends a form with a file, sees how far it is, and fetches it', async () => {
+    const size = 4_000_000
+    const { told, ...sent } = (await evaluate(SENDS_A_FORM, size)) as { told: { loaded: number; total: number }[] }
+    expect(sent).toEqual({
+      index: 0,
+      attributes: { from: 'a page' },
+      media: { contentType: 'application/x-data', filename: 'large.bin', category: 'media' },
+      bytes: size,
+      sid: expect.stringMatching(/^ME/),
+    })
+    expect(told.length).toBeGreaterThan(1)
+    expect(told.map(({ loaded }) => loaded)).toEqual(told.map(({ loaded }) => loaded).toSorted((a, b) => a - b))
+    expect(told.at(-1)).toEqual({ loaded: size, total: size })
+  })
+
+  test('calls an upload off', async () => {
+    expect(await evaluate(CALLS_IT_OFF, 50_000_000)).toEqual({ code: 51306, count: 0 })
+  })
+})
