@@ -53,60 +53,35 @@ function inWords({ state, effects }: Step): string {
   return [state.kind, ...done].join(', ')
 }
 
+type Row = { readonly [Name in EventName]?: string }
+
+const CLOSED: Row = {
+  lost: 'waiting, failed',
+  'sent away': 'waiting, failed',
+  'closed as expired': 'fetching, fetchToken',
+  'closed for good': 'denied, failed for good',
+  shutdown: 'ended, drop',
+}
+
+const STARTING: Row = {
+  ...CLOSED,
+  started: 'open',
+  'refused for now': 'waiting, drop, failed',
+  'refused token': 'fetching, drop, fetchToken',
+  'refused for good': 'denied, drop, failed for good',
+  due: 'waiting, drop, failed',
+}
+
+const OPEN: Row = { ...CLOSED, due: 'open', resynchronise: 'waiting, drop' }
+
 /** What follows in every state from every event; what is not named changes nothing. */
-const TABLE: { readonly [State in StateName]: { readonly [Name in EventName]?: string } } = {
+const TABLE: { readonly [State in StateName]: Row } = {
   idle: { begin: 'opening, open', shutdown: 'ended' },
-  opening: {
-    opened: 'starting, sendStart',
-    lost: 'waiting, failed',
-    'sent away': 'waiting, failed',
-    'closed as expired': 'fetching, fetchToken',
-    'closed for good': 'denied, failed for good',
-    due: 'waiting, drop, failed',
-    shutdown: 'ended, drop',
-  },
-  starting: {
-    started: 'open',
-    'refused for now': 'waiting, drop, failed',
-    'refused token': 'fetching, drop, fetchToken',
-    'refused for good': 'denied, drop, failed for good',
-    lost: 'waiting, failed',
-    'sent away': 'waiting, failed',
-    'closed as expired': 'fetching, fetchToken',
-    'closed for good': 'denied, failed for good',
-    due: 'waiting, drop, failed',
-    shutdown: 'ended, drop',
-  },
-  'starting with a new token': {
-    started: 'open',
-    'refused for now': 'waiting, drop, failed',
-    'refused token': 'denied, drop, failed for good',
-    'refused for good': 'denied, drop, failed for good',
-    lost: 'waiting, failed',
-    'sent away': 'waiting, failed',
-    'closed as expired': 'fetching, fetchToken',
-    'closed for good': 'denied, failed for good',
-    due: 'waiting, drop, failed',
-    shutdown: 'ended, drop',
-  },
-  open: {
-    lost: 'waiting, failed',
-    'sent away': 'waiting, failed',
-    'closed as expired': 'fetching, fetchToken',
-    'closed for good': 'denied, failed for good',
-    due: 'open',
-    resynchronise: 'waiting, drop',
-    shutdown: 'ended, drop',
-  },
-  'open and pinged': {
-    lost: 'waiting, failed',
-    'sent away': 'waiting, failed',
-    'closed as expired': 'fetching, fetchToken',
-    'closed for good': 'denied, failed for good',
-    due: 'open',
-    resynchronise: 'waiting, drop',
-    shutdown: 'ended, drop',
-  },
+  opening: { ...CLOSED, opened: 'starting, sendStart', due: 'waiting, drop, failed' },
+  starting: STARTING,
+  'starting with a new token': { ...STARTING, 'refused token': 'denied, drop, failed for good' },
+  open: OPEN,
+  'open and pinged': OPEN,
   waiting: { due: 'opening, open', token: 'opening, open', shutdown: 'ended' },
   fetching: { token: 'opening, open', shutdown: 'ended' },
   denied: { token: 'opening, open', shutdown: 'ended' },
