@@ -25,7 +25,7 @@ export interface ClientOptions {
   readonly tokenProvider?: TokenProvider
   /** The WebSocket class, where the platform has none. */
   readonly WebSocket?: WebSocketClass
-  /** The `fetch` that uploads files, where the platform has none or another one is wanted. */
+  /** The `fetch` that uploads files, where the platform has none or another one is wanted. Progress is told file by file then. */
   readonly fetch?: typeof fetch
   /** @internal Another way to a server. */
   readonly connect?: TransportFactory

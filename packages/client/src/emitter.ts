@@ -1,6 +1,17 @@
 /** Hears one kind of event. */
 export type Listener<Payload> = (payload: Payload) => void
 
+/** Calls what the application gave. What it throws does not stop the SDK, and surfaces as uncaught. */
+export function call<Payload extends unknown[]>(listener: (...payload: Payload) => void, ...payload: Payload): void {
+  try {
+    listener(...payload)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
+
 interface Entry {
   readonly listener: Listener<never>
   readonly once: boolean
@@ -66,13 +77,7 @@ export class Emitter<Events extends object> {
           name,
           this.#of(name).filter((each) => each !== entry),
         )
-      try {
-        ;(entry.listener as (...payload: unknown[]) => void)(...payload)
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error
-        })
-      }
+      call(entry.listener as (...payload: unknown[]) => void, ...payload)
     }
     return entries.length > 0
   }

@@ -36,6 +36,12 @@ const KINDS = {
   tokenExpired: [20104, 401, 'after-sign-in', 'unable to sign in: the token has expired; fetch a new one'],
   notAParticipant: [50430, 403, 'never', 'unable to proceed: the user is not a participant of the conversation'],
   participantNotFound: [50432, 404, 'never', 'unable to find the participant'],
+  mediaTypeInvalid: [
+    50511,
+    400,
+    'never',
+    'unable to send the message: the content type of a file is not of the form type/subtype',
+  ],
   mediaTooLarge: [50512, 400, 'never', 'unable to send the message: a file, or all of them, have too many bytes'],
   mediaTooMany: [51301, 400, 'never', 'unable to send the message: it has too many files'],
   cancelled: [51306, 400, 'never', 'unable to finish: the call was called off'],

@@ -19,6 +19,8 @@ export interface MediaContent {
   readonly category: MediaCategory
 }
 
+/** What a header can carry: with anything else, no request would ever leave. */
+const SENDABLE_TYPE = /^[ -~]*$/
 const UNKNOWN_TYPE = 'application/octet-stream'
 
 /**
@@ -35,7 +37,7 @@ export function mediaContents(given: FormData | SendMediaOptions, category: Medi
 }
 
 /** Whether something is a form, of this realm or another one. */
-function isForm(given: unknown): given is FormData {
+export function isForm(given: unknown): given is FormData {
   return typeof (given as Partial<FormData> | null)?.getAll === 'function'
 }
 
@@ -55,6 +57,7 @@ function contentOf(given: SendMediaOptions): Omit<MediaContent, 'category'> {
   if (!isContent || !isNamed || (contentType && typeof contentType !== 'string')) {
     throw failure('parameterInvalid', { parameter: 'media' })
   }
+  if (!SENDABLE_TYPE.test(contentType ?? '')) throw failure('mediaTypeInvalid')
   const blob = media instanceof Blob ? media : new Blob([media as string | ArrayBuffer])
   const name = filename ?? (media as Partial<File>).name ?? null
   return { blob, contentType: contentType || blob.type || UNKNOWN_TYPE, filename: name }

@@ -27,7 +27,9 @@ export interface UploadsOptions {
   readonly clock: Clock
   readonly random: Random
   readonly makeKey: () => string
+  /** The token that the server accepted last, and whose it is: the two always belong together. */
   readonly token: () => string
+  readonly identity: () => string
   /** Asks for a new token after this refusal; `tokenChanged` is called when there is one. */
   readonly needToken: (refusal: ConversaError) => void
 }
@@ -35,11 +37,18 @@ export interface UploadsOptions {
 /** How often the server may refuse "for now"; without an answer it is tried until there is one. */
 const MOST_REFUSALS = 10
 
+/** One file on its way. */
+interface Upload {
+  readonly signal: AbortSignal
+  /** Whose file it is: it never goes out under the token of somebody else. */
+  readonly owner: string
+}
+
 /** Brings files to the server: again and again under the same key, so that a file that arrived twice is one (G2). */
 export class Uploads {
   readonly #options: UploadsOptions
   readonly #ended = new AbortController()
-  #waiting: (() => void)[] = []
+  readonly #waiting = new Set<() => void>()
 
   constructor(options: UploadsOptions) {
     this.#options = options
@@ -49,31 +58,33 @@ export class Uploads {
    * Uploads a file.
    *
    * @param sent hears how many of its bytes are out; begins anew with each attempt
-   * @returns the file as the server keeps it; rejects when it is refused for good, called off, or at the end
+   * @returns the file as the server keeps it; rejects when it is refused for good, cannot be read, is called off, at the end, or when
+   *   somebody else signed in
    */
-  async upload(content: MediaContent, signal: AbortSignal, sent?: (bytes: number) => void): Promise<MediaRecord> {
+  async upload(content: MediaContent, upload: Upload, sent?: (bytes: number) => void): Promise<MediaRecord> {
     const { url, ship, makeKey, token } = this.#options
     const key = makeKey()
-    const eitherSignal = AbortSignal.any([signal, this.#ended.signal])
+    const signal = AbortSignal.any([upload.signal, this.#ended.signal])
     let refusals = 0
     for (let attempt = 0; ; attempt++) {
-      this.#throwIfOver(signal)
+      this.#throwIfOver(upload)
       const used = token()
       const headers = headersOf(content, key, used)
-      const shipment = { url: `${url}?category=${content.category}`, headers, body: content.blob, signal: eitherSignal, sent }
+      const shipment = { url: `${url}?category=${content.category}`, headers, body: content.blob, signal, sent }
       const answer = await ship(shipment).catch(() => undefined)
-      this.#throwIfOver(signal)
+      this.#throwIfOver(upload)
+      if (!answer) await requireReadable(content)
       if (answer?.status === 201) return JSON.parse(answer.text)
       const error = answer && errorOf(answer)
       if (error?.retry === 'never' || (error && ++refusals >= MOST_REFUSALS)) throw error
-      if (error?.retry === 'after-sign-in') await this.#otherToken(used, error, eitherSignal)
-      else await this.#pause(attempt, eitherSignal)
+      if (error?.retry === 'after-sign-in') await this.#otherToken(used, error, signal)
+      else await this.#pause(attempt, signal)
     }
   }
 
   /** There is a token that was not tried yet. */
   tokenChanged(): void {
-    for (const go of this.#waiting.splice(0)) go()
+    for (const go of [...this.#waiting]) go()
   }
 
   /** Rejects everything, and all that may still come. */
@@ -81,29 +92,50 @@ export class Uploads {
     this.#ended.abort()
   }
 
-  #throwIfOver(signal: AbortSignal): void {
+  #throwIfOver({ signal, owner }: Upload): void {
     if (this.#ended.signal.aborted) throw failure('shutDown')
     if (signal.aborted) throw failure('cancelled')
+    if (owner !== this.#options.identity()) throw failure('identityChanged')
   }
 
   #otherToken(used: string, refusal: ConversaError, signal: AbortSignal): Promise<void> {
     if (this.#options.token() !== used) return Promise.resolve()
     this.#options.needToken(refusal)
-    return new Promise((go) => {
-      this.#waiting.push(go)
-      signal.addEventListener('abort', () => go(), { once: true })
+    return until(signal, (go) => {
+      this.#waiting.add(go)
+      return () => this.#waiting.delete(go)
     })
   }
 
   #pause(attempt: number, signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options
-    return new Promise((go) => {
-      const cancel = clock.after(backOff(attempt, random), go)
-      signal.addEventListener('abort', () => {
-        cancel()
-        go()
-      })
-    })
+    return until(signal, (go) => clock.after(backOff(attempt, random), go))
+  }
+}
+
+/**
+ * Waits for a call or the signal, whatever is first, and leaves nothing behind: an upload may wait often.
+ *
+ * @param begin is given what is to be called, later; gives what ends the waiting for it
+ */
+function until(signal: AbortSignal, begin: (go: () => void) => () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      end()
+      signal.removeEventListener('abort', go)
+      resolve()
+    }
+    const end = begin(go)
+    signal.addEventListener('abort', go)
+  })
+}
+
+/** A file can be gone or changed since it was chosen. Then trying again is of no use. */
+async function requireReadable({ blob }: MediaContent): Promise<void> {
+  try {
+    await blob.slice(0, 1).arrayBuffer()
+  } catch (error) {
+    throw failure('parameterInvalid', { parameter: 'media', cause: String(error) })
   }
 }
 
@@ -126,7 +158,7 @@ function errorOf({ status, text }: { readonly status: number; readonly text: str
   const retry = status === 401 ? 'after-sign-in' : status === 408 || status === 429 || status >= 500 ? 'later' : 'never'
   let body: Partial<ErrorBody> = {}
   try {
-    body = JSON.parse(text)
+    body = JSON.parse(text) ?? {}
   } catch {
     // Not from our server: something in between answered.
   }

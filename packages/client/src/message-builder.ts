@@ -1,6 +1,6 @@
 import { requireString } from './arguments.ts'
 import type { CancellablePromise } from './cancellable-promise.ts'
-import type { SendMediaOptions } from './media-content.ts'
+import { isForm, type SendMediaOptions } from './media-content.ts'
 import type { ProgressListener } from './media-upload.ts'
 import type { ContentVariable, UnsentMessage } from './unsent-message.ts'
 
@@ -68,7 +68,7 @@ export class MessageBuilder {
 
   #setPart(category: 'body' | 'history', contentType: string, given: FormData | SendMediaOptions): this {
     requireString(contentType, 'contentType')
-    const part = 'media' in given ? { ...given, contentType } : given
+    const part = isForm(given) ? given : { ...given, contentType }
     const name = `${category} ${contentType}`
     const before = this.#parts.get(name)
     this.#parts.set(name, part)

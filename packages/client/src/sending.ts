@@ -1,4 +1,5 @@
 import { CancellablePromise } from './cancellable-promise.ts'
+import { call } from './emitter.ts'
 import { failure } from './errors.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import type { MediaContent } from './media-content.ts'
@@ -39,26 +40,26 @@ export function sendDraft(live: LiveConversation, draft: Draft, progress?: Progr
   })
 }
 
-/** @returns the SIDs of the files; rejects also when somebody else signed in meanwhile: the message is not theirs */
+/** @returns the SIDs of the files; rejects also when somebody else signed in meanwhile: neither files nor message are theirs */
 async function upload(
   session: Session,
   files: readonly MediaContent[],
   signal: AbortSignal,
-  progress: ProgressListener | undefined,
+  listener: ProgressListener | undefined,
 ): Promise<string[]> {
   checkLimits(session, files)
-  const { identity } = session
+  const { identity: owner } = session
   const total = files.reduce((sum, { blob }) => sum + blob.size, 0)
+  const progress = listener && ((loaded: number) => call(listener, { loaded, total }))
   const sids: string[] = []
   let before = 0
   for (const file of files) {
-    const sent = progress && ((bytes: number) => progress({ loaded: before + Math.min(bytes, file.blob.size), total }))
-    const { sid } = await session.uploads.upload(file, signal, sent)
+    const sent = progress && ((bytes: number) => progress(before + Math.min(bytes, file.blob.size)))
+    const { sid } = await session.uploads.upload(file, { signal, owner }, sent)
     before += file.blob.size
-    progress?.({ loaded: before, total })
+    progress?.(before)
     sids.push(sid)
   }
-  if (identity !== '' && identity !== session.identity) throw failure('identityChanged')
   if (signal.aborted) throw failure('cancelled')
   return sids
 }

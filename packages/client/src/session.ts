@@ -62,6 +62,8 @@ export class Session {
   /** Events that came before the answer to `session.start`; undefined once it is there. */
   #early: Event[] | undefined
   #token: string
+  /** What the server accepted last. A newer one may be of somebody else, and be refused. */
+  #acceptedToken: string
   #triedToken: string | undefined
   #said: ConnectionState = 'connecting'
 
@@ -69,6 +71,7 @@ export class Session {
     this.clock = clock
     this.serverUrl = serverUrl(url)
     this.#token = token
+    this.#acceptedToken = token
     this.#listener = listener
     this.#outbox = new Outbox({
       clock,
@@ -82,7 +85,8 @@ export class Session {
       clock,
       random,
       makeKey: keyMaker(clock, random),
-      token: () => this.#token,
+      token: () => this.#acceptedToken,
+      identity: () => this.identity,
       needToken: (refusal) => this.#needToken(refusal),
     })
     this.#tokens = new TokenFetcher({
@@ -186,7 +190,10 @@ export class Session {
     const before = this.#token
     this.#token = token
     try {
-      if (kind === 'open') await this.#requests?.call({ type: 'session.renew', token })
+      if (kind === 'open' && this.#requests) {
+        await this.#requests.call({ type: 'session.renew', token })
+        this.#accepted(token)
+      }
     } catch (error) {
       // When there was no answer, the next session is started with the new token.
       if ((error as ConversaError).retry !== 'later') {
@@ -195,8 +202,12 @@ export class Session {
       }
     }
     this.#connection.dispatch({ type: 'token' })
-    this.uploads.tokenChanged()
     this.#outbox.flush()
+  }
+
+  #accepted(token: string): void {
+    this.#acceptedToken = token
+    this.uploads.tokenChanged()
   }
 
   #sendStart(): void {
@@ -220,6 +231,7 @@ export class Session {
     this.#early = undefined
     this.#outbox.started(requests, settings.user.identity)
     this.sync.started(settings)
+    this.#accepted(this.#triedToken ?? this.#token)
     for (const event of early) this.sync.hear(event)
     this.#outbox.flush()
   }

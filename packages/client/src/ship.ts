@@ -3,10 +3,14 @@ import type { Ship, Shipment } from './media-upload.ts'
 /** Bytes that are read of a file at once. */
 const CHUNK = 64 * 1024
 
-/** Uploads by `fetch`. Bytes count as out when they were taken by it. */
-function shipByFetch(send: typeof fetch): Ship {
+/**
+ * Uploads by `fetch`. Bytes count as out when they were taken by it.
+ *
+ * @param canStream whether it takes a stream. One that does not sends the name of the object in its place, and nobody notices
+ */
+function shipByFetch(send: typeof fetch, canStream: boolean): Ship {
   return async ({ url, headers, body, signal, sent }) => {
-    const streamed = sent && { body: counted(body, sent), duplex: 'half' as const }
+    const streamed = canStream && sent && { body: counted(body, sent), duplex: 'half' as const }
     const response = await send(url, { method: 'POST', headers, body, signal, ...streamed })
     return { status: response.status, text: await response.text() }
   }
@@ -59,12 +63,12 @@ function shipByRequest(Request: UploadRequestClass, { url, headers, body, signal
 /**
  * How files go out.
  *
- * @param send the `fetch` to use; by default what fits the platform
+ * @param send the `fetch` to use, of which nothing more is asked than to send a file; by default what fits the platform
  */
 export function shipping(send?: typeof fetch): Ship {
-  if (send) return shipByFetch(send)
+  if (send) return shipByFetch(send, false)
   return (shipment) => {
     const { XMLHttpRequest: Request } = globalThis as unknown as { XMLHttpRequest?: UploadRequestClass }
-    return shipment.sent && Request ? shipByRequest(Request, shipment) : shipByFetch(fetch)(shipment)
+    return shipment.sent && Request ? shipByRequest(Request, shipment) : shipByFetch(fetch, true)(shipment)
   }
 }
