@@ -212,3 +212,29 @@ describe('a file of one person, on a client that signs in as another', () => {
     expect([attempts.owners, owners(world)]).toEqual([['alice', 'alice'], ['alice']])
   })
 })
+
+describe('an address of a file', () => {
+  test('that is called off rejects at once, also without a connection', async () => {
+    const world = await World.begin()
+    const { client, conversation } = await alone(world, {})
+    await conversation.sendMessage(FILE)
+    const [message] = (await conversation.getMessages()).items
+    const asking = message?.media?.getContentTemporaryUrl()
+    asking?.cancel()
+    expect(await codeOf(asking ?? Promise.resolve())).toBe(51306)
+    await client.shutdown()
+    expect(await codeOf(client.getTemporaryContentUrlsForMedia(message?.attachedMedia ?? []))).toBe(51130)
+  })
+})
+
+describe('Conversation.getMessageRecipients', () => {
+  test('is empty without e-mail, as are the recipients and the data of a message', async () => {
+    const { conversation } = await alone(await World.begin(), {})
+    await conversation.sendMessage('hello', null, null)
+    const [message] = (await conversation.getMessages()).items
+    for (const page of [await conversation.getMessageRecipients({ pageSize: 10 }), await message?.getMessageRecipients()]) {
+      expect([page?.items, page?.hasNextPage, page?.hasPrevPage]).toEqual([[], false, false])
+    }
+    expect([await message?.getContentData(), await message?.getChannelMetadata()]).toEqual([null, null])
+  })
+})

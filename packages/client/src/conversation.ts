@@ -9,7 +9,7 @@ import type { SendMediaOptions } from './media-content.ts'
 import type { ProgressListener } from './media-upload.ts'
 import type { Message } from './message.ts'
 import { MessageBuilder } from './message-builder.ts'
-import type { Paginator } from './paginator.ts'
+import { nothing, type Paginator } from './paginator.ts'
 import { Participant } from './participant.ts'
 import { getUnreadMessagesCount, markAllRead, pageOf, setHorizon } from './reading.ts'
 import { type SendEmailOptions, UnsentMessage } from './unsent-message.ts'
@@ -262,14 +262,20 @@ export class Conversation extends Emitter<ConversationEvents> {
   sendMessage(
     message: string | FormData | SendMediaOptions | null,
     messageAttributes?: unknown,
-    { subject, onProgress }: SendOptions = {},
+    options?: SendOptions | null,
   ): CancellablePromise<number> {
+    const { subject, onProgress } = options ?? {}
     const unsent = new UnsentMessage(this.#live)
     unsent.attributes = messageAttributes
     if (subject !== undefined) unsent.emailOptions = { subject }
     if (typeof message === 'object' && message !== null) unsent.mediaContent = [['media', message]]
     else unsent.text = message
     return unsent.send(onProgress)
+  }
+
+  /** @returns who e-mails among the messages went to: an empty page, since the server sends none yet */
+  async getMessageRecipients(_options?: { readonly pageSize?: number }): Promise<Paginator<never>> {
+    return nothing()
   }
 
   /** Sets the horizon to the newest message. @returns how many messages are unread then */

@@ -1,5 +1,6 @@
 import type { Media as MediaRecord } from '@conversa/protocol'
 import { CancellablePromise } from './cancellable-promise.ts'
+import { failure } from './errors.ts'
 import type { MediaCategory } from './media-content.ts'
 import type { Session } from './session.ts'
 
@@ -47,11 +48,14 @@ export class Media {
 /**
  * Asks where files can be fetched.
  *
- * @returns the addresses by SID, which hold for some minutes; rejects unless the user may fetch all of them
+ * @returns the addresses by SID, which hold for some minutes; rejects unless the user may fetch all of them, and at once when called off
  */
 export function temporaryUrls(session: Session, sids: readonly string[]): CancellablePromise<Map<string, string>> {
-  return CancellablePromise.of(async () => {
+  const ask = async () => {
     const { urls } = sids.length > 0 ? await session.query({ type: 'media.urls', sids: [...sids] }) : { urls: [] }
     return new Map(urls.map(({ sid, url }) => [sid, url.startsWith('/') ? session.serverUrl + url : url]))
-  })
+  }
+  const calledOff = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(failure('cancelled'))))
+  return CancellablePromise.of((signal) => Promise.race([ask(), calledOff(signal)]))
 }

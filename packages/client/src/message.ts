@@ -1,12 +1,13 @@
 import type { Message as MessageRecord } from '@conversa/protocol'
 import { requireString } from './arguments.ts'
 import { attributesText, ParsedAttributes } from './attributes.ts'
-import type { CancellablePromise } from './cancellable-promise.ts'
+import { CancellablePromise } from './cancellable-promise.ts'
 import type { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import { Media, temporaryUrls } from './media.ts'
 import type { MediaCategory } from './media-content.ts'
+import { nothing, type Paginator } from './paginator.ts'
 import type { Participant } from './participant.ts'
 
 /** What can change about a message. */
@@ -172,6 +173,21 @@ export class Message extends Emitter<MessageEvents> {
   /** The same for the attached files of this message. */
   getTemporaryContentUrlsForAttachedMedia(): CancellablePromise<Map<string, string>> {
     return this.getTemporaryContentUrlsForMedia(this.attachedMedia ?? [])
+  }
+
+  /** @returns what the template made of it: null, since the server has no templates yet */
+  getContentData(): CancellablePromise<null> {
+    return CancellablePromise.of(async () => null)
+  }
+
+  /** @returns what an outer channel said about it: null, since the server has no such channels yet */
+  getChannelMetadata(): CancellablePromise<null> {
+    return CancellablePromise.of(async () => null)
+  }
+
+  /** @returns whom it went to as an e-mail: an empty page, since the server sends none yet */
+  async getMessageRecipients(): Promise<Paginator<never>> {
+    return nothing()
   }
 
   /** @returns who sent it; rejects when they are not in the conversation any more */

@@ -38,6 +38,11 @@ export class Paginator<T> {
   }
 }
 
+/** @returns the only page of an empty list */
+export function nothing(): Paginator<never> {
+  return new Paginator<never>([], undefined, undefined)
+}
+
 async function turn<T>(to: Turn<T>): Promise<Paginator<T>> {
   if (!to) throw failure('parameterInvalid', { page: 'none' })
   return to()
