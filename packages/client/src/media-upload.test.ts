@@ -34,8 +34,7 @@ function setUp() {
     clock,
     random: () => 0,
     makeKey: () => 'a key',
-    token: () => present.token,
-    identity: () => present.identity,
+    signedIn: () => present,
     needToken: ({ code }) => {
       wanted.push(code)
       heard()

@@ -20,6 +20,13 @@ export interface Shipment {
 /** Hands a file over: resolves to the answer whatever its status, rejects when there is none. */
 export type Ship = (shipment: Shipment) => Promise<{ readonly status: number; readonly text: string }>
 
+/** The token that the server accepted last, and whose it is: one value, so that the two never belong to different people. */
+export interface SignedIn {
+  readonly token: string
+  /** Empty before the first session. */
+  readonly identity: string
+}
+
 export interface UploadsOptions {
   /** Where files go, with http. */
   readonly url: string
@@ -27,9 +34,7 @@ export interface UploadsOptions {
   readonly clock: Clock
   readonly random: Random
   readonly makeKey: () => string
-  /** The token that the server accepted last, and whose it is: the two always belong together. */
-  readonly token: () => string
-  readonly identity: () => string
+  readonly signedIn: () => SignedIn
   /** Asks for a new token after this refusal; `tokenChanged` is called when there is one. */
   readonly needToken: (refusal: ConversaError) => void
 }
@@ -62,13 +67,13 @@ export class Uploads {
    *   somebody else signed in
    */
   async upload(content: MediaContent, upload: Upload, sent?: (bytes: number) => void): Promise<MediaRecord> {
-    const { url, ship, makeKey, token } = this.#options
+    const { url, ship, makeKey, signedIn } = this.#options
     const key = makeKey()
     const signal = AbortSignal.any([upload.signal, this.#ended.signal])
     let refusals = 0
     for (let attempt = 0; ; attempt++) {
       this.#throwIfOver(upload)
-      const used = token()
+      const { token: used } = signedIn()
       const headers = headersOf(content, key, used)
       const shipment = { url: `${url}?category=${content.category}`, headers, body: content.blob, signal, sent }
       const answer = await ship(shipment).catch(() => undefined)
@@ -95,11 +100,11 @@ export class Uploads {
   #throwIfOver({ signal, owner }: Upload): void {
     if (this.#ended.signal.aborted) throw failure('shutDown')
     if (signal.aborted) throw failure('cancelled')
-    if (owner !== this.#options.identity()) throw failure('identityChanged')
+    if (owner !== this.#options.signedIn().identity) throw failure('identityChanged')
   }
 
   #otherToken(used: string, refusal: ConversaError, signal: AbortSignal): Promise<void> {
-    if (this.#options.token() !== used) return Promise.resolve()
+    if (this.#options.signedIn().token !== used) return Promise.resolve()
     this.#options.needToken(refusal)
     return until(signal, (go) => {
       this.#waiting.add(go)

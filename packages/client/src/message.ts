@@ -7,7 +7,6 @@ import { Emitter } from './emitter.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import { Media, temporaryUrls } from './media.ts'
 import type { MediaCategory } from './media-content.ts'
-import { nothing, type Paginator } from './paginator.ts'
 import type { Participant } from './participant.ts'
 
 /** What can change about a message. */
@@ -185,9 +184,9 @@ export class Message extends Emitter<MessageEvents> {
     return CancellablePromise.of(async () => null)
   }
 
-  /** @returns whom it went to as an e-mail: an empty page, since the server sends none yet */
-  async getMessageRecipients(): Promise<Paginator<never>> {
-    return nothing()
+  /** @returns whom it went to as an e-mail: nobody, since the server sends none yet */
+  async getMessageRecipients(): Promise<never[]> {
+    return []
   }
 
   /** @returns who sent it; rejects when they are not in the conversation any more */

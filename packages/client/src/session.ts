@@ -12,7 +12,7 @@ import type { Clock, Random } from './clock.ts'
 import { Connection } from './connection.ts'
 import type { State } from './connection-state.ts'
 import { type ConversaError, failure } from './errors.ts'
-import { type Ship, Uploads } from './media-upload.ts'
+import { type Ship, type SignedIn, Uploads } from './media-upload.ts'
 import { type Keyless, Outbox } from './outbox.ts'
 import { Requests } from './requests.ts'
 import { Sync, type SyncListener } from './sync.ts'
@@ -62,8 +62,8 @@ export class Session {
   /** Events that came before the answer to `session.start`; undefined once it is there. */
   #early: Event[] | undefined
   #token: string
-  /** What the server accepted last. A newer one may be of somebody else, and be refused. */
-  #acceptedToken: string
+  /** What the server accepted last. A newer token may be of somebody else, and be refused. */
+  #signedIn: SignedIn
   #triedToken: string | undefined
   #said: ConnectionState = 'connecting'
 
@@ -71,7 +71,7 @@ export class Session {
     this.clock = clock
     this.serverUrl = serverUrl(url)
     this.#token = token
-    this.#acceptedToken = token
+    this.#signedIn = { token, identity: '' }
     this.#listener = listener
     this.#outbox = new Outbox({
       clock,
@@ -85,8 +85,7 @@ export class Session {
       clock,
       random,
       makeKey: keyMaker(clock, random),
-      token: () => this.#acceptedToken,
-      identity: () => this.identity,
+      signedIn: () => this.#signedIn,
       needToken: (refusal) => this.#needToken(refusal),
     })
     this.#tokens = new TokenFetcher({
@@ -192,7 +191,7 @@ export class Session {
     try {
       if (kind === 'open' && this.#requests) {
         await this.#requests.call({ type: 'session.renew', token })
-        this.#accepted(token)
+        this.#accepted({ ...this.#signedIn, token })
       }
     } catch (error) {
       // When there was no answer, the next session is started with the new token.
@@ -205,8 +204,8 @@ export class Session {
     this.#outbox.flush()
   }
 
-  #accepted(token: string): void {
-    this.#acceptedToken = token
+  #accepted(signedIn: SignedIn): void {
+    this.#signedIn = signedIn
     this.uploads.tokenChanged()
   }
 
@@ -230,8 +229,9 @@ export class Session {
     const early = this.#early ?? []
     this.#early = undefined
     this.#outbox.started(requests, settings.user.identity)
+    // First: what the application is told of next may make it upload.
+    this.#accepted({ token: this.#triedToken ?? this.#token, identity: settings.user.identity })
     this.sync.started(settings)
-    this.#accepted(this.#triedToken ?? this.#token)
     for (const event of early) this.sync.hear(event)
     this.#outbox.flush()
   }
