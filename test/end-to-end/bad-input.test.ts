@@ -26,6 +26,15 @@ const ACCEPTED: Readonly<Record<Type, Readonly<Record<string, readonly WrongValu
   'conversation.delete': { '/key': key },
   'membership.update': { '/key': key },
   'participant.add': { '/identity': ['text'], '/attributes': optional, '/key': key },
+  // `name` and `level` are of e-mail, and the address is one.
+  'participant.addNonChat': {
+    '/name': ['missing', 'text', 'empty text'],
+    '/level': optional,
+    '/attributes': optional,
+    '/key': key,
+  },
+  // Refused to every user, whatever it says.
+  'receipt.record': {},
   'participant.update': { '/attributes': optional, '/key': key },
   'participant.remove': { '/key': key },
   // A horizon beyond the end means the end.
@@ -59,6 +68,7 @@ const ACCEPTED: Readonly<Record<Type, Readonly<Record<string, readonly WrongValu
   'message.page': { '/anchor': ['missing', ...count], '/direction': optional, '/limit': ['missing', 'number'] },
   'participant.get': {},
   'participant.list': { '/after': optional, '/limit': ['missing', 'number'] },
+  'receipt.list': { '/index': ['negative zero'] },
   'user.get': {},
   // What is said of an earlier session is compared and never stored.
   'session.start': {
@@ -81,6 +91,8 @@ const COUNTS: Readonly<Record<Type, readonly [refused: number, accepted: number]
   'conversation.delete': [42, 2],
   'membership.update': [60, 2],
   'participant.add': [76, 4],
+  'participant.addNonChat': [127, 7],
+  'receipt.record': [133, 0],
   'participant.update': [77, 3],
   'participant.remove': [60, 2],
   'readHorizon.set': [72, 7],
@@ -95,6 +107,7 @@ const COUNTS: Readonly<Record<Type, readonly [refused: number, accepted: number]
   'message.page': [74, 6],
   'participant.get': [44, 0],
   'participant.list': [59, 3],
+  'receipt.list': [42, 1],
   'user.get': [26, 0],
   'session.start': [131, 11],
   'session.renew': [26, 0],
@@ -156,6 +169,24 @@ function validRequest(type: Type, scene: Scene): object {
     'conversation.delete': { conversationSid, key: unique },
     'membership.update': { conversationSid, notificationLevel: 'muted', key: unique },
     'participant.add': { conversationSid, identity: unique, attributes: '{}', key: unique },
+    'participant.addNonChat': {
+      conversationSid,
+      address: `${unique}@example.com`,
+      proxyAddress: 'us@example.com',
+      name: 'Ann',
+      level: 'to',
+      attributes: '{}',
+      key: unique,
+    },
+    'receipt.record': {
+      conversationSid,
+      index: 0,
+      participantSid,
+      channelMessageSid: 'SM1',
+      status: 'sent',
+      errorCode: 1,
+      key: unique,
+    },
     'participant.update': { conversationSid, participant: 'alice', attributes: '{"a":1}', key: unique },
     'participant.remove': { conversationSid, participant: 'bob', key: unique },
     'readHorizon.set': { conversationSid, index: 1, advance: true, key: unique },
@@ -170,6 +201,7 @@ function validRequest(type: Type, scene: Scene): object {
     'message.page': { conversationSid, anchor: 1, direction: 'forward', limit: 10 },
     'participant.get': { conversationSid, participant: 'alice' },
     'participant.list': { conversationSid, after: participantSid, limit: 10 },
+    'receipt.list': { conversationSid, index: 0 },
     'user.get': { identity: 'alice' },
     'session.start': { version: 1, token, client: 'test/1', resume: { epoch, identity: 'alice', revision: 0 } },
     'session.renew': { token },

@@ -69,6 +69,19 @@ const NAMES_CONVERSATION: Readonly<Record<string, Request>> = {
   'conversation.delete': ({ conversationSid }) => ({ conversationSid }),
   'membership.update': ({ conversationSid }) => ({ conversationSid, notificationLevel: 'muted' }),
   'participant.add': ({ conversationSid }) => ({ conversationSid, identity: 'alice' }),
+  'participant.addNonChat': ({ conversationSid }) => ({
+    conversationSid,
+    address: '+15551230001',
+    proxyAddress: '+15559990000',
+  }),
+  'receipt.record': ({ conversationSid, participantSid }) => ({
+    conversationSid,
+    index: 0,
+    participantSid,
+    channelMessageSid: 'SM1',
+    status: 'sent',
+  }),
+  'receipt.list': ({ conversationSid }) => ({ conversationSid, index: 0 }),
   'participant.update': ({ conversationSid, participantSid }) => ({
     conversationSid,
     participant: participantSid,

@@ -14,7 +14,7 @@ import {
   type UserEvents,
 } from '@conversa/client'
 import type { Actor, Permission } from '@conversa/core'
-import type { ConversationState } from '@conversa/protocol'
+import type { ConversationState, DeliveryStatus } from '@conversa/protocol'
 import { onTestFinished } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { type InProcessOptions, type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
@@ -61,6 +61,14 @@ export class World {
   /** Brings a conversation into a state, as back ends do. */
   async setState({ sid }: Conversation, state: ConversationState): Promise<void> {
     await this.server.core.execute(BACK_END, { type: 'conversation.update', conversationSid: sid, state })
+  }
+
+  /** What a carrier reports of a message and a participant, as a back end passes it on. */
+  async report(message: Message, participantSid: string, status: DeliveryStatus, errorCode: number | null = null): Promise<void> {
+    const about = { conversationSid: message.conversation.sid, index: message.index, participantSid }
+    const report = { type: 'receipt.record', ...about, channelMessageSid: 'SM1', status, errorCode } as const
+    const answer = await this.server.core.execute(BACK_END, report)
+    if (!('receipt' in answer)) throw new Error(`the report was refused: ${JSON.stringify(answer)}`)
   }
 
   /** Takes a permission away from the default role of users. */

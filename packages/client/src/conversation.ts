@@ -3,7 +3,6 @@ import { attributesText, optionalAttributes, ParsedAttributes } from './attribut
 import type { CancellablePromise } from './cancellable-promise.ts'
 import type { ConversationEvents } from './client-events.ts'
 import { Emitter } from './emitter.ts'
-import { failure } from './errors.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import type { SendMediaOptions } from './media-content.ts'
 import type { ProgressListener } from './media-upload.ts'
@@ -11,6 +10,7 @@ import type { Message } from './message.ts'
 import { MessageBuilder } from './message-builder.ts'
 import { nothing, type Paginator } from './paginator.ts'
 import { Participant } from './participant.ts'
+import { type ParticipantBindingOptions, type ParticipantResponse, participantResponse } from './participant-binding.ts'
 import { getUnreadMessagesCount, markAllRead, pageOf, setHorizon } from './reading.ts'
 import { type SendEmailOptions, UnsentMessage } from './unsent-message.ts'
 
@@ -43,6 +43,18 @@ export interface ConversationLimits {
   readonly mediaAttachmentsTotalSizeLimitInMb: number
   readonly emailHistoriesAllowedContentTypes: string[]
   readonly emailBodiesAllowedContentTypes: string[]
+}
+
+/** Address of a conversation in e-mails. */
+export interface ConversationEmailBinding {
+  name?: string
+  projected_address: string
+}
+
+/** Addresses that a conversation itself has. */
+export interface ConversationBindings {
+  email?: ConversationEmailBinding
+  sms?: { address?: string }
 }
 
 /** How a message is sent, besides what it says. */
@@ -129,15 +141,42 @@ export class Conversation extends Emitter<ConversationEvents> {
     return { current: this.#view.state, dateUpdated: new Date(this.#view.stateUpdated) }
   }
 
-  /** Adds a participant. Rejects when refused. */
-  async add(identity: string, attributes?: unknown): Promise<void> {
+  /** Adds a participant. @returns the participant; rejects when refused */
+  async add(identity: string, attributes?: unknown): Promise<ParticipantResponse> {
     requireText(identity, 'identity')
-    await this.#live.run({ type: 'participant.add', conversationSid: this.sid, identity, ...optionalAttributes(attributes) })
+    const add = { type: 'participant.add', conversationSid: this.sid, identity } as const
+    const { participant } = await this.#live.run({ ...add, ...optionalAttributes(attributes) })
+    return participantResponse(this.#live.session, this.sid, participant)
   }
 
-  /** Adds somebody who takes part by SMS or the like. Rejects: this server has no such channels yet. */
-  async addNonChatParticipant(_proxyAddress: string, _address: string, _attributes?: unknown): Promise<void> {
-    throw failure('notSupported', { method: 'addNonChatParticipant' })
+  /**
+   * Adds somebody who takes part by SMS, WhatsApp, RCS or e-mail.
+   *
+   * @param proxyAddress number or mailbox that speaks to them for the conversation
+   * @param address theirs: `+15551234567`, `whatsapp:+15551234567`, `rcs:+15551234567` or `ann@example.com`
+   * @param attributes custom attributes of the participant
+   * @param bindingOptions their name in e-mails, and whether these go to them or are copied to them
+   * @returns the participant; rejects when refused: 50416 when the two addresses are in another open conversation
+   */
+  async addNonChatParticipant(
+    proxyAddress: string,
+    address: string,
+    attributes?: unknown,
+    bindingOptions?: ParticipantBindingOptions,
+  ): Promise<ParticipantResponse> {
+    requireText(proxyAddress, 'proxyAddress')
+    requireText(address, 'address')
+    const { name, level } = bindingOptions?.email ?? {}
+    const { participant } = await this.#live.run({
+      type: 'participant.addNonChat',
+      conversationSid: this.sid,
+      proxyAddress,
+      address,
+      ...optionalAttributes(attributes),
+      ...(name !== undefined && { name }),
+      ...(level !== undefined && { level }),
+    })
+    return participantResponse(this.#live.session, this.sid, participant)
   }
 
   /**
@@ -231,6 +270,11 @@ export class Conversation extends Emitter<ConversationEvents> {
     const name = participant instanceof Participant ? participant.sid : participant
     requireText(name, 'participant')
     await this.#live.run({ type: 'participant.remove', conversationSid: this.sid, participant: name })
+  }
+
+  /** Addresses that the conversation itself has: none, since those of e-mail are set where e-mail is sent. */
+  get bindings(): ConversationBindings {
+    return {}
   }
 
   /** What can be attached to messages here; all zero before the client is initialized. */

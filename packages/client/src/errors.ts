@@ -35,6 +35,7 @@ const KINDS = {
   tokenInvalid: [20101, 401, 'after-sign-in', 'unable to sign in: an access token is needed'],
   tokenExpired: [20104, 401, 'after-sign-in', 'unable to sign in: the token has expired; fetch a new one'],
   notAParticipant: [50430, 403, 'never', 'unable to proceed: the user is not a participant of the conversation'],
+  userNotFound: [50200, 404, 'never', 'unable to find the user: the participant is not in the app'],
   participantNotFound: [50432, 404, 'never', 'unable to find the participant'],
   mediaTypeInvalid: [
     50511,

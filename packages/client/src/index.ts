@@ -1,6 +1,7 @@
 import { CancellablePromise } from './cancellable-promise.ts'
 import { Client } from './client.ts'
 import { Conversation } from './conversation.ts'
+import { AggregatedDeliveryReceipt, DetailedDeliveryReceipt } from './delivery-receipt.ts'
 import { ConversaError } from './errors.ts'
 import { Media } from './media.ts'
 import { Message } from './message.ts'
@@ -15,6 +16,8 @@ export type { ClientOptions, CreateConversationOptions } from './client.ts'
 export type { ClientEvents, ConnectionError, ConversationEvents, ConversationUpdatedEvent } from './client-events.ts'
 export type { Clock, Random } from './clock.ts'
 export type {
+  ConversationBindings,
+  ConversationEmailBinding,
   ConversationLimits,
   ConversationState,
   ConversationStatus,
@@ -22,12 +25,22 @@ export type {
   NotificationLevel,
   SendOptions,
 } from './conversation.ts'
+export type { DeliveryAmount, DeliveryStatus } from './delivery-receipt.ts'
 export type { Listener } from './emitter.ts'
 export type { ErrorDetail } from './errors.ts'
 export type { MediaCategory, SendMediaOptions } from './media-content.ts'
 export type { ProgressListener } from './media-upload.ts'
 export type { MessageEvents, MessageType, MessageUpdatedEvent, MessageUpdateReason } from './message.ts'
 export type { ParticipantEvents, ParticipantUpdatedEvent, ParticipantUpdateReason } from './participant.ts'
+export type {
+  ParticipantBindingOptions,
+  ParticipantBindings,
+  ParticipantEmailBinding,
+  ParticipantEmailLevel,
+  ParticipantPhoneBinding,
+  ParticipantResponse,
+  ParticipantType,
+} from './participant-binding.ts'
 export type { ConnectionState } from './session.ts'
 export type { TokenProvider } from './token.ts'
 export type { Transport, TransportEvents, TransportFactory, WebSocketClass } from './transport.ts'
@@ -35,10 +48,12 @@ export type { ContentVariable, SendEmailOptions } from './unsent-message.ts'
 export type { ConversationUpdateReason } from './update-reasons.ts'
 export type { UserEvents, UserUpdatedEvent, UserUpdateReason } from './user.ts'
 export {
+  AggregatedDeliveryReceipt,
   CancellablePromise,
   Client,
   ConversaError,
   Conversation,
+  DetailedDeliveryReceipt,
   Media,
   Message,
   MessageBuilder,

@@ -112,6 +112,7 @@ export class LiveConversation {
         this.messages.happened(event)
         break
       case 'message.updated':
+      case 'receipt.recorded':
       case 'message.removed':
         this.messages.happened(event)
         break

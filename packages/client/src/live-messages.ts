@@ -5,7 +5,10 @@ import { cellOfMessage, Message, type MessageUpdateReason } from './message.ts'
 import { Paginator, type Turn } from './paginator.ts'
 import { changedFields } from './update-reasons.ts'
 
-type MessageEvent = ConversationEvent & { readonly type: 'message.added' | 'message.updated' | 'message.removed' }
+type MessageEvent = ConversationEvent & {
+  readonly type: 'message.added' | 'message.updated' | 'message.removed' | 'receipt.recorded'
+}
+type ChangeEvent = MessageEvent & { readonly type: 'message.updated' | 'receipt.recorded' }
 type PageQuery = Omit<Query<'message.page'>, 'type' | 'conversationSid'>
 
 const FIELDS = ['body', 'attributes', 'author', 'lastUpdatedBy', 'dateCreated', 'dateUpdated'] as const
@@ -50,7 +53,7 @@ export class LiveMessages {
 
   /** Something happened to a message. */
   happened(event: MessageEvent): void {
-    if (event.type === 'message.updated') this.#updated(event)
+    if (event.type === 'message.updated' || event.type === 'receipt.recorded') this.#updated(event)
     else if (event.type === 'message.removed') this.#removed(event)
     else if (this.#live.isHeard('messageAdded')) this.#live.tell('messageAdded', this.#objectOf(event.message, event.revision))
   }
@@ -84,12 +87,8 @@ export class LiveMessages {
     return known ?? this.#objects.set(record.index, new Message(this.#live, { record, revision }))
   }
 
-  #updated(event: MessageEvent & { readonly type: 'message.updated' }): void {
-    const reasons: MessageUpdateReason[] = [
-      ...(Object.keys(event.changes) as MessageUpdateReason[]),
-      'lastUpdatedBy',
-      'dateUpdated',
-    ]
+  #updated(event: ChangeEvent): void {
+    const reasons = reasonsOf(event)
     const message = this.#objects.get(event.index)
     if (!message) {
       this.#readAndTell(event.index, reasons)
@@ -139,7 +138,8 @@ export class LiveMessages {
       this.#live.tell('messageRemoved', message)
       return
     }
-    const reasons = changedFields(FIELDS, cell.record, record)
+    const reasons: MessageUpdateReason[] = changedFields(FIELDS, cell.record, record)
+    if (JSON.stringify(cell.record.delivery) !== JSON.stringify(record.delivery)) reasons.push('deliveryReceipt')
     Object.assign(cell, { record, revision })
     if (reasons.length > 0) this.#tellUpdated(message, reasons)
   }
@@ -164,7 +164,13 @@ export class LiveMessages {
 
 const isAbout = (index: number) => (event: ConversationEvent) => 'index' in event && event.index === index
 
+function reasonsOf(event: ChangeEvent): MessageUpdateReason[] {
+  if (event.type === 'receipt.recorded') return ['deliveryReceipt']
+  return [...(Object.keys(event.changes) as MessageUpdateReason[]), 'lastUpdatedBy', 'dateUpdated']
+}
+
 function fold(record: MessageRecord, event: ConversationEvent): MessageRecord {
+  if (event.type === 'receipt.recorded') return { ...record, delivery: event.delivery }
   if (event.type !== 'message.updated') return record
   const { changes, lastUpdatedBy, dateUpdated } = event
   return { ...record, ...changes, lastUpdatedBy, dateUpdated }

@@ -183,6 +183,7 @@ function unknown(sid: string, identity: string | null): ParticipantRecord {
   return {
     sid,
     identity,
+    binding: null,
     roleSid: null,
     attributes: '{}',
     lastReadMessageIndex: null,

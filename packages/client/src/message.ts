@@ -3,6 +3,7 @@ import { requireString } from './arguments.ts'
 import { attributesText, ParsedAttributes } from './attributes.ts'
 import { CancellablePromise } from './cancellable-promise.ts'
 import type { Conversation } from './conversation.ts'
+import { AggregatedDeliveryReceipt, DetailedDeliveryReceipt } from './delivery-receipt.ts'
 import { Emitter } from './emitter.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import { Media, temporaryUrls } from './media.ts'
@@ -19,6 +20,7 @@ export type MessageUpdateReason =
   | 'author'
   | 'subject'
   | 'media'
+  | 'deliveryReceipt'
 
 /** Whether a message has files. */
 export type MessageType = 'text' | 'media'
@@ -172,6 +174,19 @@ export class Message extends Emitter<MessageEvents> {
   /** The same for the attached files of this message. */
   getTemporaryContentUrlsForAttachedMedia(): CancellablePromise<Map<string, string>> {
     return this.getTemporaryContentUrlsForMedia(this.attachedMedia ?? [])
+  }
+
+  /** How far it has come on its way out of the app; null when nobody outside was to get it. */
+  get aggregatedDeliveryReceipt(): AggregatedDeliveryReceipt | null {
+    const { delivery } = this.#cell.record
+    return delivery ? new AggregatedDeliveryReceipt(delivery) : null
+  }
+
+  /** @returns how far it has come to each participant outside of the app that there is a report of; rejects when refused */
+  async getDetailedDeliveryReceipts(): Promise<DetailedDeliveryReceipt[]> {
+    const { session, sid: conversationSid } = this.#live
+    const { receipts } = await session.query({ type: 'receipt.list', conversationSid, index: this.index })
+    return receipts.map((receipt) => new DetailedDeliveryReceipt(conversationSid, receipt))
   }
 
   /** @returns what the template made of it: null, since the server has no templates yet */

@@ -2,7 +2,9 @@ import type { Participant as ParticipantRecord } from '@conversa/protocol'
 import { attributesText, ParsedAttributes } from './attributes.ts'
 import type { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
+import { failure } from './errors.ts'
 import type { LiveConversation } from './live-conversation.ts'
+import { bindingsOf, type ParticipantBindings, type ParticipantType } from './participant-binding.ts'
 import type { User } from './user.ts'
 
 /** What can change about a participant. */
@@ -13,6 +15,7 @@ export type ParticipantUpdateReason =
   | 'roleSid'
   | 'lastReadMessageIndex'
   | 'lastReadTimestamp'
+  | 'bindings'
 
 /** What `updated` of a participant and `participantUpdated` tell. */
 export interface ParticipantUpdatedEvent {
@@ -102,13 +105,21 @@ export class Participant extends Emitter<ParticipantEvents> {
     return this.#live.typing.isTyping(this.sid)
   }
 
-  get type(): 'chat' {
-    return 'chat'
+  /** How they take part: in the app, or by what else. */
+  get type(): ParticipantType {
+    return this.#cell.record.binding?.type ?? 'chat'
   }
 
-  /** @returns the user who takes part */
-  getUser(): Promise<User> {
-    return this.#live.users.get(this.identity ?? '')
+  /** How they are reached outside of the app, under their type; empty for who is in it. */
+  get bindings(): ParticipantBindings {
+    return bindingsOf(this.#cell.record.binding)
+  }
+
+  /** @returns the user who takes part; rejects for who is not in the app */
+  async getUser(): Promise<User> {
+    const { identity } = this
+    if (identity === null) throw failure('userNotFound')
+    return this.#live.users.get(identity)
   }
 
   /** Removes them from the conversation. Rejects when refused. */

@@ -1,7 +1,15 @@
 import type { ConversationEvent, UserEvent } from '@conversa/protocol'
-import type { ConversationRecord, MediaRecord, MessageRecord, ParticipantRecord, UserRecord } from './records.ts'
+import type {
+  ConversationRecord,
+  DeliveryCounts,
+  MediaRecord,
+  MessageRecord,
+  ParticipantRecord,
+  ReceiptRecord,
+  UserRecord,
+} from './records.ts'
 import type { Tx } from './store.ts'
-import { conversationView, messageView, participantView, userView } from './views.ts'
+import { conversationView, deliveryView, messageView, participantView, receiptView, userView } from './views.ts'
 
 /** An event with the tenant it belongs to: what is handed out after the commit. */
 export interface Published {
@@ -59,10 +67,11 @@ export class Changes {
     this.#inConversation({ type: 'conversation.deleted' }, {})
   }
 
-  participantJoined(participant: ParticipantRecord, user: UserRecord): void {
-    const count = this.conversation.participantsCount + 1
+  /** @param user undefined when they are not in the app */
+  participantJoined(participant: ParticipantRecord, user?: UserRecord): void {
     this.#writes.push((tx) => tx.saveParticipant(participant))
-    this.#inConversation({ type: 'participant.joined', participant: participantView(participant) }, { participantsCount: count })
+    this.#inConversation({ type: 'participant.joined', participant: participantView(participant) }, this.#counted(participant, 1))
+    if (!user) return
     this.#ofUser(user, { type: 'membership.added', conversation: conversationView(this.conversation, participant, null) })
   }
 
@@ -94,11 +103,10 @@ export class Changes {
   }
 
   participantLeft(participant: ParticipantRecord, user: UserRecord | undefined): void {
-    const count = this.conversation.participantsCount - 1
     this.#writes.push((tx) => tx.removeParticipant(participant))
     this.#inConversation(
       { type: 'participant.left', participantSid: participant.sid, identity: participant.identity },
-      { participantsCount: count },
+      this.#counted(participant, -1),
     )
     if (user) this.membershipEnded(user, participant.conversationSid, 'left')
   }
@@ -151,12 +159,23 @@ export class Changes {
     files: readonly MediaRecord[] = [],
   ): void {
     const { index, sid } = message
-    const nothing = { body: null, subject: null, media: [], attributes: '{}', lastUpdatedBy: null }
+    const nothing = { body: null, subject: null, media: [], attributes: '{}', lastUpdatedBy: null, delivery: null }
+    if (message.delivery) this.#writes.push((tx) => tx.removeReceipts(message.conversationSid, index))
     const tombstone = { ...message, ...nothing, removed: true }
     for (const file of files) this.#saveMedia({ ...file, state: 'removed', key: null, message: null })
     const messagesCount = this.conversation.messagesCount - 1
     this.#writes.push((tx) => tx.saveMessage(tombstone))
     this.#inConversation({ type: 'message.removed', index, sid, lastMessage }, { messagesCount, lastMessage })
+  }
+
+  /** @param delivery how the message stands with it */
+  receiptRecorded(message: MessageRecord, receipt: ReceiptRecord, delivery: DeliveryCounts): void {
+    this.#writes.push((tx) => {
+      tx.saveReceipt(receipt)
+      tx.saveMessage({ ...message, delivery })
+    })
+    const told = { receipt: receiptView(receipt), delivery: deliveryView(delivery) }
+    this.#inConversation({ type: 'receipt.recorded', index: message.index, ...told }, {})
   }
 
   userCreated(user: UserRecord): void {
@@ -173,6 +192,12 @@ export class Changes {
     else if (this.#conversation && this.#conversation !== this.#before) tx.saveConversation(this.#conversation)
     for (const user of this.#users.values()) tx.saveUser(user)
     for (const write of this.#writes) write(tx)
+  }
+
+  /** The counters of the conversation with one participant more or less. */
+  #counted({ binding }: ParticipantRecord, change: 1 | -1): Pick<ConversationRecord, 'participantsCount' | 'nonChatCount'> {
+    const { participantsCount, nonChatCount } = this.conversation
+    return { participantsCount: participantsCount + change, nonChatCount: binding ? nonChatCount + change : nonChatCount }
   }
 
   /** What becomes of a file is said by the event of its message. */

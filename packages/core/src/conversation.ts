@@ -48,6 +48,7 @@ export const createConversation = handler<'conversation.create', CreateFacts>({
       nextIndex: 0,
       messagesCount: 0,
       participantsCount: 0,
+      nonChatCount: 0,
       lastMessage: null,
       activity: now,
     }

@@ -8,10 +8,13 @@ export type { Upload } from './media-upload.ts'
 export type { Permission } from './permissions.ts'
 export type { Now, RandomBytes } from './ports.ts'
 export type {
+  AddressPair,
+  BindingRecord,
   ConversationRecord,
   MediaRecord,
   MessageRecord,
   ParticipantRecord,
+  ReceiptRecord,
   RoleRecord,
   ServiceRecord,
   UserRecord,

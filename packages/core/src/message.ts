@@ -6,6 +6,7 @@ import { Changes } from './changes.ts'
 import { conversationScope, handler } from './handler.ts'
 import { attachable, MEDIA_LIMITS, mediaRecords, mediaView } from './media.ts'
 import type { Permission, Rights } from './permissions.ts'
+import { expectedDelivery } from './receipt.ts'
 import type { ConversationRecord, MediaRecord, MessageRecord } from './records.ts'
 import { Refusal, requirePermission } from './refusal.ts'
 import { messageSid } from './sids.ts'
@@ -38,7 +39,7 @@ export const sendMessage = handler<'message.send', SendFacts>({
       (user && !rights.participant ? new Refusal('not-a-participant') : undefined) ??
       maySend(rights, { body, media }) ??
       requireOpen(conversation) ??
-      checkBody(body) ??
+      checkBody(conversation, body) ??
       checkAttributes(attributes, LIMITS.messageAttributesBytes)
     if (refusal) return refusal
     const attached = attachable(actor, media, files, mediaLimits)
@@ -57,6 +58,7 @@ export const sendMessage = handler<'message.send', SendFacts>({
       media: attached.map(mediaView),
       attributes: attributes ?? '{}',
       lastUpdatedBy: null,
+      delivery: expectedDelivery(conversation, rights.participant),
       dateCreated: now,
       dateUpdated: now,
       key: key ?? null,
@@ -82,7 +84,7 @@ export const updateMessage = handler<'message.update', Access & { message: Messa
     const refusal =
       needed.map((permission) => requirePermission(rights, permission)).find(Boolean) ??
       requireOpen(conversation) ??
-      (body === undefined ? undefined : checkBody(body)) ??
+      (body === undefined ? undefined : checkBody(conversation, body)) ??
       checkAttributes(attributes, LIMITS.messageAttributesBytes)
     if (refusal) return refusal
     const changed = {
@@ -142,9 +144,14 @@ function maySend(rights: Rights, { body, media = [] }: Pick<Command<'message.sen
   return ofText ?? (media.length > 0 ? requirePermission(rights, 'sendMediaMessage') : undefined)
 }
 
-/** Text of at most 32 KiB; null is a message that has none (rest-and-semantics 3.4). */
-function checkBody(body: string | null): Refusal | undefined {
+/**
+ * Text of at most 32 KiB, and of 1,600 characters where somebody outside of the app is to get it; null is a message that has none
+ * (rest-and-semantics 3.4).
+ */
+function checkBody({ nonChatCount }: ConversationRecord, body: string | null): Refusal | undefined {
   if (body === '') return new Refusal('body-missing')
-  if (body !== null && exceedsBytes(body, LIMITS.bodyBytes)) return new Refusal('body-too-long', { limit: LIMITS.bodyBytes })
-  return undefined
+  if (body === null) return undefined
+  if (exceedsBytes(body, LIMITS.bodyBytes)) return new Refusal('body-too-long', { limit: LIMITS.bodyBytes })
+  const isTooLong = nonChatCount > 0 && body.length > LIMITS.nonChatBodyCharacters
+  return isTooLong ? new Refusal('body-too-long', { limit: LIMITS.nonChatBodyCharacters }) : undefined
 }

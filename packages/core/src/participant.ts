@@ -51,6 +51,7 @@ export const addParticipant = handler<'participant.add', AddFacts>({
       sid: makeSid('participant'),
       conversationSid: conversation.sid,
       identity,
+      binding: null,
       roleSid: isCreator ? service.defaultCreatorRoleSid : service.defaultConversationRoleSid,
       attributes: attributes ?? '{}',
       notificationLevel: 'default',
@@ -160,7 +161,8 @@ export function checkIdentity(identity: string): Refusal | undefined {
   return identity === SYSTEM_IDENTITY ? new Refusal('identity-reserved') : undefined
 }
 
-function checkRoom(conversation: ConversationRecord): Refusal | undefined {
+/** Whether one more fits in (rest-and-semantics 3.7). */
+export function checkRoom(conversation: ConversationRecord): Refusal | undefined {
   if (conversation.participantsCount < LIMITS.participantsPerConversation) return undefined
   return new Refusal('participant-limit-reached', { limit: LIMITS.participantsPerConversation })
 }

@@ -7,7 +7,7 @@ import { findParticipant } from './participant.ts'
 import { Refusal } from './refusal.ts'
 import { resume } from './resume.ts'
 import type { Reads, Store } from './store.ts'
-import { countedConversationView, messageView, participantView, userView } from './views.ts'
+import { countedConversationView, messageView, participantView, receiptView, userView } from './views.ts'
 
 /** What answering may use besides what is stored. */
 export interface QueryContext {
@@ -111,6 +111,15 @@ const listParticipants: Answer<'participant.list'> = async (
   }
 }
 
+const listReceipts: Answer<'receipt.list'> = async (reads, actor, { conversationSid, index }) => {
+  const found = await accessInside(reads, actor, conversationSid)
+  if (found instanceof Refusal) return found
+  const message = await reads.message(conversationSid, index)
+  if (!message || message.removed) return new Refusal('message-not-found')
+  const receipts = message.delivery ? await reads.receipts(conversationSid, index) : []
+  return { receipts: receipts.map(receiptView) }
+}
+
 const getUser: Answer<'user.get'> = async (reads, actor, { identity }) => {
   const found = await serviceAccess(reads, actor)
   if (found instanceof Refusal) return found
@@ -129,6 +138,7 @@ const QUERY_ANSWERS: { readonly [Name in QueryType]: Answer<Name> } = {
   'message.page': pageMessages,
   'participant.get': getParticipant,
   'participant.list': listParticipants,
+  'receipt.list': listReceipts,
   'user.get': getUser,
 }
 

@@ -1,4 +1,12 @@
-import type { ConversationState, LastMessage, Media, MediaCategory, NotificationLevel } from '@conversa/protocol'
+import type {
+  ConversationState,
+  DeliveryStatus,
+  EmailLevel,
+  LastMessage,
+  Media,
+  MediaCategory,
+  NotificationLevel,
+} from '@conversa/protocol'
 import type { Permission } from './permissions.ts'
 
 /*
@@ -59,15 +67,33 @@ export interface ConversationRecord {
   readonly nextIndex: number
   readonly messagesCount: number
   readonly participantsCount: number
+  /** Of them, those outside of the app. */
+  readonly nonChatCount: number
   readonly lastMessage: LastMessage | null
   /** When something was last said here; lists are sorted by it. */
   readonly activity: number
 }
 
+/** Address of a person and of who speaks to them, in their canonical form; together they lead to one open conversation. */
+export interface AddressPair {
+  readonly address: string
+  readonly proxyAddress: string
+}
+
+/** How somebody is reached who is not in the app. The channel derives from the address. */
+export interface BindingRecord extends AddressPair {
+  /** Of e-mail only. */
+  readonly name: string | null
+  readonly level: EmailLevel | null
+}
+
 export interface ParticipantRecord {
   readonly sid: string
   readonly conversationSid: string
+  /** Null for who is not in the app. */
   readonly identity: string | null
+  /** Null for who is. */
+  readonly binding: BindingRecord | null
   readonly roleSid: string | null
   readonly attributes: string
   readonly notificationLevel: NotificationLevel
@@ -95,8 +121,33 @@ export interface MessageRecord {
   readonly dateUpdated: number
   /** The sender's key, unique per conversation and author (G2). It outlives the message's content. */
   readonly key: string | null
+  /** How far it came on its way out of the app; null when nobody outside was to get it. */
+  readonly delivery: DeliveryCounts | null
   /** A tombstone: the index stays taken, the content is gone. */
   readonly removed: boolean
+}
+
+/** Of how many participants outside of the app a message is expected, and how many of them it has reached. */
+export interface DeliveryCounts {
+  readonly total: number
+  readonly sent: number
+  readonly delivered: number
+  readonly read: number
+  readonly failed: number
+  readonly undelivered: number
+}
+
+/** The way of one message to one participant outside of the app. It outlives the participant, and ends with the message. */
+export interface ReceiptRecord {
+  readonly sid: string
+  readonly conversationSid: string
+  readonly index: number
+  readonly participantSid: string
+  readonly channelMessageSid: string
+  readonly status: DeliveryStatus
+  readonly errorCode: number | null
+  readonly dateCreated: number
+  readonly dateUpdated: number
 }
 
 /** A file that somebody uploads, or has uploaded. Its bytes are kept under its SID. */

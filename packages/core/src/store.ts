@@ -1,9 +1,11 @@
 import type { ConversationEvent, ListCursor, UserEvent } from '@conversa/protocol'
 import type {
+  AddressPair,
   ConversationRecord,
   MediaRecord,
   MessageRecord,
   ParticipantRecord,
+  ReceiptRecord,
   RoleRecord,
   ServiceRecord,
   UserRecord,
@@ -12,8 +14,8 @@ import type {
 /** An answer that an embedded store has at once and a remote one later. */
 export type Awaitable<T> = T | Promise<T>
 
-/** What a command changes. Scopes are locked conversations first, then users, each in the order of their names. */
-export type Scope = { readonly conversation: string } | { readonly user: UserKey }
+/** What a command changes. Scopes are locked conversations first, then users, then addresses, each in the order of their names. */
+export type Scope = { readonly conversation: string } | { readonly user: UserKey } | { readonly addresses: AddressPair }
 
 export interface UserKey {
   readonly serviceSid: string
@@ -53,10 +55,14 @@ export interface Reads {
   participantOf(conversationSid: string, identity: string): Awaitable<ParticipantRecord | undefined>
   /** Participants in the order of their SIDs, after one. */
   participants(conversationSid: string, after: string | undefined, limit: number): Awaitable<readonly ParticipantRecord[]>
+  /** The conversations that are not closed, of whatever service, where somebody takes part from this address by this proxy. */
+  openConversationsOf(addresses: AddressPair): Awaitable<readonly ConversationRecord[]>
   /** A message or its tombstone. */
   message(conversationSid: string, index: number): Awaitable<MessageRecord | undefined>
   messageByKey(conversationSid: string, author: string, key: string): Awaitable<MessageRecord | undefined>
   messages(conversationSid: string, range: MessageRange): Awaitable<readonly MessageRecord[]>
+  /** The receipts of a message in the order of their SIDs; never more than participants outside of the app may be. */
+  receipts(conversationSid: string, index: number): Awaitable<readonly ReceiptRecord[]>
   /** How many tombstones have a higher index. */
   tombstonesAbove(conversationSid: string, index: number): Awaitable<number>
   /** A user's conversations, newest activity first, after a place in that order. */
@@ -102,13 +108,16 @@ export interface Tx extends Reads {
   saveUser(record: UserRecord): void
   /** Inserts or replaces a conversation. */
   saveConversation(record: ConversationRecord): void
-  /** Removes a conversation with all that is in it: participants, messages, events. */
+  /** Removes a conversation with all that is in it: participants, messages, receipts, events. */
   removeConversation(record: ConversationRecord): void
   saveParticipant(record: ParticipantRecord): void
   removeParticipant(record: ParticipantRecord): void
   /** Adds a message; its index, its revision and its key are new. */
   addMessage(record: MessageRecord): void
   saveMessage(record: MessageRecord): void
+  saveReceipt(record: ReceiptRecord): void
+  /** Removes the receipts of a message. */
+  removeReceipts(conversationSid: string, index: number): void
   /** Adds an event to the log. `message.added` is not given: the message itself is that entry. */
   logConversationEvent(event: ConversationEvent): void
   logUserEvent(serviceSid: string, event: UserEvent): void

@@ -1,5 +1,24 @@
-import type { ConversationView, Message, Participant, User } from '@conversa/protocol'
-import type { ConversationRecord, MessageRecord, ParticipantRecord, UserRecord } from './records.ts'
+import type {
+  ConversationView,
+  Delivery,
+  DeliveryAmount,
+  Message,
+  MessagingBinding,
+  Participant,
+  Receipt,
+  User,
+} from '@conversa/protocol'
+import { channelOf } from './address.ts'
+import type {
+  BindingRecord,
+  ConversationRecord,
+  DeliveryCounts,
+  MessageRecord,
+  ParticipantRecord,
+  ReceiptRecord,
+  UserRecord,
+} from './records.ts'
+import { messageSid as sidOfMessage } from './sids.ts'
 import type { Reads } from './store.ts'
 
 /** What a user sees of a conversation: its fields, and what they have of it when they are in it. */
@@ -58,11 +77,17 @@ export async function messagesAbove(reads: Reads, record: ConversationRecord, in
 
 export function participantView(record: ParticipantRecord): Participant {
   const { sid, identity, roleSid, attributes, lastReadMessageIndex, lastReadTimestamp, dateCreated, dateUpdated } = record
-  return { sid, identity, roleSid, attributes, lastReadMessageIndex, lastReadTimestamp, dateCreated, dateUpdated }
+  const binding = record.binding && bindingView(record.binding)
+  return { sid, identity, binding, roleSid, attributes, lastReadMessageIndex, lastReadTimestamp, dateCreated, dateUpdated }
+}
+
+function bindingView({ address, proxyAddress, name, level }: BindingRecord): MessagingBinding {
+  return { type: channelOf(address), address, proxyAddress, name, level }
 }
 
 export function messageView(record: MessageRecord): Message {
   const { sid, index, author, participantSid, body, subject, media, attributes, lastUpdatedBy, dateCreated, dateUpdated } = record
+  const { delivery } = record
   return {
     sid,
     index,
@@ -72,10 +97,30 @@ export function messageView(record: MessageRecord): Message {
     subject,
     media: [...media],
     attributes,
+    ...(delivery && { delivery: deliveryView(delivery) }),
     lastUpdatedBy,
     dateCreated,
     dateUpdated,
   }
+}
+
+/** The counts as amounts: of somebody else's carrier nobody needs to know more. */
+export function deliveryView({ total, ...counts }: DeliveryCounts): Delivery {
+  const amount = (count: number): DeliveryAmount => (count === 0 ? 'none' : count < total ? 'some' : 'all')
+  return {
+    total,
+    sent: amount(counts.sent),
+    delivered: amount(counts.delivered),
+    read: amount(counts.read),
+    failed: amount(counts.failed),
+    undelivered: amount(counts.undelivered),
+  }
+}
+
+export function receiptView(record: ReceiptRecord): Receipt {
+  const { sid, index, participantSid, channelMessageSid, status, errorCode, dateCreated, dateUpdated } = record
+  const messageSid = sidOfMessage(record.conversationSid, index)
+  return { sid, index, messageSid, participantSid, channelMessageSid, status, errorCode, dateCreated, dateUpdated }
 }
 
 export function userView(record: UserRecord): User {

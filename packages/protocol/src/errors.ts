@@ -215,11 +215,41 @@ export const ERRORS = {
     text: 'unable to accept the unique name: it has the form of a SID',
   },
 
+  'address-invalid': {
+    code: 50407,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the address: a phone number like +15551234567, whatsapp: or rcs: and a number, or an e-mail address is needed',
+  },
+  'proxy-address-invalid': {
+    code: 50408,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the proxy address: the number, sender or e-mail address that speaks for this server is needed',
+  },
+  'address-pair-taken': {
+    code: 50416,
+    status: 409,
+    retry: never,
+    text: 'unable to add the participant: another conversation that is not closed has this address with this proxy address',
+  },
   'participant-limit-reached': {
     code: 50417,
     status: 403,
     retry: never,
     text: 'unable to add the participant: the conversation is full',
+  },
+  'non-chat-limit-reached': {
+    code: 50418,
+    status: 403,
+    retry: never,
+    text: 'unable to add the participant: the conversation has as many participants outside of the app as it may have',
+  },
+  'addresses-mismatched': {
+    code: 50420,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the addresses: address and proxy address must be two of the same channel',
   },
   'read-index-invalid': {
     code: 50421,
@@ -243,7 +273,12 @@ export const ERRORS = {
 
   'message-not-found': { code: 50500, status: 404, retry: never, text: 'unable to find the message' },
   'body-missing': { code: 50503, status: 400, retry: never, text: 'unable to accept the message: a body is needed' },
-  'body-too-long': { code: 50504, status: 400, retry: never, text: 'unable to accept the body: it may have 32 KiB of UTF-8' },
+  'body-too-long': {
+    code: 50504,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the body: it may have 32 KiB of UTF-8, and 1,600 characters where somebody takes part by SMS or the like',
+  },
   'media-not-found': {
     code: 50507,
     status: 404,

@@ -9,6 +9,7 @@ export type ParticipantSid = Branded<'participant'>
 export type UserSid = Branded<'user'>
 export type RoleSid = Branded<'role'>
 export type MediaSid = Branded<'media'>
+export type ReceiptSid = Branded<'receipt'>
 
 /** What the two letters in front of a SID stand for (rest-and-semantics 1.1). */
 export const SID_PREFIX = {
@@ -21,6 +22,7 @@ export const SID_PREFIX = {
   user: 'US',
   role: 'RL',
   media: 'ME',
+  receipt: 'DY',
 } as const
 
 export type SidKind = keyof typeof SID_PREFIX

@@ -2,6 +2,7 @@ export * from './errors.ts'
 export * from './ids.ts'
 export * from './limits.ts'
 export type {
+  Channel,
   Command,
   CommandType,
   ConversationCatchUp,
@@ -9,6 +10,10 @@ export type {
   ConversationPage,
   ConversationState,
   ConversationView,
+  Delivery,
+  DeliveryAmount,
+  DeliveryStatus,
+  EmailLevel,
   Event,
   LastMessage,
   ListCursor,
@@ -17,6 +22,7 @@ export type {
   Membership,
   Message,
   MessagePage,
+  MessagingBinding,
   Notice,
   NotificationLevel,
   Participant,
@@ -24,6 +30,7 @@ export type {
   PassingEvent,
   Query,
   QueryType,
+  Receipt,
   Request,
   RequestType,
   Result,

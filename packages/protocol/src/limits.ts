@@ -15,6 +15,12 @@ export const LIMITS = {
   /** Levels of arrays and objects in a JSON text. Deeper values parse, and then break every place that walks them. */
   jsonDepth: 64,
   participantsPerConversation: 1000,
+  /** Of them, those that take part by SMS, e-mail or the like. */
+  nonChatParticipantsPerConversation: 50,
+  addressCharacters: 256,
+  /** Of a body, where somebody takes part by SMS or the like (rest-and-semantics 3.4). */
+  nonChatBodyCharacters: 1600,
+  channelMessageSidCharacters: 64,
   clientKeyCharacters: 64,
   /** Largest frame that a peer of our socket may send. */
   frameBytes: 256 * 1024,

@@ -50,6 +50,8 @@ export async function openSession(
   const result: Opened['result'] = {
     version,
     epoch: core.epoch,
+    accountSid: grant.accountSid,
+    serviceSid,
     user,
     catchUp: news,
     reachability: false,

@@ -1,4 +1,5 @@
 import type {
+  AddressPair,
   ConversationRecord,
   KeptAnswer,
   MediaRecord,
@@ -6,6 +7,7 @@ import type {
   MessageRange,
   MessageRecord,
   ParticipantRecord,
+  ReceiptRecord,
   RoleRecord,
   ServiceRecord,
   Tx,
@@ -22,6 +24,8 @@ interface Room {
   readonly messages: MessageRecord[]
   readonly keys: Map<string, number>
   readonly events: ConversationEvent[]
+  /** By index and participant. */
+  readonly receipts: Map<string, ReceiptRecord>
 }
 
 const userName = ({ serviceSid, identity }: UserKey) => `${serviceSid} ${identity}`
@@ -93,6 +97,13 @@ export class MemoryTables implements Backend, Tx {
     return all.filter(({ sid }) => after === undefined || sid > after).slice(0, limit)
   }
 
+  openConversationsOf({ address, proxyAddress }: AddressPair): readonly ConversationRecord[] {
+    const isBound = ({ binding }: ParticipantRecord) => binding?.address === address && binding.proxyAddress === proxyAddress
+    return [...this.#conversations.values()].filter(
+      ({ sid, state }) => state !== 'closed' && this.#rooms.get(sid)?.participants.values().some(isBound),
+    )
+  }
+
   message(conversationSid: string, index: number): MessageRecord | undefined {
     return this.#rooms.get(conversationSid)?.messages.find((message) => message.index === index)
   }
@@ -107,6 +118,11 @@ export class MemoryTables implements Backend, Tx {
     const backwards = direction === 'backwards'
     const matching = all.filter(({ index, removed }) => !removed && (backwards ? index <= from : index >= from))
     return (backwards ? matching.reverse() : matching).slice(0, limit)
+  }
+
+  receipts(conversationSid: string, index: number): readonly ReceiptRecord[] {
+    const all = [...(this.#rooms.get(conversationSid)?.receipts.values() ?? [])]
+    return all.filter((receipt) => receipt.index === index).sort((a, b) => (a.sid < b.sid ? -1 : 1))
   }
 
   tombstonesAbove(conversationSid: string, above: number): number {
@@ -236,6 +252,15 @@ export class MemoryTables implements Backend, Tx {
     })
   }
 
+  saveReceipt(record: ReceiptRecord): void {
+    this.#set(this.#room(record.conversationSid).receipts, `${record.index} ${record.participantSid}`, record)
+  }
+
+  removeReceipts(conversationSid: string, index: number): void {
+    const { receipts } = this.#room(conversationSid)
+    for (const { participantSid } of this.receipts(conversationSid, index)) this.#delete(receipts, `${index} ${participantSid}`)
+  }
+
   logConversationEvent(event: ConversationEvent): void {
     this.#push(this.#room(event.conversationSid).events, event)
   }
@@ -268,7 +293,7 @@ export class MemoryTables implements Backend, Tx {
   #room(sid: string): Room {
     const known = this.#rooms.get(sid)
     if (known) return known
-    const room: Room = { participants: new Map(), messages: [], keys: new Map(), events: [] }
+    const room: Room = { participants: new Map(), messages: [], keys: new Map(), events: [], receipts: new Map() }
     this.#set(this.#rooms, sid, room)
     return room
   }

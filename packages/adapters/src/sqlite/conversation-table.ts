@@ -12,7 +12,8 @@ export interface KeyedConversation {
 const CACHED = 20_000
 
 const COLUMNS = `sid, service_sid, unique_name, friendly_name, attributes, created_by, state, state_updated, date_created,
-  date_updated, revision, next_index, messages_count, participants_count, last_message_index, last_message_date, activity`
+  date_updated, revision, next_index, messages_count, participants_count, last_message_index, last_message_date, activity,
+  non_chat_count`
 
 /**
  * Conversations and the log of what happened in them. A changed row is written once per group, however many messages it got:
@@ -33,11 +34,11 @@ export class ConversationTable {
   constructor(database: DatabaseSync) {
     this.#bySid = database.prepare(`SELECT id, ${COLUMNS} FROM conversations WHERE sid = ?`)
     this.#byName = database.prepare('SELECT sid FROM conversations WHERE service_sid = ? AND unique_name = ?')
-    this.#insert = database.prepare(`INSERT INTO conversations (${COLUMNS}) VALUES (${'?, '.repeat(16)}?)`)
+    this.#insert = database.prepare(`INSERT INTO conversations (${COLUMNS}) VALUES (${'?, '.repeat(17)}?)`)
     this.#update = database.prepare(
       `UPDATE conversations SET unique_name = ?, friendly_name = ?, attributes = ?, state = ?, state_updated = ?, date_updated = ?,
        revision = ?, next_index = ?, messages_count = ?, participants_count = ?, last_message_index = ?, last_message_date = ?,
-       activity = ? WHERE id = ?`,
+       activity = ?, non_chat_count = ? WHERE id = ?`,
     )
     this.#remove = database.prepare('DELETE FROM conversations WHERE id = ?')
     this.#sweep = database.prepare('INSERT INTO sweeps (conversation_id) VALUES (?)')
@@ -117,6 +118,7 @@ export class ConversationTable {
         lastMessage?.index ?? null,
         lastMessage?.dateCreated ?? null,
         record.activity,
+        record.nonChatCount,
         id,
       )
     }
@@ -149,6 +151,7 @@ export class ConversationTable {
       lastMessage?.index ?? null,
       lastMessage?.dateCreated ?? null,
       record.activity,
+      record.nonChatCount,
     )
     return Number(lastInsertRowid)
   }
@@ -173,6 +176,7 @@ export function toRecord(row: Row): ConversationRecord {
     nextIndex: row.next_index as number,
     messagesCount: row.messages_count as number,
     participantsCount: row.participants_count as number,
+    nonChatCount: row.non_chat_count as number,
     lastMessage:
       row.last_message_index === null
         ? null

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type MessageRange, type MessageRecord, messageSid } from '@conversa/core'
 
 const COLUMNS =
-  'idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created, date_updated, key, removed, subject, media'
+  'idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created, date_updated, key, removed, subject, media, delivery'
 
 /** Messages: each row is its own log entry, and stays as a tombstone when the message is removed. */
 export class MessageTable {
@@ -26,12 +26,10 @@ export class MessageTable {
     this.#tombstones = database.prepare(
       'SELECT count(*) AS count FROM messages WHERE conversation_id = ? AND idx > ? AND removed = 1',
     )
-    this.#insert = database.prepare(
-      `INSERT INTO messages (conversation_id, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    )
+    this.#insert = database.prepare(`INSERT INTO messages (conversation_id, ${COLUMNS}) VALUES (${'?, '.repeat(14)}?)`)
     this.#update = database.prepare(
       `UPDATE messages SET author = ?, participant_sid = ?, body = ?, attributes = ?, last_updated_by = ?, date_updated = ?, removed = ?,
-       subject = ?, media = ? WHERE conversation_id = ? AND idx = ?`,
+       subject = ?, media = ?, delivery = ? WHERE conversation_id = ? AND idx = ?`,
     )
   }
 
@@ -79,19 +77,24 @@ export class MessageTable {
       record.removed ? 1 : 0,
       record.subject,
       mediaText(record),
+      deliveryText(record),
     )
   }
 
   save(conversationId: number, record: MessageRecord): void {
     const { author, participantSid, body, attributes, lastUpdatedBy, dateUpdated, removed, subject, index } = record
     const written = [author, participantSid, body, attributes, lastUpdatedBy, dateUpdated, removed ? 1 : 0, subject]
-    this.#update.run(...written, mediaText(record), conversationId, index)
+    this.#update.run(...written, mediaText(record), deliveryText(record), conversationId, index)
   }
 }
 
 /** Nearly no message has files: nothing is stored for none. */
 function mediaText({ media }: MessageRecord): string | null {
   return media.length === 0 ? null : JSON.stringify(media)
+}
+
+function deliveryText({ delivery }: MessageRecord): string | null {
+  return delivery && JSON.stringify(delivery)
 }
 
 function toRecord(row: Record<string, unknown>, conversationSid: string): MessageRecord {
@@ -108,6 +111,7 @@ function toRecord(row: Record<string, unknown>, conversationSid: string): Messag
     lastUpdatedBy: row.last_updated_by as string | null,
     dateCreated: row.date_created as number,
     dateUpdated: row.date_updated as number,
+    delivery: row.delivery === null ? null : JSON.parse(row.delivery as string),
     key: row.key as string | null,
     removed: row.removed === 1,
     subject: row.subject as string | null,

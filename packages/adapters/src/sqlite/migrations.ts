@@ -157,6 +157,28 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX media_unsent ON media (service_sid, owner) WHERE state IN ('uploading', 'pending');
   CREATE INDEX media_waiting ON media (state, date_created) WHERE state <> 'sent';
   `,
+  `
+  ALTER TABLE conversations ADD COLUMN non_chat_count INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE participants ADD COLUMN address TEXT;
+  ALTER TABLE participants ADD COLUMN proxy_address TEXT;
+  ALTER TABLE participants ADD COLUMN display_name TEXT;
+  ALTER TABLE participants ADD COLUMN email_level TEXT;
+  CREATE INDEX participants_by_address ON participants (address, proxy_address) WHERE address IS NOT NULL;
+  ALTER TABLE messages ADD COLUMN delivery TEXT;
+
+  CREATE TABLE receipts (
+    conversation_id INTEGER NOT NULL,
+    idx INTEGER NOT NULL,
+    participant_sid TEXT NOT NULL,
+    sid TEXT NOT NULL,
+    channel_message_sid TEXT NOT NULL,
+    status TEXT NOT NULL,
+    error_code INTEGER,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, idx, participant_sid)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /**

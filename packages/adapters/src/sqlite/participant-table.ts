@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { MembershipRow, ParticipantRecord } from '@conversa/core'
+import type { AddressPair, BindingRecord, MembershipRow, ParticipantRecord } from '@conversa/core'
 import type { ListCursor } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 import { toRecord as toConversation } from './conversation-table.ts'
@@ -8,7 +8,8 @@ const CACHED = 100_000
 
 const FIELDS = `p.sid AS p_sid, p.identity AS p_identity, p.role_sid AS p_role_sid, p.attributes AS p_attributes,
   p.notification_level AS p_notification_level, p.last_read_message_index AS p_last_read_message_index,
-  p.last_read_timestamp AS p_last_read_timestamp, p.date_created AS p_date_created, p.date_updated AS p_date_updated`
+  p.last_read_timestamp AS p_last_read_timestamp, p.date_created AS p_date_created, p.date_updated AS p_date_updated,
+  p.address AS p_address, p.proxy_address AS p_proxy_address, p.display_name AS p_display_name, p.email_level AS p_email_level`
 
 /** Who is in which conversation. */
 export class ParticipantTable {
@@ -19,6 +20,7 @@ export class ParticipantTable {
   readonly #page: StatementSync
   readonly #sidsOfUser: StatementSync
   readonly #membershipsOfUser: StatementSync
+  readonly #openOfAddresses: StatementSync
   readonly #upsert: StatementSync
   readonly #remove: StatementSync
 
@@ -35,10 +37,14 @@ export class ParticipantTable {
       `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
        WHERE p.user_id = ? AND (c.activity, c.sid) < (?, ?) ORDER BY c.activity DESC, c.sid DESC LIMIT ?`,
     )
+    this.#openOfAddresses = database.prepare(
+      `SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id
+       WHERE p.address = ? AND p.proxy_address = ? AND c.state <> 'closed' ORDER BY c.id`,
+    )
     this.#upsert = database.prepare(
       `INSERT INTO participants (conversation_id, sid, user_id, identity, role_sid, attributes, notification_level,
-         last_read_message_index, last_read_timestamp, date_created, date_updated)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         last_read_message_index, last_read_timestamp, date_created, date_updated, address, proxy_address, display_name, email_level)
+       VALUES (${'?, '.repeat(14)}?)
        ON CONFLICT (conversation_id, sid) DO UPDATE SET role_sid = excluded.role_sid, attributes = excluded.attributes,
          notification_level = excluded.notification_level, last_read_message_index = excluded.last_read_message_index,
          last_read_timestamp = excluded.last_read_timestamp, date_updated = excluded.date_updated`,
@@ -79,6 +85,11 @@ export class ParticipantTable {
     })
   }
 
+  /** SIDs of the conversations that are not closed. */
+  openOfAddresses({ address, proxyAddress }: AddressPair): string[] {
+    return this.#openOfAddresses.all(address, proxyAddress).map(({ sid }) => String(sid))
+  }
+
   save(conversationId: number, userId: number | null, record: ParticipantRecord): void {
     this.#upsert.run(
       conversationId,
@@ -92,6 +103,10 @@ export class ParticipantTable {
       record.lastReadTimestamp,
       record.dateCreated,
       record.dateUpdated,
+      record.binding?.address ?? null,
+      record.binding?.proxyAddress ?? null,
+      record.binding?.name ?? null,
+      record.binding?.level ?? null,
     )
     if (userId !== null) this.#cache.set(`${conversationId} ${userId}`, record)
   }
@@ -111,6 +126,7 @@ function toRecord(row: Record<string, unknown>, conversationSid: string): Partic
     sid: row.p_sid as string,
     conversationSid,
     identity: row.p_identity as string | null,
+    binding: toBinding(row),
     roleSid: row.p_role_sid as string | null,
     attributes: row.p_attributes as string,
     notificationLevel: row.p_notification_level as ParticipantRecord['notificationLevel'],
@@ -118,5 +134,15 @@ function toRecord(row: Record<string, unknown>, conversationSid: string): Partic
     lastReadTimestamp: row.p_last_read_timestamp as number | null,
     dateCreated: row.p_date_created as number,
     dateUpdated: row.p_date_updated as number,
+  }
+}
+
+function toBinding(row: Record<string, unknown>): BindingRecord | null {
+  if (row.p_address === null) return null
+  return {
+    address: row.p_address as string,
+    proxyAddress: row.p_proxy_address as string,
+    name: row.p_display_name as string | null,
+    level: row.p_email_level as BindingRecord['level'],
   }
 }

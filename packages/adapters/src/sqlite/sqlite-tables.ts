@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import {
+  type AddressPair,
   type ConversationRecord,
   type KeptAnswer,
   type MediaRecord,
@@ -7,6 +8,7 @@ import {
   type MessageRange,
   type MessageRecord,
   type ParticipantRecord,
+  type ReceiptRecord,
   type RoleRecord,
   type ServiceRecord,
   StorageFull,
@@ -21,6 +23,7 @@ import { ConversationTable } from './conversation-table.ts'
 import { MediaTable } from './media-table.ts'
 import { MessageTable } from './message-table.ts'
 import { ParticipantTable } from './participant-table.ts'
+import { ReceiptTable } from './receipt-table.ts'
 import { AnswerTable, ServiceTable } from './service-table.ts'
 import { UserTable } from './user-table.ts'
 
@@ -35,6 +38,7 @@ export class SqliteTables implements Backend, Tx {
   readonly #conversations: ConversationTable
   readonly #participants: ParticipantTable
   readonly #messages: MessageTable
+  readonly #receipts: ReceiptTable
   readonly #answers: AnswerTable
   readonly #media: MediaTable
   readonly #begin: StatementSync
@@ -51,6 +55,7 @@ export class SqliteTables implements Backend, Tx {
     this.#conversations = new ConversationTable(database)
     this.#participants = new ParticipantTable(database)
     this.#messages = new MessageTable(database)
+    this.#receipts = new ReceiptTable(database)
     this.#answers = new AnswerTable(database)
     this.#media = new MediaTable(database)
     this.#begin = database.prepare('BEGIN IMMEDIATE')
@@ -113,6 +118,12 @@ export class SqliteTables implements Backend, Tx {
     return room ? this.#participants.page(room.id, conversationSid, after ?? '', limit) : []
   }
 
+  openConversationsOf(addresses: AddressPair): readonly ConversationRecord[] {
+    this.#conversations.flush()
+    const sids = this.#participants.openOfAddresses(addresses)
+    return sids.flatMap((sid) => this.#conversations.find(sid)?.record ?? [])
+  }
+
   message(conversationSid: string, index: number): MessageRecord | undefined {
     const room = this.#conversations.find(conversationSid)
     return room && this.#messages.find(room.id, conversationSid, index)
@@ -126,6 +137,11 @@ export class SqliteTables implements Backend, Tx {
   messages(conversationSid: string, range: MessageRange): readonly MessageRecord[] {
     const room = this.#conversations.find(conversationSid)
     return room ? this.#messages.page(room.id, conversationSid, range) : []
+  }
+
+  receipts(conversationSid: string, index: number): readonly ReceiptRecord[] {
+    const room = this.#conversations.find(conversationSid)
+    return room ? this.#receipts.ofMessage(room.id, conversationSid, index) : []
   }
 
   tombstonesAbove(conversationSid: string, index: number): number {
@@ -214,6 +230,14 @@ export class SqliteTables implements Backend, Tx {
 
   saveMessage(record: MessageRecord): void {
     this.#messages.save(this.#conversations.idOf(record.conversationSid), record)
+  }
+
+  saveReceipt(record: ReceiptRecord): void {
+    this.#receipts.save(this.#conversations.idOf(record.conversationSid), record)
+  }
+
+  removeReceipts(conversationSid: string, index: number): void {
+    this.#receipts.remove(this.#conversations.idOf(conversationSid), index)
   }
 
   logConversationEvent(event: ConversationEvent): void {

@@ -29,7 +29,13 @@ export class Sweeper {
       `UPDATE media SET state = 'removed', key = NULL, conversation_id = NULL, idx = NULL
        WHERE id IN (SELECT id FROM media WHERE conversation_id = ? LIMIT ${STEP})`,
     )
-    this.#steps = [step('messages', 'idx'), step('conversation_events', 'revision'), step('participants', 'sid'), free]
+    this.#steps = [
+      step('messages', 'idx'),
+      step('receipts', 'idx'),
+      step('conversation_events', 'revision'),
+      step('participants', 'sid'),
+      free,
+    ]
   }
 
   /** Begins to sweep, or goes on when it is about to end. */

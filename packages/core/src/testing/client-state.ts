@@ -149,6 +149,11 @@ function foldMessages(messages: Lists['messages'], event: ConversationEvent): Li
   const next = new Map(messages)
   if (event.type === 'message.added') next.set(event.message.index, event.message)
   if (event.type === 'message.removed') expectTrue(next.delete(event.index), event)
+  if (event.type === 'receipt.recorded') {
+    const before = next.get(event.index)
+    expectTrue(before, event)
+    if (before) next.set(event.index, { ...before, delivery: event.delivery })
+  }
   if (event.type === 'message.updated') {
     const before = next.get(event.index)
     const { changes, lastUpdatedBy, dateUpdated } = event

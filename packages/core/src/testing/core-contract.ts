@@ -6,9 +6,11 @@ import { executeContract } from './execute-contract.ts'
 import { fanOutContract } from './fan-out-contract.ts'
 import { mediaContract } from './media-contract.ts'
 import { messageContract } from './message-contract.ts'
+import { nonChatParticipantContract } from './non-chat-participant-contract.ts'
 import { participantContract } from './participant-contract.ts'
 import { permissionsContract } from './permissions-contract.ts'
 import { readHorizonContract } from './read-horizon-contract.ts'
+import { receiptContract } from './receipt-contract.ts'
 import { resumeContract } from './resume-contract.ts'
 import { serviceContract } from './service-contract.ts'
 import { typingContract } from './typing-contract.ts'
@@ -30,8 +32,10 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('user', () => userContract(begin))
     describe('conversation', () => conversationContract(begin))
     describe('participant', () => participantContract(begin))
+    describe('non-chat participant', () => nonChatParticipantContract(begin, open))
     describe('message', () => messageContract(begin))
     describe('media', () => mediaContract(begin))
+    describe('receipt', () => receiptContract(begin))
     describe('read horizon', () => readHorizonContract(begin))
     describe('typing', () => typingContract(begin))
     describe('attributes', () => attributesContract(begin))

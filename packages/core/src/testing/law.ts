@@ -61,8 +61,10 @@ interface Stage {
   readonly carl: Person
   /** Anna's, with Ben; messages 0 to 5, of which 1 and 3 are gone; Ben has read to 2. */
   readonly room: string
-  /** Carl's, with everybody and a name. */
+  /** Carl's, with everybody, a name and somebody outside of the app; message 0 was to go to them. */
   readonly side: string
+  /** Who is outside of the app there. */
+  readonly phone: string
 }
 
 interface Step<Name extends CommandType> {
@@ -71,6 +73,8 @@ interface Step<Name extends CommandType> {
   /** Nobody hears of it: it changes nothing, or nothing that anybody follows. */
   readonly silent?: true
 }
+
+const ADDRESSES = { address: '+15551230001', proxyAddress: '+15559990000' } as const
 
 /** Every command in all its forms that change something different. */
 const LAW: { readonly [Name in CommandType]: (stage: Stage) => readonly Step<Name>[] } = {
@@ -104,12 +108,25 @@ const LAW: { readonly [Name in CommandType]: (stage: Stage) => readonly Step<Nam
     { by: carl, command: { type: 'participant.add', conversationSid: room, identity: 'carl', attributes: '[1]' } },
     { by: anna, command: { type: 'participant.add', conversationSid: room, identity: 'a new user' } },
   ],
+  'participant.addNonChat': ({ anna, carl, room, side }) => [
+    { by: anna, command: { type: 'participant.addNonChat', conversationSid: room, ...ADDRESSES, attributes: '[1]' } },
+    { by: carl, command: { type: 'participant.addNonChat', conversationSid: side, address: 'a@b.c', proxyAddress: 'us@b.c' } },
+  ],
+  'receipt.record': ({ world, side, phone }) => {
+    const report = { type: 'receipt.record', conversationSid: side, index: 0, participantSid: phone } as const
+    return [
+      { by: world.backEnd, command: { ...report, channelMessageSid: 'SM1', status: 'sent' } },
+      { by: world.backEnd, command: { ...report, channelMessageSid: 'SM1', status: 'read' } },
+      { by: world.backEnd, command: { ...report, channelMessageSid: 'SM1', status: 'delivered' }, silent: true },
+    ]
+  },
   'participant.update': ({ anna, ben, room }) => [
     { by: ben, command: { type: 'participant.update', conversationSid: room, participant: 'ben', attributes: '[1]' } },
     { by: anna, command: { type: 'participant.update', conversationSid: room, participant: 'ben', attributes: '[2]' } },
     { by: anna, command: { type: 'participant.update', conversationSid: room, participant: 'ben' }, silent: true },
   ],
-  'participant.remove': ({ anna, ben, carl, room, side }) => [
+  'participant.remove': ({ anna, ben, carl, room, side, phone }) => [
+    { by: carl, command: { type: 'participant.remove', conversationSid: side, participant: phone } },
     { by: ben, command: { type: 'participant.remove', conversationSid: side, participant: 'ben' } },
     { by: anna, command: { type: 'participant.remove', conversationSid: room, participant: 'ben' } },
     { by: carl, command: { type: 'participant.remove', conversationSid: side, participant: 'carl' } },
@@ -134,7 +151,8 @@ const LAW: { readonly [Name in CommandType]: (stage: Stage) => readonly Step<Nam
     { by: anna, command: { type: 'message.update', conversationSid: room, index: 0, body: 'edited', attributes: '[2]' } },
     { by: anna, command: { type: 'message.update', conversationSid: room, index: 0, body: 'edited' }, silent: true },
   ],
-  'message.remove': ({ anna, ben, room }) => [
+  'message.remove': ({ anna, ben, carl, room, side }) => [
+    { by: carl, command: { type: 'message.remove', conversationSid: side, index: 0 } },
     { by: ben, command: { type: 'message.remove', conversationSid: room, index: 5 } },
     { by: anna, command: { type: 'message.remove', conversationSid: room, index: 0 } },
     { by: anna, command: { type: 'message.remove', conversationSid: room, index: 4 } },
@@ -181,6 +199,7 @@ async function begin(open: OpenStore): Promise<{ stage: Stage; witnesses: Witnes
   const witnesses = [await Witness.of(await world.serviceAdmin(), [room])]
   for (const person of [anna, ben, carl]) witnesses.push(await Witness.of(person))
   const conversationSid = room
+  let phone = ''
   const send = (by: Person) => () => by.send(room, 'text')
   const past: (() => Promise<unknown>)[] = [
     () => anna.join(room),
@@ -195,6 +214,11 @@ async function begin(open: OpenStore): Promise<{ stage: Stage; witnesses: Witnes
     () => carl.add(side, anna, ben),
     () => anna.leave(side),
     () => anna.join(side),
+    async () => {
+      const add = { type: 'participant.addNonChat', conversationSid: side, address: '+15551230002' } as const
+      phone = (await carl.do({ ...add, proxyAddress: ADDRESSES.proxyAddress })).participant.sid
+    },
+    () => carl.send(side, 'also to a phone'),
     () => world.setState(side, 'inactive'),
   ]
   for (const happen of past) {
@@ -202,5 +226,5 @@ async function begin(open: OpenStore): Promise<{ stage: Stage; witnesses: Witnes
     await happen()
     for (const witness of witnesses) await witness.testify()
   }
-  return { stage: { world, anna, ben, carl, room, side }, witnesses }
+  return { stage: { world, anna, ben, carl, room, side, phone }, witnesses }
 }

@@ -19,6 +19,7 @@ export function participantContract(begin: BeginWorld): void {
     expect(participant).toEqual({
       sid: expect.stringMatching(/^MB[0-9a-f]{32}$/),
       identity: 'ben',
+      binding: null,
       roleSid: await world.roleSid('channel user'),
       attributes: '{"n": 1}',
       lastReadMessageIndex: null,

@@ -49,6 +49,7 @@ const outside = 'not-a-participant'
 const missing = 'permission-missing'
 const closed = 'conversation-closed'
 const unknown = 'participant-not-found'
+const denied = 'access-denied'
 
 /** What only those inside may do, beginning with who is outside. */
 const outsiders = [hidden, outside, hidden, outside] as const
@@ -103,6 +104,32 @@ const COMMAND_ROWS: { readonly [Name in CommandType]: readonly Row<Command<Name>
       name: 'somebody else',
       request: ({ conversationSid }) => ({ type: 'participant.add', conversationSid, identity: 'emil' }),
       outcomes: [...outsiders, missing, ok, ok, ok, closed],
+    },
+  ],
+  'participant.addNonChat': [
+    {
+      name: 'a phone',
+      request: ({ conversationSid }) => ({
+        type: 'participant.addNonChat',
+        conversationSid,
+        address: '+15551230001',
+        proxyAddress: '+15559990000',
+      }),
+      outcomes: [...outsiders, missing, ok, ok, ok, closed],
+    },
+  ],
+  'receipt.record': [
+    {
+      name: 'any',
+      request: ({ conversationSid }) => ({
+        type: 'receipt.record',
+        conversationSid,
+        index: 0,
+        participantSid: sid('MB', 1),
+        channelMessageSid: 'SM1',
+        status: 'sent',
+      }),
+      outcomes: [...outsiders, denied, denied, denied, unknown, denied],
     },
   ],
   'participant.update': [
@@ -254,6 +281,9 @@ const QUERY_ROWS: { readonly [Name in QueryType]: readonly Row<Query<Name>>[] } 
   ],
   'participant.list': [
     { name: 'any', request: ({ conversationSid }) => ({ type: 'participant.list', conversationSid }), outcomes: inside },
+  ],
+  'receipt.list': [
+    { name: 'any', request: ({ conversationSid }) => ({ type: 'receipt.list', conversationSid, index: 0 }), outcomes: inside },
   ],
   'user.get': [{ name: 'somebody', request: () => ({ type: 'user.get', identity: 'dora' }), outcomes: everybody }],
 }

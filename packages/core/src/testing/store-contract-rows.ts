@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ConversationRecord, ReceiptRecord } from '../records.ts'
 import type { Reads, Store, Tx } from '../store.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
@@ -64,7 +65,14 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
 
     test('a conversation comes back as it was saved last', async () => {
       const store = await opened()
-      const later = { revision: FAR, nextIndex: FAR, messagesCount: FAR, participantsCount: 1000, activity: FAR }
+      const later = {
+        revision: FAR,
+        nextIndex: FAR,
+        messagesCount: FAR,
+        participantsCount: 1000,
+        nonChatCount: 50,
+        activity: FAR,
+      }
       const full = { uniqueName: 'ü 😀', friendlyName: '', attributes: ODD, state: 'inactive', stateUpdated: FAR } as const
       const last = { lastMessage: { index: 0, dateCreated: FAR }, dateUpdated: FAR }
       for (const saved of [room, { ...room, ...later, ...full, ...last }, { ...room, state: 'closed' as const }]) {
@@ -88,7 +96,8 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
 
     test('a participant without an identity is found by SID only', async () => {
       const store = await opened()
-      const participant = participantRecord(room, 1, { identity: null, roleSid: null })
+      const binding = { address: 'ann@example.com', proxyAddress: 'us@example.com', name: 'Ann 😀', level: 'cc' } as const
+      const participant = participantRecord(room, 1, { identity: null, roleSid: null, binding })
       await write(store, (tx) => tx.saveConversation(room))
       await write(store, (tx) => tx.saveParticipant(participant))
       expect(await read(store, (reads) => reads.participant(room.sid, participant.sid))).toEqual(participant)
@@ -121,13 +130,69 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
       await write(store, (tx) => tx.saveConversation(room))
       await write(store, (tx) => tx.addMessage(message))
       expect(await read(store, (reads) => reads.message(room.sid, 7))).toEqual(message)
-      const edited = { ...message, body: '', attributes: '[]', lastUpdatedBy: 'ben', dateUpdated: FAR }
+      const delivery = { total: 3, sent: 2, delivered: 1, read: 0, failed: 1, undelivered: 0 }
+      const edited = { ...message, delivery, body: '', attributes: '[]', lastUpdatedBy: 'ben', dateUpdated: FAR }
       for (const saved of [edited, tombstoneOf(edited)]) {
         await write(store, (tx) => tx.saveMessage(saved))
         expect(await read(store, (reads) => reads.message(room.sid, 7))).toEqual(saved)
         expect(await read(store, (reads) => reads.messageByKey(room.sid, 'anna', 'k'))).toEqual(saved)
       }
       expect(await read(store, (reads) => reads.message(room.sid, 8))).toBeUndefined()
+    })
+
+    test('addresses lead to the conversations that are not closed', async () => {
+      const store = await opened()
+      const pair = { address: '+15551230001', proxyAddress: '+15559990000' }
+      const phone = (conversation: ConversationRecord, number: number) =>
+        participantRecord(conversation, number, { identity: null, binding: { ...pair, name: null, level: null } })
+      const rooms = [1, 2, 3].map((number) => conversationRecord(number, number === 2 ? { serviceSid: OTHER_SERVICE } : {}))
+      const [first, second, third] = rooms as [ConversationRecord, ConversationRecord, ConversationRecord]
+      await write(store, (tx) => {
+        for (const [at, one] of rooms.entries()) {
+          tx.saveConversation(one)
+          tx.saveParticipant(phone(one, at + 1))
+        }
+      })
+      const found = (addresses = pair) => read(store, (reads) => reads.openConversationsOf(addresses))
+      expect(await found()).toEqual(rooms)
+      expect(await found({ ...pair, address: pair.proxyAddress })).toEqual([])
+      expect(await found({ ...pair, proxyAddress: '+15559990001' })).toEqual([])
+      // Within the work too, before anything is written.
+      await write(store, (tx) => {
+        tx.saveConversation({ ...first, state: 'closed' })
+        expect(tx.openConversationsOf(pair)).toEqual([second, third])
+      })
+      await write(store, (tx) => tx.removeConversation(second))
+      await write(store, (tx) => tx.saveConversation({ ...third, state: 'inactive' }))
+      expect(await found()).toEqual([{ ...third, state: 'inactive' }])
+      await write(store, (tx) => tx.removeParticipant(phone(third, 3)))
+      expect(await found()).toEqual([])
+    })
+
+    test('a receipt comes back as it was saved last, and goes with its message', async () => {
+      const store = await opened()
+      const receipt = (number: number, fields: Partial<ReceiptRecord> = {}): ReceiptRecord => ({
+        sid: sid('DY', number),
+        conversationSid: room.sid,
+        index: 7,
+        participantSid: sid('MB', number),
+        channelMessageSid: 'SM1',
+        status: 'queued',
+        errorCode: null,
+        dateCreated: 1,
+        dateUpdated: 2,
+        ...fields,
+      })
+      const of = (index: number) => read(store, (reads) => reads.receipts(room.sid, index))
+      await write(store, (tx) => tx.saveConversation(room))
+      const later = { status: 'failed', errorCode: FAR, channelMessageSid: 'ü 😀', dateUpdated: FAR } as const
+      await write(store, (tx) => [receipt(2), receipt(1), receipt(3, { index: 8 })].map((one) => tx.saveReceipt(one)))
+      expect(await of(7)).toEqual([receipt(1), receipt(2)])
+      await write(store, (tx) => tx.saveReceipt(receipt(1, later)))
+      expect(await of(7)).toEqual([receipt(1, later), receipt(2)])
+      await write(store, (tx) => tx.removeReceipts(room.sid, 7))
+      expect(await of(7)).toEqual([])
+      expect(await of(8)).toEqual([receipt(3, { index: 8 })])
     })
 
     test('an answer comes back to its owner only', async () => {
@@ -154,6 +219,7 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
       expect(found).toEqual(found.map(() => undefined))
       expect(await read(store, (reads) => reads.participants(none, undefined, 9))).toEqual([])
       expect(await read(store, (reads) => reads.messages(none, { from: 0, direction: 'forward', limit: 9 }))).toEqual([])
+      expect(await read(store, (reads) => reads.receipts(none, 0))).toEqual([])
       expect(await read(store, (reads) => reads.tombstonesAbove(none, 0))).toBe(0)
       expect(await read(store, (reads) => reads.memberships(userRecord('nobody'), undefined, 9))).toEqual([])
       expect(await read(store, (reads) => reads.membershipSids(userRecord('nobody')))).toEqual([])

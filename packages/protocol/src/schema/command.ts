@@ -24,6 +24,7 @@ import {
   UpdateMessage,
 } from './message.ts'
 import {
+  AddNonChatParticipant,
   AddParticipant,
   AddParticipantResult,
   GetParticipant,
@@ -35,6 +36,7 @@ import {
   SetReadHorizonResult,
   UpdateParticipant,
 } from './participant.ts'
+import { ListReceipts, ReceiptList, ReceiptResult, RecordReceipt } from './receipt.ts'
 import { Empty, Ping, RenewSession, RenewSessionResult, StartSession, StartSessionResult } from './session.ts'
 import { GetUser, UpdateUser, UserResult } from './user.ts'
 
@@ -45,12 +47,14 @@ export const COMMANDS = {
   'conversation.delete': { request: DeleteConversation, result: Empty },
   'membership.update': { request: SetNotificationLevel, result: Empty },
   'participant.add': { request: AddParticipant, result: AddParticipantResult },
+  'participant.addNonChat': { request: AddNonChatParticipant, result: AddParticipantResult },
   'participant.update': { request: UpdateParticipant, result: Empty },
   'participant.remove': { request: RemoveParticipant, result: Empty },
   'readHorizon.set': { request: SetReadHorizon, result: SetReadHorizonResult },
   'message.send': { request: SendMessage, result: SendMessageResult },
   'message.update': { request: UpdateMessage, result: Empty },
   'message.remove': { request: RemoveMessage, result: Empty },
+  'receipt.record': { request: RecordReceipt, result: ReceiptResult },
   'user.update': { request: UpdateUser, result: Empty },
 } as const
 
@@ -63,6 +67,7 @@ export const QUERIES = {
   'message.page': { request: PageMessages, result: MessagePage },
   'participant.get': { request: GetParticipant, result: GetParticipantResult },
   'participant.list': { request: ListParticipants, result: ParticipantPage },
+  'receipt.list': { request: ListReceipts, result: ReceiptList },
   'user.get': { request: GetUser, result: UserResult },
 } as const
 

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { ConversationCreated, ConversationDeleted, ConversationUpdated, ConversationView } from './conversation.ts'
 import { MessageAdded, MessageRemoved, MessageUpdated, TypingStarted } from './message.ts'
 import { ParticipantJoined, ParticipantLeft, ParticipantUpdated } from './participant.ts'
+import { ReceiptRecorded } from './receipt.ts'
 import { closed, Revision, Sid } from './scalar.ts'
 import { MembershipAdded, MembershipRemoved, MembershipUpdated, User, UserCreated, UserUpdated } from './user.ts'
 
@@ -16,6 +17,7 @@ export const ConversationEvent = Type.Union([
   MessageAdded,
   MessageUpdated,
   MessageRemoved,
+  ReceiptRecorded,
 ])
 export type ConversationEvent = Static<typeof ConversationEvent>
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { LIMITS } from '../limits.ts'
 import { Media, MediaSids } from './media.ts'
+import { Delivery } from './receipt.ts'
 import {
   Attributes,
   ClientKey,
@@ -26,6 +27,7 @@ export const Message = Type.Object(
     subject: Nullable(Text),
     media: Type.Array(Media, { description: 'The files of the message; empty when there are none' }),
     attributes: Attributes,
+    delivery: Type.Optional(Delivery),
     lastUpdatedBy: Nullable(Text),
     dateCreated: Instant,
     dateUpdated: Instant,

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { DisplayName, EmailLevel, MessagingBinding } from './binding.ts'
 import {
   Attributes,
   ClientKey,
@@ -11,6 +12,7 @@ import {
   PageSize,
   Revision,
   Sid,
+  Text,
 } from './scalar.ts'
 
 /** A member of a conversation. */
@@ -18,6 +20,7 @@ export const Participant = Type.Object(
   {
     sid: Sid('MB'),
     identity: Nullable(Identity),
+    binding: Nullable(MessagingBinding),
     roleSid: Nullable(Sid('RL')),
     attributes: Attributes,
     lastReadMessageIndex: Nullable(MessageIndex),
@@ -38,6 +41,19 @@ export const AddParticipant = Type.Object(
     key: Type.Optional(ClientKey),
   },
   { ...closed, description: 'Adds a user; with the own identity: joins.' },
+)
+export const AddNonChatParticipant = Type.Object(
+  {
+    type: Type.Literal('participant.addNonChat'),
+    conversationSid: Sid('CH'),
+    address: Text,
+    proxyAddress: Text,
+    name: Type.Optional(DisplayName),
+    level: Type.Optional(EmailLevel),
+    attributes: Type.Optional(Attributes),
+    key: Type.Optional(ClientKey),
+  },
+  { ...closed, description: 'Adds somebody who takes part by SMS, WhatsApp, RCS or e-mail; `name` and `level` are for e-mail.' },
 )
 export const AddParticipantResult = Type.Object({ participant: Participant }, closed)
 

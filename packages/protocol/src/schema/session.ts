@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { UserCatchUp } from './event.ts'
 import { MediaLimits } from './media.ts'
-import { closed, Identity, Instant, Revision, Text } from './scalar.ts'
+import { closed, Identity, Instant, Revision, Sid, Text } from './scalar.ts'
 import { User } from './user.ts'
 
 export const StartSession = Type.Object(
@@ -23,6 +23,8 @@ export const StartSessionResult = Type.Object(
   {
     version: Type.Integer(),
     epoch: Text,
+    accountSid: Sid('AC'),
+    serviceSid: Sid('IS'),
     user: User,
     catchUp: UserCatchUp,
     reachability: Type.Boolean(),

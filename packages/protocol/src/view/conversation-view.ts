@@ -37,6 +37,7 @@ export function applyConversationEvent(view: ConversationView, event: Conversati
       }
     }
     case 'message.updated':
+    case 'receipt.recorded':
       return { ...view, revision }
     case 'message.removed':
       return {

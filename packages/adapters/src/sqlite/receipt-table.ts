@@ -1,0 +1,45 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { ReceiptRecord } from '@conversa/core'
+
+/** How far messages have come on their way to participants outside of the app. */
+export class ReceiptTable {
+  readonly #ofMessage: StatementSync
+  readonly #upsert: StatementSync
+  readonly #remove: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#ofMessage = database.prepare('SELECT * FROM receipts WHERE conversation_id = ? AND idx = ? ORDER BY sid')
+    this.#upsert = database.prepare(
+      `INSERT INTO receipts (conversation_id, idx, participant_sid, sid, channel_message_sid, status, error_code, date_created,
+         date_updated)
+       VALUES (${'?, '.repeat(8)}?)
+       ON CONFLICT (conversation_id, idx, participant_sid) DO UPDATE SET channel_message_sid = excluded.channel_message_sid,
+         status = excluded.status, error_code = excluded.error_code, date_updated = excluded.date_updated`,
+    )
+    this.#remove = database.prepare('DELETE FROM receipts WHERE conversation_id = ? AND idx = ?')
+  }
+
+  ofMessage(conversationId: number, conversationSid: string, index: number): ReceiptRecord[] {
+    return this.#ofMessage.all(conversationId, index).map((row) => ({
+      sid: row.sid as string,
+      conversationSid,
+      index,
+      participantSid: row.participant_sid as string,
+      channelMessageSid: row.channel_message_sid as string,
+      status: row.status as ReceiptRecord['status'],
+      errorCode: row.error_code as number | null,
+      dateCreated: row.date_created as number,
+      dateUpdated: row.date_updated as number,
+    }))
+  }
+
+  save(conversationId: number, record: ReceiptRecord): void {
+    const { index, participantSid, sid, channelMessageSid, status, errorCode, dateCreated, dateUpdated } = record
+    const place = [conversationId, index, participantSid]
+    this.#upsert.run(...place, sid, channelMessageSid, status, errorCode, dateCreated, dateUpdated)
+  }
+
+  remove(conversationId: number, index: number): void {
+    this.#remove.run(conversationId, index)
+  }
+}
