@@ -31,7 +31,7 @@ export class Device {
     this.client = new Client(token, { url: network.url, clock: this.clock, ...(tokenProvider && { tokenProvider }) })
     this.client.on('connectionError', ({ errorCode, terminal }) => {
       this.failures.push(errorCode)
-      if (!isHandMoved && !terminal) void setImmediate().then(() => this.clock.jump(LONGER_THAN_ANY_PAUSE))
+      if (!isHandMoved && !terminal) void setImmediate().then(() => this.#comeBack())
     })
   }
 
@@ -64,6 +64,10 @@ export class Device {
   async disconnected(): Promise<void> {
     const { client } = this
     if (client.connectionState === 'connected') await next(client, 'connectionStateChanged', (state) => state !== 'connected')
+  }
+
+  #comeBack(): void {
+    if (this.client.connectionState !== 'connected') this.clock.jump(LONGER_THAN_ANY_PAUSE)
   }
 }
 
