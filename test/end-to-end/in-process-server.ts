@@ -30,6 +30,8 @@ export interface InProcessOptions {
   readonly uploadPace?: ServerOptions['uploadPace']
   /** Milliseconds by which the server's clock is ahead of ours, now. */
   readonly ahead?: () => number
+  /** The server's clock, where the machine's is not wanted. */
+  readonly clock?: ServerOptions['clock']
   /** Opens the database, in memory unless it says otherwise. */
   readonly open?: () => DatabaseSync
 }
@@ -51,6 +53,7 @@ export interface InProcessServer extends AsyncDisposable {
 /** Starts a server on SQLite in memory. */
 export async function startInProcess(options: InProcessOptions = {}): Promise<InProcessServer> {
   const { blobs = new MemoryBlobs(), mediaLimits, uploadPace, ahead = () => 0 } = options
+  const { clock = { ...systemClock, now: () => systemClock.now() + ahead() } } = options
   const { times, allowedOrigins, webFolder, open = () => new DatabaseSync(':memory:') } = options
   let database: DatabaseSync | undefined
   const sqlite: SqliteOptions = { path: ':memory:', open: () => (database = open()) }
@@ -63,7 +66,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   const logged: string[] = []
   const server = await createServer({
     core,
-    clock: { ...systemClock, now: () => systemClock.now() + ahead() },
+    clock,
     logger: createLogger({ level: 'trace', destination: { write: (line) => void logged.push(line) } }),
     metrics: serverMetrics(false),
     apiKeys: [API_KEY],
@@ -83,7 +86,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       serviceSid,
       identity,
       ttlSeconds,
-      now: Date.now(),
+      now: (options.clock ?? systemClock).now(),
     })
   return {
     url,

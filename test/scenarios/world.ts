@@ -29,7 +29,7 @@ export class World {
     this.server = server
   }
 
-  static async begin(options: Pick<InProcessOptions, 'mediaLimits' | 'times'> = {}): Promise<World> {
+  static async begin(options: Pick<InProcessOptions, 'mediaLimits' | 'times' | 'clock'> = {}): Promise<World> {
     const folder = await dataFolder()
     const server = await startInProcess({ ...options, open: () => new DatabaseSync(join(folder.path, 'conversa.db')) })
     onTestFinished(async () => {
@@ -58,6 +58,19 @@ export class World {
     return { clients, conversations: [conversation, ...(await Promise.all(seen))] } as unknown as Room<Names>
   }
 
+  /** Makes many conversations that somebody is in, as a back end does. @returns their SIDs, oldest activity first */
+  async manyConversations(identity: string, count: number): Promise<string[]> {
+    const { core } = this.server
+    const made = Array.from({ length: count }, async (_, number) => {
+      const answer = await core.execute(BACK_END, { type: 'conversation.create', friendlyName: `number ${number}` })
+      if (!('conversation' in answer)) throw new Error('unable to make a conversation')
+      const { sid } = answer.conversation
+      await core.execute(BACK_END, { type: 'participant.add', conversationSid: sid, identity })
+      return sid
+    })
+    return Promise.all(made)
+  }
+
   /** Brings a conversation into a state, as back ends do. */
   async setState({ sid }: Conversation, state: ConversationState): Promise<void> {
     await this.server.core.execute(BACK_END, { type: 'conversation.update', conversationSid: sid, state })
@@ -83,7 +96,7 @@ export class World {
   }
 
   /** Somebody who is not connected sends something, as a back end does. */
-  async send({ sid }: Conversation, body: string): Promise<void> {
+  async send({ sid }: Pick<Conversation, 'sid'>, body: string): Promise<void> {
     await this.server.core.execute(BACK_END, { type: 'message.send', conversationSid: sid, body })
   }
 }

@@ -1,4 +1,3 @@
-import type { ListCursor } from '@conversa/protocol'
 import { requireStringOrNull, requireText } from './arguments.ts'
 import { optionalAttributes } from './attributes.ts'
 import type { CancellablePromise } from './cancellable-promise.ts'
@@ -6,6 +5,7 @@ import type { ClientEvents } from './client-events.ts'
 import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
 import type { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
+import { LIST_TOP, type ListPlace } from './listing.ts'
 import { Live } from './live.ts'
 import { type Media, temporaryUrls } from './media.ts'
 import { Paginator } from './paginator.ts'
@@ -158,10 +158,13 @@ export class Client extends Emitter<ClientEvents> {
     return this.#face(known ?? new Stream(await session.sync.loader.peek(conversationSid)))
   }
 
-  /** @returns the first page of the conversations that the user is in, newest activity first */
+  /**
+   * @returns the first page of the conversations that the user is in, newest activity first. Its pages have each of them once: what
+   *   moves up while they are being read is on the last one
+   */
   async getSubscribedConversations(): Promise<Paginator<Conversation>> {
     await this.#ready()
-    return this.#list(undefined, undefined)
+    return this.#list(LIST_TOP, new Set(), undefined)
   }
 
   /** @returns a user; rejects when there is no such user */
@@ -206,13 +209,17 @@ export class Client extends Emitter<ClientEvents> {
     return this.#live.of(stream).conversation
   }
 
-  async #list(after: ListCursor | undefined, previous: Paginator<Conversation> | undefined): Promise<Paginator<Conversation>> {
+  async #list(
+    place: ListPlace,
+    given: ReadonlySet<string>,
+    previous: Paginator<Conversation> | undefined,
+  ): Promise<Paginator<Conversation>> {
     const { session } = this.#live
-    const { conversations, next } = await session.sync.listing.page(after, (query) => session.query(query))
-    const streams = conversations.flatMap(({ sid }) => session.sync.streams.get(sid) ?? [])
+    const { sids, next } = await session.sync.listing.readOn(place, given, (query) => session.query(query))
+    const streams = sids.flatMap((sid) => session.sync.streams.get(sid) ?? [])
     const page: Paginator<Conversation> = new Paginator(
       streams.map((stream) => this.#face(stream)),
-      next ? () => this.#list(next, page) : undefined,
+      next ? () => this.#list(next, new Set([...given, ...sids]), page) : undefined,
       previous && (() => Promise.resolve(previous)),
     )
     return page

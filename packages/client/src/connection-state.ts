@@ -53,7 +53,9 @@ export type Event =
 
 /** What is to be done, in this order. */
 export type Effect =
-  | { readonly type: 'open' | 'sendStart' | 'ping' | 'drop' | 'fetchToken' }
+  | { readonly type: 'open' | 'sendStart' | 'ping' | 'drop' }
+  /** The present token was refused. */
+  | { readonly type: 'fetchToken'; readonly error: ConversaError }
   | { readonly type: 'failed'; readonly error: ConversaError; readonly terminal: boolean }
 
 /** What a decision depends on besides state and event. */
@@ -148,12 +150,13 @@ function started({ attempt }: Connecting, heartbeat: number, { now }: Context): 
 function refused(state: Connecting, error: ConversaError, context: Context): Step {
   if (error.retry === 'later') return pause(state, context, error)
   const renewable = error.retry === 'after-sign-in' && context.canFetchToken && !state.renewed
-  return renewable ? fetchToken(state) : deny(error)
+  return renewable ? fetchToken(state, error) : deny(error)
 }
 
 function closed(state: Connecting | Open, { code, reason }: Event & { type: 'closed' }, context: Context): Step {
   if (code === CLOSE_CODES.tokenExpired) {
-    return context.canFetchToken ? fetchToken(state, []) : deny(failure('tokenExpired'), [])
+    const error = failure('tokenExpired')
+    return context.canFetchToken ? fetchToken(state, error, []) : deny(error, [])
   }
   if (code >= 4500 && code <= 4999) return deny(failure('connectionRefused', { closeCode: code }), [])
   const asked = code === CLOSE_CODES.goingAway ? Math.min(Number.parseInt(reason, 10) || 0, LONGEST_REQUESTED_PAUSE) : 0
@@ -187,8 +190,8 @@ function pause(
   }
 }
 
-function fetchToken({ attempt }: Connecting | Open, effects: readonly Effect[] = [drop]): Step {
-  return { state: { kind: 'fetching', attempt }, effects: [...effects, { type: 'fetchToken' }] }
+function fetchToken({ attempt }: Connecting | Open, error: ConversaError, effects: readonly Effect[] = [drop]): Step {
+  return { state: { kind: 'fetching', attempt }, effects: [...effects, { type: 'fetchToken', error }] }
 }
 
 function deny(error: ConversaError, effects: readonly Effect[] = [drop]): Step {

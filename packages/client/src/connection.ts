@@ -15,8 +15,8 @@ export interface ConnectionOptions {
   sendStart(): void
   /** Sends a ping. */
   ping(): void
-  /** Asks for a new token; it is announced by `dispatch`. */
-  fetchToken(): void
+  /** Asks for a new token, since this refusal; it is announced by `dispatch`. */
+  fetchToken(refusal: ConversaError): void
   /** A text arrived. */
   text(text: string): void
   /** The transport is gone, whether or not a session had been started on it. */
@@ -77,6 +77,7 @@ export class Connection {
     if (effect.type === 'open') this.#open()
     else if (effect.type === 'drop') this.#drop()
     else if (effect.type === 'failed') this.#options.failed(effect.error, effect.terminal)
+    else if (effect.type === 'fetchToken') this.#options.fetchToken(effect.error)
     else this.#options[effect.type]()
   }
 

@@ -14,53 +14,104 @@ export type AskList = (query: Query<'conversation.list'>) => Promise<Conversatio
 /** Conversations per page. */
 const LIST_PAGE = 50
 
-/**
- * Reads the list of the user's conversations, newest activity first, one page after the other. Activity moves conversations to the top
- * while it is being read; those show by their events. After an interruption it therefore begins anew.
+/*
+ * The list runs from the newest activity to the oldest, and activity moves conversations to its top while it is being read. A walk
+ * through all of it therefore descends more than once: the first time to the end, then again from the top to where the first page
+ * of the descent before ended, since whatever moved up meanwhile is above that. A descent of one page is a picture of one moment,
+ * in which nothing can be missed: it ends the walk. So a walk may also pause, for the length of an outage or longer.
  */
+
+/** A place on a walk through the list. */
+export interface ListPlace {
+  /** Where the page before ended; absent at the top. */
+  readonly after?: ListCursor
+  /** Where the first page of this descent ended. */
+  readonly firstEnd?: ListCursor
+  /** Where this descent ends; the end of the list when absent. */
+  readonly floor?: ListCursor
+}
+
+/** Where every walk begins. */
+export const LIST_TOP: ListPlace = {}
+
+/** A page, and where the walk goes on; nowhere when all was read. */
+export interface ListPage {
+  readonly sids: readonly string[]
+  readonly next: ListPlace | undefined
+}
+
+/** Reads the list of the user's conversations, newest activity first, one page after the other. */
 export class Listing {
   readonly #options: ListingOptions
   #run = 0
-  /** Whether the whole list was read since the last interruption. */
-  isComplete = false
+  #place: ListPlace | undefined = LIST_TOP
 
   constructor(options: ListingOptions) {
     this.#options = options
   }
 
+  /** Whether the whole list was read. */
+  get isComplete(): boolean {
+    return this.#place === undefined
+  }
+
+  /** Forgets what was read: the list may be another one. */
+  restart(): void {
+    this.#place = LIST_TOP
+  }
+
   /**
-   * Reads the list.
+   * Reads the list, from where the last reading was interrupted.
    *
    * @param onFirstPage called when the newest conversations are known
    * @returns settles when all are known, or when another reading has begun; rejects when the connection is lost
    */
   async read(onFirstPage: () => void): Promise<void> {
     const run = ++this.#run
-    this.isComplete = false
-    let after: ListCursor | undefined
-    do {
-      const { next }: ConversationPage = await this.page(after, this.#options.ask)
+    for (let place = this.#place; place; place = this.#place) {
+      const { next } = await this.#page(place, this.#options.ask)
       if (run !== this.#run) return
-      if (!after) onFirstPage()
-      after = next ?? undefined
-    } while (after)
-    this.isComplete = true
+      this.#place = next
+      if (place === LIST_TOP) onFirstPage()
+    }
   }
 
   /**
-   * Reads one page and takes its conversations in.
+   * Reads on for somebody who wants each conversation once. At the end of the list that is also what moved up since it was begun.
    *
-   * @param after where the page before ended
-   * @returns the page as the server gave it
+   * @param given what was on the pages before
    */
-  async page(after: ListCursor | undefined, ask: AskList): Promise<ConversationPage> {
+  async readOn(place: ListPlace, given: ReadonlySet<string>, ask: AskList): Promise<ListPage> {
+    const found = new Set<string>()
+    let next: ListPlace | undefined = place
+    do {
+      const page: ListPage = await this.#page(next, ask)
+      for (const sid of page.sids) if (!given.has(sid)) found.add(sid)
+      next = page.next
+    } while (next?.floor)
+    return { sids: [...found], next }
+  }
+
+  /** Reads one page and takes its conversations in. */
+  async #page(place: ListPlace, ask: AskList): Promise<ListPage> {
     const { loader, doubt } = this.#options
+    const { after } = place
     const query = { type: 'conversation.list', limit: LIST_PAGE, ...(after && { after }) } as const
     const { answer, doubtful } = await doubt.ask(ask(query))
     for (const view of answer.conversations) {
-      if (doubtful.has(view.sid)) loader.recheck(view.sid)
+      if (doubtful.has(view.sid)) await loader.recheck(view.sid)
       else loader.admit(view)
     }
-    return answer
+    return { sids: answer.conversations.map(({ sid }) => sid), next: onward(place, answer.next) }
   }
+}
+
+function onward({ after, firstEnd, floor }: ListPlace, end: ListCursor | null): ListPlace | undefined {
+  const first = firstEnd ?? end
+  if (end && first && (!floor || isAbove(end, floor))) return { after: end, firstEnd: first, ...(floor && { floor }) }
+  return after && first ? { floor: first } : undefined
+}
+
+function isAbove(one: ListCursor, other: ListCursor): boolean {
+  return one.activity > other.activity || (one.activity === other.activity && one.conversationSid > other.conversationSid)
 }

@@ -79,7 +79,7 @@ export class LiveConversation {
     const { session, sid } = this
     await session.run({ type: 'participant.add', conversationSid: sid, identity: session.identity })
     // The answer was given on an earlier connection, and the user's own scope has not come to it yet.
-    if (!this.stream.isJoined) session.sync.loader.recheck(sid)
+    if (!this.stream.isJoined) void session.sync.loader.recheck(sid)
   }
 
   /** The view, if it is kept up to date in all its counts; a fresh one otherwise. */

@@ -33,21 +33,22 @@ export class Loader {
     if (held && held.length < MOST_HELD) held.push(event)
     if (held) return
     this.#held.set(event.conversationSid, [event])
-    this.recheck(event.conversationSid)
+    void this.recheck(event.conversationSid)
   }
 
   /**
    * Asks anew what the user has to do with a conversation; adds it if they are in it, removes it if they may not see it.
    *
    * @param subscribe whether the server shall tell of it although the user is not in it
+   * @returns settles when that is done; never rejects
    */
-  recheck(sid: string, subscribe = false): void {
+  recheck(sid: string, subscribe = false): Promise<void> {
     const { streams } = this.#options
     const remove = () => {
       const stream = streams.get(sid)
       if (stream) streams.remove(stream)
     }
-    this.#get({ conversationSid: sid, ...(subscribe && { subscribe }) })
+    return this.#get({ conversationSid: sid, ...(subscribe && { subscribe }) })
       .then((view) => {
         const isKnownOutside = streams.get(sid)?.isJoined === false
         if (view.membership || isKnownOutside) this.admit(view)

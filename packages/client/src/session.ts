@@ -16,7 +16,7 @@ import { type Ship, type SignedIn, Uploads } from './media-upload.ts'
 import { type Keyless, Outbox } from './outbox.ts'
 import { Requests } from './requests.ts'
 import { Sync, type SyncListener } from './sync.ts'
-import { TokenFetcher, type TokenProvider } from './token.ts'
+import { TokenAge, type TokenAgeListener, TokenFetcher, type TokenProvider } from './token.ts'
 import { serverUrl, type TransportFactory } from './transport.ts'
 import { VERSION } from './version.ts'
 
@@ -24,12 +24,10 @@ import { VERSION } from './version.ts'
 export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'disconnected' | 'denied'
 
 /** Hears what the façades tell the application. */
-export interface SessionListener extends SyncListener {
+export interface SessionListener extends SyncListener, TokenAgeListener {
   connectionState(state: ConnectionState): void
   /** Connecting or staying connected failed; when terminal, nothing more happens without a new token. */
   connectionFailed(error: ConversaError, terminal: boolean): void
-  tokenAboutToExpire(): void
-  tokenExpired(): void
 }
 
 export interface SessionOptions {
@@ -58,12 +56,14 @@ export class Session {
   readonly #connection: Connection
   readonly #outbox: Outbox
   readonly #tokens: TokenFetcher
+  readonly #tokenAge: TokenAge
   #requests: Requests | undefined
   /** Events that came before the answer to `session.start`; undefined once it is there. */
   #early: Event[] | undefined
   #token: string
   /** What the server accepted last. A newer token may be of somebody else, and be refused. */
   #signedIn: SignedIn
+  /** What was given to the server last. */
   #triedToken: string | undefined
   #said: ConnectionState = 'connecting'
 
@@ -73,6 +73,7 @@ export class Session {
     this.#token = token
     this.#signedIn = { token, identity: '' }
     this.#listener = listener
+    this.#tokenAge = new TokenAge(listener)
     this.#outbox = new Outbox({
       clock,
       random,
@@ -112,7 +113,7 @@ export class Session {
       canFetchToken: () => this.#tokens.canFetch || this.#token !== this.#triedToken,
       sendStart: () => this.#sendStart(),
       ping: () => this.#requests?.send({ type: 'session.ping' }, () => {}),
-      fetchToken: () => this.#fetchToken(),
+      fetchToken: (refusal) => this.#fetchToken(refusal),
       text: (text) => this.#hear(text),
       gone: () => this.#gone(),
       failed: (error, terminal) => this.#failed(error, terminal),
@@ -191,6 +192,7 @@ export class Session {
     try {
       if (kind === 'open' && this.#requests) {
         await this.#requests.call({ type: 'session.renew', token })
+        this.#triedToken = token
         this.#accepted({ ...this.#signedIn, token })
       }
     } catch (error) {
@@ -246,20 +248,26 @@ export class Session {
   }
 
   #notice(notice: Notice): void {
-    if (notice.type === 'token.expired') this.#listener.tokenExpired()
-    else this.#listener.tokenAboutToExpire()
+    const { token } = this.#signedIn
+    if (notice.type === 'token.expired') this.#tokenAge.expired(token)
+    else this.#tokenAge.aboutToExpire(token)
     this.#tokens.fetch()
   }
 
   /** The provider is asked, unless the application brought another token meanwhile. */
-  #fetchToken(): void {
-    if (this.#token === this.#triedToken) this.#tokens.fetch()
+  #fetchToken(refusal: ConversaError): void {
+    if (this.#token === this.#triedToken) this.#needToken(refusal)
     else this.#connection.dispatch({ type: 'token' })
   }
 
+  /** What the server was given last is of no use any more. */
   #needToken(refusal: ConversaError): void {
-    if (refusal.code === TOKEN_EXPIRED) this.#listener.tokenExpired()
+    this.#tellIfExpired(refusal)
     this.#tokens.fetch()
+  }
+
+  #tellIfExpired({ code }: ConversaError): void {
+    if (code === TOKEN_EXPIRED) this.#tokenAge.expired(this.#triedToken ?? this.#token)
   }
 
   #gone(): void {
@@ -269,7 +277,8 @@ export class Session {
   }
 
   #failed(error: ConversaError, terminal: boolean): void {
-    if (error.code === TOKEN_EXPIRED) this.#listener.tokenExpired()
+    // Otherwise it is about a token that the provider brought, and not about the one in use.
+    if (terminal) this.#tellIfExpired(error)
     this.#listener.connectionFailed(error, terminal)
   }
 

@@ -87,8 +87,9 @@ export class Sync {
     }
     const isContinued = isSameLife && 'delta' in catchUp
     if (isContinued) for (const event of catchUp.delta) this.#foldMembership(event)
+    else this.listing.restart()
     this.#refresh()
-    if (!isContinued || !this.listing.isComplete) this.#list()
+    if (!this.listing.isComplete) this.#list()
   }
 
   /** An event came, of whatever scope. */
@@ -142,7 +143,7 @@ export class Sync {
     const streams = this.streams.all()
     this.catchUp.resume(streams.filter((stream) => stream.isJoined && !stream.isVoid))
     for (const stream of streams) {
-      if (stream.isWatched) this.loader.recheck(stream.sid, true)
+      if (stream.isWatched) void this.loader.recheck(stream.sid, true)
     }
   }
 
@@ -152,7 +153,7 @@ export class Sync {
       .read(() => listener.listed())
       .then(() => {
         const isLeftOver = (stream: Stream) => stream.isJoined && stream.isVoid && this.listing.isComplete
-        for (const { sid } of this.streams.all().filter(isLeftOver)) this.loader.recheck(sid)
+        for (const { sid } of this.streams.all().filter(isLeftOver)) void this.loader.recheck(sid)
       })
       .catch(resynchronise)
   }

@@ -63,3 +63,37 @@ export class TokenFetcher {
       .catch(again)
   }
 }
+
+/** What an application hears of the age of its token. */
+export interface TokenAgeListener {
+  tokenAboutToExpire(): void
+  tokenExpired(): void
+}
+
+/**
+ * Tells of the age of tokens, each thing once for each token: it shows on every connection anew, and in several ways: by a notice, by
+ * how the connection ends, by a refusal.
+ */
+export class TokenAge {
+  readonly #listener: TokenAgeListener
+  #aboutToExpire: string | undefined
+  #expired: string | undefined
+
+  constructor(listener: TokenAgeListener) {
+    this.#listener = listener
+  }
+
+  /** The token is about to expire. */
+  aboutToExpire(token: string): void {
+    if (token === this.#aboutToExpire) return
+    this.#aboutToExpire = token
+    this.#listener.tokenAboutToExpire()
+  }
+
+  /** The token has expired. */
+  expired(token: string): void {
+    if (token === this.#expired) return
+    this.#expired = token
+    this.#listener.tokenExpired()
+  }
+}
