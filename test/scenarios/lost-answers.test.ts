@@ -28,6 +28,10 @@ const CASES: Readonly<Record<string, Case>> = {
     act: ({ client, name }) => client.createConversation({ uniqueName: name }),
   },
   'Conversation.add': { type: 'participant.add', act: ({ conversation }) => conversation.add('dave', { badge: 7 }) },
+  'Conversation.addNonChatParticipant': {
+    type: 'participant.addNonChat',
+    act: ({ conversation }) => conversation.addNonChatParticipant('us@example.com', `${conversation.sid}@example.com`),
+  },
   'Conversation.advanceLastReadMessageIndex': {
     type: 'readHorizon.set',
     act: ({ conversation }) => conversation.advanceLastReadMessageIndex(0),
@@ -121,6 +125,7 @@ function everything(client: Client, common: Conversation): [string, unknown][] {
 /** What a call resolved to, in words that do not depend on the conversation. */
 function inWords(result: unknown): unknown {
   for (const kind of [Conversation, Message, Participant, User]) if (result instanceof kind) return kind.name
+  if (typeof result === 'object' && result !== null && 'messaging_binding' in result) return Object.keys(result)
   return result
 }
 
