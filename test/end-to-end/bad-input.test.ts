@@ -70,6 +70,8 @@ const ACCEPTED: Readonly<Record<Type, Readonly<Record<string, readonly WrongValu
   'participant.list': { '/after': optional, '/limit': ['missing', 'number'] },
   'receipt.list': { '/index': ['negative zero'] },
   'user.get': {},
+  // To end what never began is fine.
+  'user.unsubscribe': { '/identity': ['text', 'long text'] },
   // What is said of an earlier session is compared and never stored.
   'session.start': {
     '/client': ['missing', 'text', 'empty text'],
@@ -109,6 +111,7 @@ const COUNTS: Readonly<Record<Type, readonly [refused: number, accepted: number]
   'participant.list': [59, 3],
   'receipt.list': [42, 1],
   'user.get': [26, 0],
+  'user.unsubscribe': [24, 2],
   'session.start': [131, 11],
   'session.renew': [26, 0],
   'session.ping': [8, 0],
@@ -203,6 +206,7 @@ function validRequest(type: Type, scene: Scene): object {
     'participant.list': { conversationSid, after: participantSid, limit: 10 },
     'receipt.list': { conversationSid, index: 0 },
     'user.get': { identity: 'alice' },
+    'user.unsubscribe': { identity: 'bob' },
     'session.start': { version: 1, token, client: 'test/1', resume: { epoch, identity: 'alice', revision: 0 } },
     'session.renew': { token },
     'session.ping': {},

@@ -114,7 +114,14 @@ async function answerTo(request: Request, type: string, theirs: Theirs): Promise
 
 describe('what is absent and what is somebody else’s are answered alike, byte for byte (reliability B29)', () => {
   test('every request is in one of these tables', () => {
-    const listed = [...Object.keys(NAMES_CONVERSATION), ...NAMES_NOTHING, 'conversation.create', 'user.get', 'user.update']
+    const listed = [
+      ...Object.keys(NAMES_CONVERSATION),
+      ...NAMES_NOTHING,
+      'conversation.create',
+      'user.get',
+      'user.unsubscribe',
+      'user.update',
+    ]
     expect(listed.sort()).toEqual(Object.keys(REQUESTS).sort())
     expect(Object.keys({ ...COMMANDS, ...QUERIES }).every((name) => listed.includes(name))).toBe(true)
   })
@@ -133,7 +140,7 @@ describe('what is absent and what is somebody else’s are answered alike, byte 
   })
 
   test('a user of another tenant, to read and to change', async () => {
-    for (const type of ['user.get', 'user.update']) {
+    for (const type of ['user.get', 'user.unsubscribe', 'user.update']) {
       const byIdentity: Request = ({ identity }) => ({ identity })
       expect(await answerTo(byIdentity, type, ofOtherTenant)).toBe(await answerTo(byIdentity, type, ABSENT))
     }

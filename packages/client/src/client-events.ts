@@ -3,7 +3,7 @@ import type { Message, MessageUpdatedEvent } from './message.ts'
 import type { Participant, ParticipantUpdatedEvent } from './participant.ts'
 import type { ConnectionState } from './session.ts'
 import type { ConversationUpdateReason } from './update-reasons.ts'
-import type { UserUpdatedEvent } from './user.ts'
+import type { User, UserUpdatedEvent } from './user.ts'
 
 /** Why connecting, or staying connected, failed. */
 export interface ConnectionError {
@@ -53,4 +53,6 @@ export interface ClientEvents extends SharedEvents {
   conversationRemoved: Conversation
   conversationUpdated: ConversationUpdatedEvent
   userUpdated: UserUpdatedEvent
+  userSubscribed: User
+  userUnsubscribed: User
 }

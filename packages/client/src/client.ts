@@ -65,6 +65,8 @@ export class Client extends Emitter<ClientEvents> {
   static readonly tokenExpired = 'tokenExpired'
   static readonly typingEnded = 'typingEnded'
   static readonly typingStarted = 'typingStarted'
+  static readonly userSubscribed = 'userSubscribed'
+  static readonly userUnsubscribed = 'userUnsubscribed'
   static readonly userUpdated = 'userUpdated'
 
   readonly #live: Live
@@ -167,11 +169,22 @@ export class Client extends Emitter<ClientEvents> {
     return this.#list(LIST_TOP, new Set(), undefined)
   }
 
-  /** @returns a user; rejects when there is no such user */
+  /**
+   * Gives a user, who is subscribed from then on: the object stays up to date. There is room for 100; beyond, the one that was
+   * subscribed longest is unsubscribed.
+   *
+   * @returns the user; rejects when there is no such user
+   */
   async getUser(identity: string): Promise<User> {
     requireText(identity, 'identity')
     const { users } = await this.#ready()
     return users.get(identity)
+  }
+
+  /** @returns the users that are subscribed, the signed-in one aside, in the order of their subscription */
+  async getSubscribedUsers(): Promise<User[]> {
+    const { users } = await this.#ready()
+    return users.subscribed
   }
 
   /** @returns where files can be fetched for some minutes, by SID; rejects unless the user may fetch all of them */

@@ -1,4 +1,4 @@
-import type { ConversationEvent, ConversationView, PassingEvent, Result } from '@conversa/protocol'
+import type { ConversationEvent, ConversationView, Result, TypingStarted } from '@conversa/protocol'
 import type { ClientEvents, SharedEvents } from './client-events.ts'
 import { Conversation } from './conversation.ts'
 import type { Emitter } from './emitter.ts'
@@ -151,7 +151,7 @@ export class LiveConversation {
   }
 
   /** Somebody types. */
-  typed({ participantSid, timeout }: PassingEvent): void {
+  typed({ participantSid, timeout }: TypingStarted): void {
     const started = (participant: Participant) => {
       this.typing.started(participantSid, timeout, () => this.#tellTyping('typingEnded', participant))
       this.#tellTyping('typingStarted', participant)

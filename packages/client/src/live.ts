@@ -18,10 +18,7 @@ export class Live {
 
   constructor(client: Emitter<ClientEvents>, options: Omit<SessionOptions, 'listener'>) {
     this.#client = client
-    this.users = new Users(
-      () => this.session,
-      (event) => client.emit('userUpdated', event),
-    )
+    this.users = new Users(() => this.session, client)
     this.session = new Session({ ...options, listener: this.#listener() })
   }
 
@@ -55,6 +52,7 @@ export class Live {
       typing: (stream, event) => this.of(stream).typed(event),
       user: (user) => users.signedIn(user),
       userChanged: ({ changes, dateUpdated }) => users.changed({ ...changes, dateUpdated }),
+      otherUser: (user) => users.told(user),
       listed: () => this.#listed(),
       connectionState: (state) => client.emit('connectionStateChanged', state),
       connectionFailed: (error, terminal) => this.#failed(error, terminal),

@@ -168,6 +168,11 @@ export class Session {
     return this.#outbox.query(query)
   }
 
+  /** Lets the server tell no more of a user; the end of the connection does so too. */
+  unsubscribeUser(identity: string): void {
+    this.#requests?.send({ type: 'user.unsubscribe', identity }, () => {})
+  }
+
   /**
    * Tells the others that the user types, if there is a connection: later it is of no use.
    *

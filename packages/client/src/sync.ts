@@ -1,8 +1,8 @@
 import {
   applyMembershipEvent,
   type Event,
-  type PassingEvent,
   type StartSessionResult,
+  type TypingStarted,
   type User,
   type UserEvent,
 } from '@conversa/protocol'
@@ -18,11 +18,13 @@ import { type StreamListener, Streams } from './streams.ts'
 /** Hears what becomes of everything that the client follows. */
 export interface SyncListener extends StreamListener {
   /** Somebody types. */
-  typing(stream: Stream, event: PassingEvent): void
+  typing(stream: Stream, event: TypingStarted): void
   /** The signed-in user, as they are now. */
   user(user: User): void
   /** The signed-in user changed. */
   userChanged(event: UserEvent & { readonly type: 'user.updated' }): void
+  /** Another user is like this now. */
+  otherUser(user: User): void
   /** The newest conversations are there. Told after each reading of the list. */
   listed(): void
 }
@@ -97,6 +99,8 @@ export class Sync {
     if (event.type === 'typing.started') {
       const stream = this.streams.get(event.conversationSid)
       if (stream) this.#options.listener.typing(stream, event)
+    } else if (event.type === 'profile.updated') {
+      this.#options.listener.otherUser(event.user)
     } else if ('identity' in event && event.type !== 'participant.left') {
       this.#hearOfUser(event)
     } else {

@@ -16,6 +16,8 @@ export interface UserUpdatedEvent {
 /** Events of a user. */
 export interface UserEvents {
   updated: UserUpdatedEvent
+  userSubscribed: User
+  userUnsubscribed: User
 }
 
 /** What a user shows. */
@@ -25,9 +27,11 @@ export interface UserCell {
 
 let cellOf: (user: User) => UserCell
 
-/** A user. The signed-in one stays up to date; others are as they were when they were last asked for. */
+/** A user. The signed-in one stays up to date, and the others do while they are subscribed: `getUser` subscribes them. */
 export class User extends Emitter<UserEvents> {
   static readonly updated = 'updated'
+  static readonly userSubscribed = 'userSubscribed'
+  static readonly userUnsubscribed = 'userUnsubscribed'
   static {
     cellOf = (user) => user.#cell
   }
@@ -65,6 +69,16 @@ export class User extends Emitter<UserEvents> {
   /** Whether the user can be reached by push; null while the service does not tell. */
   get isNotifiable(): boolean | null {
     return null
+  }
+
+  /** Whether the object stays up to date. */
+  get isSubscribed(): boolean {
+    return this.#users.isSubscribed(this)
+  }
+
+  /** Lets the object be as it is now, and frees its place among the subscribed users. Of the signed-in user it does nothing. */
+  async unsubscribe(): Promise<void> {
+    this.#users.unsubscribe(this)
   }
 
   /** Renames the user; null removes the name. @returns this user; rejects when refused */

@@ -1,8 +1,11 @@
-import type { User as UserRecord } from '@conversa/protocol'
+import type { Result, User as UserRecord } from '@conversa/protocol'
+import type { ClientEvents } from './client-events.ts'
+import type { Emitter } from './emitter.ts'
+import type { ConversaError } from './errors.ts'
 import { LiveObjects } from './live-objects.ts'
 import type { Session } from './session.ts'
 import { changedFields } from './update-reasons.ts'
-import { cellOfUser, User, type UserUpdatedEvent } from './user.ts'
+import { cellOfUser, User } from './user.ts'
 
 const FIELDS = ['friendlyName', 'attributes'] as const
 
@@ -16,17 +19,27 @@ const NOBODY: UserRecord = {
   dateUpdated: 0,
 }
 
-/** The users that the application holds. */
+/** A question about a user that is not answered yet. */
+interface Question {
+  readonly answered: Promise<User>
+  /** Whether the application waits for it. */
+  isWanted: boolean
+  /** What was told since it was asked, which is not older than the answer. */
+  heard: UserRecord | undefined
+}
+
+/** The users that the application holds. Those that it asked for stay up to date until they are unsubscribed. */
 export class Users {
   readonly #session: () => Session
-  readonly #updated: (event: UserUpdatedEvent) => void
+  readonly #client: Emitter<ClientEvents>
   readonly #objects = new LiveObjects<string, User>()
+  readonly #subscribed = new Map<string, User>()
+  readonly #questions = new Map<string, Question>()
   #own: User = new User(this, { record: NOBODY })
 
-  /** @param updated hears of every change */
-  constructor(session: () => Session, updated: (event: UserUpdatedEvent) => void) {
+  constructor(session: () => Session, client: Emitter<ClientEvents>) {
     this.#session = session
-    this.#updated = updated
+    this.#client = client
   }
 
   /** The signed-in user; without an identity before the first session. */
@@ -34,13 +47,30 @@ export class Users {
     return this.#own
   }
 
-  /** Somebody signed in, or did so again. */
+  /** The others that are kept up to date, in the order of their subscription. */
+  get subscribed(): User[] {
+    return [...this.#subscribed.values()]
+  }
+
+  /** Whether a user is kept up to date. */
+  isSubscribed(user: User): boolean {
+    return user === this.#own || this.#subscribed.get(user.identity) === user
+  }
+
+  /** Somebody signed in, or did so again: what is known of the others is asked for anew. */
   signedIn(record: UserRecord): void {
     const { identity } = this.#own
     if (identity === '') cellOfUser(this.#own).record = record
-    else if (identity !== record.identity) this.#own = new User(this, { record })
+    else if (identity !== record.identity) {
+      this.#own = new User(this, { record })
+      this.#questions.clear()
+      for (const user of this.subscribed) this.#end(user)
+    }
     this.#objects.set(record.identity, this.#own)
     this.#take(this.#own, record)
+    // They are asked again on this connection; what was told on the last one is older than the answers.
+    for (const question of this.#questions.values()) question.heard = undefined
+    for (const user of this.subscribed) this.#askAnew(user)
   }
 
   /** The signed-in user changed. */
@@ -48,26 +78,82 @@ export class Users {
     this.#take(this.#own, { ...cellOfUser(this.#own).record, ...changes })
   }
 
-  /** @returns a user as they are now; rejects when there is no such user */
+  /** Somebody else is like this now. */
+  told(record: UserRecord): void {
+    const question = this.#questions.get(record.identity)
+    if (question) question.heard = record
+    const user = this.#subscribed.get(record.identity)
+    if (user) this.#take(user, record)
+  }
+
+  /** @returns a user, who is kept up to date from then on; rejects when there is no such user */
   async get(identity: string): Promise<User> {
     if (identity === this.#own.identity) return this.#own
-    const { user: record } = await this.#session().query({ type: 'user.get', identity })
-    const known = this.#objects.get(identity)
-    if (known) this.#take(known, record)
-    return known ?? this.#objects.set(identity, new User(this, { record }))
+    const known = this.#subscribed.get(identity)
+    if (known) return known
+    const question = this.#ask(identity)
+    question.isWanted = true
+    return question.answered
+  }
+
+  /** Lets a user be as they are now. */
+  unsubscribe(user: User): void {
+    if (user === this.#own || !this.isSubscribed(user)) return
+    this.#end(user)
+    this.#session().unsubscribeUser(user.identity)
   }
 
   /** Changes a profile; settles when the object shows it. */
   async update(user: User, changes: Partial<Pick<UserRecord, 'friendlyName' | 'attributes'>>): Promise<void> {
     const isOwn = user === this.#own
     await this.#session().run({ type: 'user.update', ...(!isOwn && { identity: user.identity }), ...changes })
-    // Of others nothing is told: what was changed is asked for.
-    if (!isOwn) await this.get(user.identity)
+    // Who is subscribed was told of it, unless on a connection that is lost: then they are asked for already.
+    const question = this.isSubscribed(user) ? this.#questions.get(user.identity) : this.#ask(user.identity)
+    await question?.answered
   }
 
   /** Keeps a user's object from being collected while somebody listens to it. */
   pin(user: User, isPinned: boolean): void {
     this.#objects.pin(user, isPinned)
+  }
+
+  #ask(identity: string): Question {
+    const known = this.#questions.get(identity)
+    if (known) return known
+    const asked = this.#session().query({ type: 'user.get', identity })
+    const done = () => {
+      if (this.#questions.get(identity) === question) this.#questions.delete(identity)
+    }
+    const answered = asked.finally(done).then((answer) => this.#answered(question, answer))
+    const question: Question = { answered, isWanted: false, heard: undefined }
+    this.#questions.set(identity, question)
+    return question
+  }
+
+  #askAnew(user: User): void {
+    this.#ask(user.identity).answered.catch(({ status }: ConversaError) => {
+      if (status === 404 && this.isSubscribed(user)) this.#end(user)
+    })
+  }
+
+  #answered({ heard, isWanted }: Question, { user: record, unsubscribed }: Result<'user.get'>): User {
+    const { identity } = record
+    const user = this.#objects.get(identity) ?? this.#objects.set(identity, new User(this, { record }))
+    this.#take(user, heard ?? record)
+    if (isWanted && !this.isSubscribed(user)) {
+      this.#subscribed.set(identity, user)
+      user.emit('userSubscribed', user)
+      this.#client.emit('userSubscribed', user)
+    } else if (!this.isSubscribed(user)) this.#session().unsubscribeUser(identity)
+    const lost = unsubscribed === undefined ? undefined : this.#subscribed.get(unsubscribed)
+    if (lost) this.#end(lost)
+    return user
+  }
+
+  #end(user: User): void {
+    this.#subscribed.delete(user.identity)
+    user.emit('userUnsubscribed', user)
+    this.#client.emit('userUnsubscribed', user)
   }
 
   #take(user: User, record: UserRecord): void {
@@ -77,6 +163,6 @@ export class Users {
     if (updateReasons.length === 0) return
     const event = { user, updateReasons }
     user.emit('updated', event)
-    this.#updated(event)
+    this.#client.emit('userUpdated', event)
   }
 }

@@ -1,4 +1,4 @@
-import type { ConversationEvent, UserEvent } from '@conversa/protocol'
+import type { ConversationEvent, ProfileUpdated, UserEvent } from '@conversa/protocol'
 import type {
   ConversationRecord,
   DeliveryCounts,
@@ -14,7 +14,7 @@ import { conversationView, deliveryView, messageView, participantView, receiptVi
 /** An event with the tenant it belongs to: what is handed out after the commit. */
 export interface Published {
   readonly serviceSid: string
-  readonly event: ConversationEvent | UserEvent
+  readonly event: ConversationEvent | UserEvent | ProfileUpdated
 }
 
 /** An event before it has its place: without the revision and the scope that number it. */
@@ -183,7 +183,9 @@ export class Changes {
   }
 
   userUpdated(user: UserRecord, changes: Partial<Pick<UserRecord, 'friendlyName' | 'attributes' | 'roleSid'>>, at: number): void {
-    this.#ofUser({ ...user, ...changes, dateUpdated: at }, { type: 'user.updated', changes, dateUpdated: at })
+    const next = { ...user, ...changes, dateUpdated: at }
+    this.#ofUser(next, { type: 'user.updated', changes, dateUpdated: at })
+    this.published.push({ serviceSid: user.serviceSid, event: { type: 'profile.updated', user: userView(next) } })
   }
 
   /** Stores everything: the conversation's row and each user's once, however many events there were. */

@@ -17,6 +17,7 @@ import { sidMaker } from './sids.ts'
 import { type SignIn, signIn } from './sign-in.ts'
 import type { Store, UserKey } from './store.ts'
 import { startTyping } from './typing.ts'
+import { UserSubscriptions } from './user-subscriptions.ts'
 import { userView } from './views.ts'
 
 /** What the core needs of the world. */
@@ -63,6 +64,11 @@ export class Core {
   /** Fetches a conversation and lets a session that is not in it hear of it, as far as the user may see; see `watch`. */
   watch(actor: Actor, query: Query<'conversation.get'>, attachment: Attachment): Promise<Result<'conversation.get'> | Refusal> {
     return watch(this.#store, actor, query, attachment)
+  }
+
+  /** The other users that a session hears of; see `UserSubscriptions`. */
+  userSubscriptions(actor: Actor, attachment: Attachment): UserSubscriptions {
+    return new UserSubscriptions(actor, attachment, (query) => this.answer<'user.get'>(actor, query))
   }
 
   /** Tells the others that somebody types; see `startTyping`. */

@@ -1,6 +1,7 @@
-import type { ConversationEvent, Event, UserEvent } from '@conversa/protocol'
+import type { ConversationEvent, Event, ProfileUpdated, UserEvent } from '@conversa/protocol'
 import type { Sight } from './access.ts'
 import type { Published } from './changes.ts'
+import { Followers } from './followers.ts'
 import type { Store, UserKey } from './store.ts'
 
 /** One who listens for a user: a session of one of their devices. */
@@ -14,6 +15,9 @@ export interface Attachment {
   /** Hears of a conversation that the user is not in, as far as they may see it. */
   watch(conversationSid: string, sight: Sight): void
   unwatch(conversationSid: string): void
+  /** Hears of another user of the service. */
+  follow(identity: string): void
+  unfollow(identity: string): void
   detach(): void
 }
 
@@ -39,6 +43,7 @@ export class FanOut {
   readonly #channels = new Map<string, Channel>()
   /** Channels of the members of a conversation; only of those with a listener here. */
   readonly #members = new Map<string, Set<Channel>>()
+  readonly #followers = new Followers()
   readonly #watchers = new Map<string, Map<Listener, { readonly sight: Sight; readonly key: UserKey }>>()
 
   constructor(store: Store) {
@@ -65,7 +70,8 @@ export class FanOut {
   /** Hands committed events out, in their order. */
   publish(events: readonly Published[]): void {
     for (const { serviceSid, event } of events) {
-      if (isUserEvent(event)) this.#publishToUser(serviceSid, event)
+      if (event.type === 'profile.updated') this.#publishToFollowers(serviceSid, event)
+      else if (isUserEvent(event)) this.#publishToUser(serviceSid, event)
       else this.#publishInConversation(serviceSid, event)
     }
   }
@@ -99,6 +105,12 @@ export class FanOut {
       watched.delete(sid)
       this.#unwatch(sid, listener)
     }
+    const followed = new Set<string>()
+    const followedName = (identity: string) => channelName({ ...channel.key, identity })
+    const unfollow = (identity: string) => {
+      followed.delete(identity)
+      this.#followers.unfollow(followedName(identity), listener)
+    }
     return {
       watch: (sid, sight) => {
         watched.add(sid)
@@ -106,8 +118,14 @@ export class FanOut {
         this.#watchers.set(sid, watchers.set(listener, { sight, key: channel.key }))
       },
       unwatch,
+      follow: (identity) => {
+        followed.add(identity)
+        this.#followers.follow(followedName(identity), listener)
+      },
+      unfollow,
       detach: () => {
         for (const sid of watched) unwatch(sid)
+        for (const identity of followed) unfollow(identity)
         channel.listeners.delete(listener)
         if (channel.listeners.size === 0) this.#close(channel)
       },
@@ -142,6 +160,10 @@ export class FanOut {
     if (event.type === 'membership.added') this.#join(channel, event.conversation.sid)
     if (event.type === 'membership.removed') this.#part(channel, event.conversationSid)
     deliver(channel, event)
+  }
+
+  #publishToFollowers(serviceSid: string, event: ProfileUpdated): void {
+    this.#followers.deliver(channelName({ serviceSid, identity: event.user.identity }), event)
   }
 
   #join(channel: Channel, sid: string): void {

@@ -27,6 +27,8 @@ export const LIMITS = {
   pageSize: 100,
   /** Conversations a session may follow without being a member of them. */
   subscriptionsPerSession: 100,
+  /** Other users a session may hear of; beyond, the one that it followed longest makes room. */
+  usersPerSession: 100,
   /** Conversations in one `conversation.resume` query. */
   resumePerQuery: 500,
 } as const

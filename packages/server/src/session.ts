@@ -1,4 +1,12 @@
-import { type Actor, type Attachment, type Core, type Listener, Refusal, TYPING_TIMEOUT } from '@conversa/core'
+import {
+  type Actor,
+  type Attachment,
+  type Core,
+  type Listener,
+  Refusal,
+  TYPING_TIMEOUT,
+  type UserSubscriptions,
+} from '@conversa/core'
 import { CLOSE_CODES, type Command, type Event, LIMITS, type Request } from '@conversa/protocol'
 import { COMMANDS } from '@conversa/protocol/schema'
 import type { AccessGrant } from './access-token.ts'
@@ -47,6 +55,7 @@ interface Started {
   readonly actor: Actor
   readonly grant: AccessGrant
   readonly attachment: Attachment
+  readonly users: UserSubscriptions
 }
 
 /** Malformed frames after which nothing sensible is to be expected any more. */
@@ -147,6 +156,11 @@ export class Session implements Listener {
         return this.#getConversation(state, request)
       case 'conversation.unsubscribe':
         return this.#unsubscribe(state, request.conversationSid)
+      case 'user.get':
+        return state.users.get(request)
+      case 'user.unsubscribe':
+        state.users.end(request.identity)
+        return {}
       case 'typing.start':
         return this.#startTyping(state, request.conversationSid)
       case 'session.renew':
@@ -173,7 +187,8 @@ export class Session implements Listener {
       return undefined
     }
     const { actor, grant, attachment, result } = opened
-    this.#state = { kind: 'started', core: this.#context.core, actor, grant, attachment }
+    const { core } = this.#context
+    this.#state = { kind: 'started', core, actor, grant, attachment, users: core.userSubscriptions(actor, attachment) }
     this.#context.observer.started()
     this.#reply(id, result)
     for (const event of starting.held) this.deliver(event)

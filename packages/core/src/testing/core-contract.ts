@@ -15,6 +15,7 @@ import { resumeContract } from './resume-contract.ts'
 import { serviceContract } from './service-contract.ts'
 import { typingContract } from './typing-contract.ts'
 import { userContract } from './user-contract.ts'
+import { userSubscriptionContract } from './user-subscription-contract.ts'
 
 /** Begins a world on an empty store, for the test that runs. */
 export type BeginWorld = () => Promise<CoreWorld>
@@ -30,6 +31,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('execute', () => executeContract(begin))
     describe('service', () => serviceContract(open))
     describe('user', () => userContract(begin))
+    describe('user subscriptions', () => userSubscriptionContract(begin, open))
     describe('conversation', () => conversationContract(begin))
     describe('participant', () => participantContract(begin))
     describe('non-chat participant', () => nonChatParticipantContract(begin, open))

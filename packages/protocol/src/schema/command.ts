@@ -38,7 +38,7 @@ import {
 } from './participant.ts'
 import { ListReceipts, ReceiptList, ReceiptResult, RecordReceipt } from './receipt.ts'
 import { Empty, Ping, RenewSession, RenewSessionResult, StartSession, StartSessionResult } from './session.ts'
-import { GetUser, UpdateUser, UserResult } from './user.ts'
+import { GetUser, UnsubscribeUser, UpdateUser, UserResult } from './user.ts'
 
 /** What changes something: one entry per command, with what it answers. */
 export const COMMANDS = {
@@ -78,6 +78,7 @@ export const SESSION_REQUESTS = {
   'session.ping': { request: Ping, result: Empty },
   'conversation.unsubscribe': { request: UnsubscribeConversation, result: Empty },
   'typing.start': { request: StartTyping, result: StartTypingResult },
+  'user.unsubscribe': { request: UnsubscribeUser, result: Empty },
 } as const
 
 /** Every request of our socket. */

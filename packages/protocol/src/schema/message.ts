@@ -165,3 +165,4 @@ export const TypingStarted = Type.Object(
   },
   closed,
 )
+export type TypingStarted = Static<typeof TypingStarted>

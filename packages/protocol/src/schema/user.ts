@@ -27,8 +27,30 @@ export const UpdateUser = Type.Object(
   },
   { ...closed, description: 'Changes a profile: the own one when no identity is given.' },
 )
-export const UserResult = Type.Object({ user: User }, closed)
-export const GetUser = Type.Object({ type: Type.Literal('user.get'), identity: Identity }, closed)
+export const UserResult = Type.Object(
+  {
+    user: User,
+    unsubscribed: Type.Optional(Identity),
+  },
+  {
+    ...closed,
+    description:
+      '`unsubscribed` is of whom the session hears no more, since it may follow only so many: the one that it followed longest.',
+  },
+)
+export const GetUser = Type.Object(
+  { type: Type.Literal('user.get'), identity: Identity },
+  {
+    ...closed,
+    description:
+      'A user, of whom the session hears from then on (`profile.updated`) until `user.unsubscribe` or its end. Of the own user it ' +
+      'hears anyway.',
+  },
+)
+export const UnsubscribeUser = Type.Object(
+  { type: Type.Literal('user.unsubscribe'), identity: Identity },
+  { ...closed, description: 'Ends what `user.get` began.' },
+)
 
 const ofUser = { identity: Identity, revision: Revision }
 
@@ -49,6 +71,15 @@ export const UserUpdated = Type.Object(
   },
   closed,
 )
+/**
+ * What others hear of a user. It has no revision, which would tell how often the user's memberships change, and so it stands in no
+ * delta; in return it is whole.
+ */
+export const ProfileUpdated = Type.Object(
+  { type: Type.Literal('profile.updated'), user: User },
+  { ...closed, description: 'A user of whom the session asked to hear changed, and is like this now.' },
+)
+export type ProfileUpdated = Static<typeof ProfileUpdated>
 export const MembershipAdded = Type.Object(
   { type: Type.Literal('membership.added'), ...ofUser, conversation: ConversationView },
   {

@@ -77,6 +77,7 @@ const FULL: { readonly [Name in RequestType]: Request<Name> } = {
   },
   'typing.start': { type: 'typing.start', conversationSid },
   'user.get': { type: 'user.get', identity: 'i' },
+  'user.unsubscribe': { type: 'user.unsubscribe', identity: 'i' },
   'user.update': { type: 'user.update', identity: 'i', friendlyName: null, attributes: '{}', key: 'k' },
 }
 
