@@ -104,7 +104,7 @@ const NAMES_CONVERSATION: Readonly<Record<string, Request>> = {
 }
 
 /** Requests that name nothing which somebody else could have. */
-const NAMES_NOTHING = ['session.start', 'session.renew', 'session.ping']
+const NAMES_NOTHING = ['session.start', 'session.renew', 'session.ping', 'push.list']
 
 /** The answer to a request, as it travels, without the SID that was asked for. */
 async function answerTo(request: Request, type: string, theirs: Theirs): Promise<string> {
@@ -121,6 +121,8 @@ describe('what is absent and what is somebody else’s are answered alike, byte 
       'user.get',
       'user.unsubscribe',
       'user.update',
+      'push.register',
+      'push.unregister',
     ]
     expect(listed.sort()).toEqual(Object.keys(REQUESTS).sort())
     expect(Object.keys({ ...COMMANDS, ...QUERIES }).every((name) => listed.includes(name))).toBe(true)

@@ -9,6 +9,7 @@ import { LIST_TOP, type ListPlace } from './listing.ts'
 import { Live } from './live.ts'
 import { type Media, temporaryUrls } from './media.ts'
 import { Paginator } from './paginator.ts'
+import { type NotificationsChannelType, requireChannel, requireRegistrationId } from './push-registrations.ts'
 import type { ConnectionState } from './session.ts'
 import { shipping } from './ship.ts'
 import { Stream } from './stream.ts'
@@ -185,6 +186,36 @@ export class Client extends Emitter<ClientEvents> {
   async getSubscribedUsers(): Promise<User[]> {
     const { users } = await this.#ready()
     return users.subscribed
+  }
+
+  /**
+   * Lets the user be reached by push on this device, also while no client is connected. It takes the place of what this client
+   * registered for the same channel before, and of whoever registered the device before.
+   *
+   * @param channelType the service that carries the pushes
+   * @param registrationId what that service calls the device
+   * @returns settles when it is registered; rejects when somebody else signs in first
+   */
+  async setPushRegistrationId(channelType: NotificationsChannelType, registrationId: string): Promise<void> {
+    requireChannel(channelType)
+    requireRegistrationId(registrationId)
+    const { pushRegistrations } = await this.#ready()
+    await pushRegistrations.set(channelType, registrationId)
+  }
+
+  /** Takes back what `setPushRegistrationId` of this client did. */
+  async unsetPushRegistrationId(channelType: NotificationsChannelType): Promise<void> {
+    requireChannel(channelType)
+    const { pushRegistrations } = await this.#ready()
+    await pushRegistrations.unset(channelType)
+  }
+
+  /** Takes a device of the user away, whichever client registered it. */
+  async removePushRegistrations(channelType: NotificationsChannelType, registrationId: string): Promise<void> {
+    requireChannel(channelType)
+    requireRegistrationId(registrationId)
+    const { pushRegistrations } = await this.#ready()
+    await pushRegistrations.remove(channelType, registrationId)
   }
 
   /** @returns where files can be fetched for some minutes, by SID; rejects unless the user may fetch all of them */

@@ -41,6 +41,7 @@ export type {
   ParticipantResponse,
   ParticipantType,
 } from './participant-binding.ts'
+export type { NotificationsChannelType } from './push-registrations.ts'
 export type { ConnectionState } from './session.ts'
 export type { TokenProvider } from './token.ts'
 export type { Transport, TransportEvents, TransportFactory, WebSocketClass } from './transport.ts'

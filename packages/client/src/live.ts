@@ -2,6 +2,7 @@ import type { ClientEvents, ConnectionError } from './client-events.ts'
 import type { Emitter } from './emitter.ts'
 import { type ConversaError, failure } from './errors.ts'
 import { LiveConversation } from './live-conversation.ts'
+import { PushRegistrations } from './push-registrations.ts'
 import { Readiness } from './readiness.ts'
 import type { SessionListener } from './session.ts'
 import { Session, type SessionOptions } from './session.ts'
@@ -12,6 +13,7 @@ import { Users } from './users.ts'
 export class Live {
   readonly session: Session
   readonly users: Users
+  readonly pushRegistrations: PushRegistrations
   readonly readiness = new Readiness()
   readonly #client: Emitter<ClientEvents>
   readonly #conversations = new WeakMap<Stream, LiveConversation>()
@@ -20,6 +22,7 @@ export class Live {
     this.#client = client
     this.users = new Users(() => this.session, client)
     this.session = new Session({ ...options, listener: this.#listener() })
+    this.pushRegistrations = new PushRegistrations(this.session)
   }
 
   /** What stands behind the conversation of a stream; always the same. */

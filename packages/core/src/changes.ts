@@ -5,10 +5,11 @@ import type {
   MediaRecord,
   MessageRecord,
   ParticipantRecord,
+  PushRegistrationRecord,
   ReceiptRecord,
   UserRecord,
 } from './records.ts'
-import type { Tx } from './store.ts'
+import type { Tx, UserKey } from './store.ts'
 import { conversationView, deliveryView, messageView, participantView, receiptView, userView } from './views.ts'
 
 /** An event with the tenant it belongs to: what is handed out after the commit. */
@@ -26,6 +27,8 @@ type Unplaced<E, ScopeName extends string> = E extends unknown ? Omit<E, 'revisi
  */
 export class Changes {
   readonly published: Published[] = []
+  /** Users who can be reached by push now and could not before, or the other way round: there is no event that says so. */
+  readonly registered: UserKey[] = []
   readonly #before: ConversationRecord | undefined
   #conversation: ConversationRecord | undefined
   #deleted = false
@@ -42,11 +45,6 @@ export class Changes {
   get conversation(): ConversationRecord {
     if (!this.#conversation) throw new Error('unable to change a conversation: none was given')
     return this.#conversation
-  }
-
-  /** Whether there is nothing to store. */
-  get empty(): boolean {
-    return this.published.length === 0
   }
 
   conversationCreated(conversation: ConversationRecord): void {
@@ -186,6 +184,18 @@ export class Changes {
     const next = { ...user, ...changes, dateUpdated: at }
     this.#ofUser(next, { type: 'user.updated', changes, dateUpdated: at })
     this.published.push({ serviceSid: user.serviceSid, event: { type: 'profile.updated', user: userView(next) } })
+  }
+
+  /** @param before all that the owner has */
+  pushRegistered(record: PushRegistrationRecord, before: readonly PushRegistrationRecord[]): void {
+    this.#writes.push((tx) => tx.savePushRegistration(record))
+    if (before.length === 0) this.registered.push(record)
+  }
+
+  /** @param before all that the owner has */
+  pushUnregistered(record: PushRegistrationRecord, before: readonly PushRegistrationRecord[]): void {
+    this.#writes.push((tx) => tx.removePushRegistration(record.sid))
+    if (before.length === 1) this.registered.push(record)
   }
 
   /** Stores everything: the conversation's row and each user's once, however many events there were. */

@@ -4,6 +4,7 @@ import type { AnyHandler } from './handler.ts'
 import { removeMessage, sendMessage, updateMessage } from './message.ts'
 import { addNonChatParticipant } from './non-chat-participant.ts'
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participant.ts'
+import { registerPush, unregisterPush } from './push-registration.ts'
 import { setReadHorizon } from './read-horizon.ts'
 import { recordReceipt } from './receipt.ts'
 import { updateUser } from './user.ts'
@@ -24,4 +25,6 @@ export const HANDLERS: { readonly [Name in CommandType]: AnyHandler<Name> } = {
   'message.remove': removeMessage,
   'receipt.record': recordReceipt,
   'user.update': updateUser,
+  'push.register': registerPush,
+  'push.unregister': unregisterPush,
 }

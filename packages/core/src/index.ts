@@ -14,6 +14,7 @@ export type {
   MediaRecord,
   MessageRecord,
   ParticipantRecord,
+  PushRegistrationRecord,
   ReceiptRecord,
   RoleRecord,
   ServiceRecord,

@@ -4,6 +4,7 @@ import type { Actor } from './actor.ts'
 import type { Attachment } from './fan-out.ts'
 import { type LinkContext, mediaUrls } from './media-read.ts'
 import { findParticipant } from './participant.ts'
+import { listPush } from './push-registration.ts'
 import { Refusal } from './refusal.ts'
 import { resume } from './resume.ts'
 import type { Reads, Store } from './store.ts'
@@ -140,6 +141,7 @@ const QUERY_ANSWERS: { readonly [Name in QueryType]: Answer<Name> } = {
   'participant.list': listParticipants,
   'receipt.list': listReceipts,
   'user.get': getUser,
+  'push.list': listPush,
 }
 
 /**

@@ -6,6 +6,7 @@ import type {
   Media,
   MediaCategory,
   NotificationLevel,
+  PushChannel,
 } from '@conversa/protocol'
 import type { Permission } from './permissions.ts'
 
@@ -170,4 +171,16 @@ export interface MediaRecord {
   readonly dateCreated: number
   /** The message that has it, when it was sent. */
   readonly message: { readonly conversationSid: string; readonly index: number } | null
+}
+
+/** A device or a browser on which a user can be reached by push. The id is unique per service and channel. */
+export interface PushRegistrationRecord {
+  readonly sid: string
+  readonly serviceSid: string
+  readonly identity: string
+  readonly channelType: PushChannel
+  readonly registrationId: string
+  readonly dateCreated: number
+  /** When it was registered last. */
+  readonly dateUpdated: number
 }

@@ -1,10 +1,11 @@
-import type { ConversationEvent, ListCursor, UserEvent } from '@conversa/protocol'
+import type { ConversationEvent, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import type {
   AddressPair,
   ConversationRecord,
   MediaRecord,
   MessageRecord,
   ParticipantRecord,
+  PushRegistrationRecord,
   ReceiptRecord,
   RoleRecord,
   ServiceRecord,
@@ -96,6 +97,14 @@ export interface Reads {
     before: { readonly uploading: number; readonly pending: number },
     limit: number,
   ): Awaitable<readonly MediaRecord[]>
+  /** A push registration, whoever has it. Where writers run side by side, reading it within a transaction locks it. */
+  pushRegistration(
+    serviceSid: string,
+    channelType: PushChannel,
+    registrationId: string,
+  ): Awaitable<PushRegistrationRecord | undefined>
+  /** A user's push registrations, the one that was registered longest ago first. */
+  pushRegistrations(owner: UserKey, limit: number): Awaitable<readonly PushRegistrationRecord[]>
 }
 
 /**
@@ -125,6 +134,9 @@ export interface Tx extends Reads {
   /** Inserts or replaces a file's record. */
   saveMedia(record: MediaRecord): void
   removeMedia(sid: string): void
+  /** Adds a push registration, or dates one anew. */
+  savePushRegistration(record: PushRegistrationRecord): void
+  removePushRegistration(sid: string): void
 }
 
 /** Where everything is kept. */

@@ -23,6 +23,7 @@ export const SID_PREFIX = {
   role: 'RL',
   media: 'ME',
   receipt: 'DY',
+  pushRegistration: 'BS',
 } as const
 
 export type SidKind = keyof typeof SID_PREFIX

@@ -28,6 +28,8 @@ export type {
   Participant,
   ParticipantPage,
   ProfileUpdated,
+  PushChannel,
+  PushRegistration,
   Query,
   QueryType,
   Receipt,

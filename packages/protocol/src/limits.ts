@@ -29,6 +29,9 @@ export const LIMITS = {
   subscriptionsPerSession: 100,
   /** Other users a session may hear of; beyond, the one that it followed longest makes room. */
   usersPerSession: 100,
+  /** Devices that one user may be reached on; beyond, the one that was registered longest ago goes. */
+  pushRegistrationsPerUser: 50,
+  registrationIdCharacters: 4096,
   /** Conversations in one `conversation.resume` query. */
   resumePerQuery: 500,
 } as const

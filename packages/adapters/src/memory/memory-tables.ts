@@ -7,6 +7,7 @@ import type {
   MessageRange,
   MessageRecord,
   ParticipantRecord,
+  PushRegistrationRecord,
   ReceiptRecord,
   RoleRecord,
   ServiceRecord,
@@ -14,7 +15,7 @@ import type {
   UserKey,
   UserRecord,
 } from '@conversa/core'
-import type { ConversationEvent, ListCursor, UserEvent } from '@conversa/protocol'
+import type { ConversationEvent, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 
@@ -44,6 +45,7 @@ export class MemoryTables implements Backend, Tx {
   readonly #rooms = new Map<string, Room>()
   readonly #answers = new Map<string, KeptAnswer>()
   readonly #media = new Map<string, MediaRecord>()
+  readonly #pushRegistrations = new Map<string, PushRegistrationRecord>()
   #undo: (() => void)[] = []
 
   begin(): void {
@@ -181,6 +183,17 @@ export class MemoryTables implements Backend, Tx {
     return [...this.#media.values()].filter((one) => one.state === 'removed' || isLate(one)).slice(0, limit)
   }
 
+  pushRegistration(serviceSid: string, channelType: PushChannel, registrationId: string): PushRegistrationRecord | undefined {
+    return this.#pushRegistrations
+      .values()
+      .find((one) => one.serviceSid === serviceSid && one.channelType === channelType && one.registrationId === registrationId)
+  }
+
+  pushRegistrations({ serviceSid, identity }: UserKey, limit: number): readonly PushRegistrationRecord[] {
+    const own = [...this.#pushRegistrations.values()].filter((one) => one.serviceSid === serviceSid && one.identity === identity)
+    return own.sort((a, b) => a.dateUpdated - b.dateUpdated || (a.sid < b.sid ? -1 : 1)).slice(0, limit)
+  }
+
   saveService(record: ServiceRecord): void {
     this.#set(this.#services, record.sid, record)
   }
@@ -284,6 +297,17 @@ export class MemoryTables implements Backend, Tx {
 
   removeMedia(sid: string): void {
     this.#delete(this.#media, sid)
+  }
+
+  savePushRegistration(record: PushRegistrationRecord): void {
+    const { sid, serviceSid, channelType, registrationId } = record
+    const namesake = this.pushRegistration(serviceSid, channelType, registrationId)
+    if (namesake && namesake.sid !== sid) throw new Error('unable to save the push registration: its id is taken')
+    this.#set(this.#pushRegistrations, sid, record)
+  }
+
+  removePushRegistration(sid: string): void {
+    this.#delete(this.#pushRegistrations, sid)
   }
 
   #mediaOf({ serviceSid, identity }: UserKey): MediaRecord[] {

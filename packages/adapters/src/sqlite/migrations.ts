@@ -179,6 +179,20 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (conversation_id, idx, participant_sid)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE push_registrations (
+    id INTEGER PRIMARY KEY,
+    sid TEXT NOT NULL UNIQUE,
+    service_sid TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    channel_type TEXT NOT NULL,
+    registration_id TEXT NOT NULL,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL,
+    UNIQUE (service_sid, channel_type, registration_id)
+  ) STRICT;
+  CREATE INDEX push_registrations_of_user ON push_registrations (service_sid, identity, date_updated);
+  `,
 ]
 
 /**

@@ -8,6 +8,7 @@ import {
   type MessageRange,
   type MessageRecord,
   type ParticipantRecord,
+  type PushRegistrationRecord,
   type ReceiptRecord,
   type RoleRecord,
   type ServiceRecord,
@@ -16,13 +17,14 @@ import {
   type UserKey,
   type UserRecord,
 } from '@conversa/core'
-import type { ConversationEvent, ListCursor, UserEvent } from '@conversa/protocol'
+import type { ConversationEvent, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 import { ConversationTable } from './conversation-table.ts'
 import { MediaTable } from './media-table.ts'
 import { MessageTable } from './message-table.ts'
 import { ParticipantTable } from './participant-table.ts'
+import { PushRegistrationTable } from './push-registration-table.ts'
 import { ReceiptTable } from './receipt-table.ts'
 import { AnswerTable, ServiceTable } from './service-table.ts'
 import { UserTable } from './user-table.ts'
@@ -41,6 +43,7 @@ export class SqliteTables implements Backend, Tx {
   readonly #receipts: ReceiptTable
   readonly #answers: AnswerTable
   readonly #media: MediaTable
+  readonly #pushRegistrations: PushRegistrationTable
   readonly #begin: StatementSync
   readonly #commit: StatementSync
   readonly #database: DatabaseSync
@@ -58,6 +61,7 @@ export class SqliteTables implements Backend, Tx {
     this.#receipts = new ReceiptTable(database)
     this.#answers = new AnswerTable(database)
     this.#media = new MediaTable(database)
+    this.#pushRegistrations = new PushRegistrationTable(database)
     this.#begin = database.prepare('BEGIN IMMEDIATE')
     this.#commit = database.prepare('COMMIT')
   }
@@ -195,6 +199,14 @@ export class SqliteTables implements Backend, Tx {
     return this.#media.toCollect(before, limit)
   }
 
+  pushRegistration(serviceSid: string, channelType: PushChannel, registrationId: string): PushRegistrationRecord | undefined {
+    return this.#pushRegistrations.find(serviceSid, channelType, registrationId)
+  }
+
+  pushRegistrations(owner: UserKey, limit: number): readonly PushRegistrationRecord[] {
+    return this.#pushRegistrations.ofUser(owner, limit)
+  }
+
   saveService(record: ServiceRecord): void {
     this.#services.saveService(record)
   }
@@ -258,6 +270,14 @@ export class SqliteTables implements Backend, Tx {
 
   removeMedia(sid: string): void {
     this.#media.remove(sid)
+  }
+
+  savePushRegistration(record: PushRegistrationRecord): void {
+    this.#pushRegistrations.save(record)
+  }
+
+  removePushRegistration(sid: string): void {
+    this.#pushRegistrations.remove(sid)
   }
 
   #userIdOf({ conversationSid, identity }: ParticipantRecord): number | null {

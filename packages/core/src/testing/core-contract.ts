@@ -9,6 +9,7 @@ import { messageContract } from './message-contract.ts'
 import { nonChatParticipantContract } from './non-chat-participant-contract.ts'
 import { participantContract } from './participant-contract.ts'
 import { permissionsContract } from './permissions-contract.ts'
+import { pushRegistrationContract } from './push-registration-contract.ts'
 import { readHorizonContract } from './read-horizon-contract.ts'
 import { receiptContract } from './receipt-contract.ts'
 import { resumeContract } from './resume-contract.ts'
@@ -32,6 +33,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('service', () => serviceContract(open))
     describe('user', () => userContract(begin))
     describe('user subscriptions', () => userSubscriptionContract(begin, open))
+    describe('push registrations', () => pushRegistrationContract(begin, open))
     describe('conversation', () => conversationContract(begin))
     describe('participant', () => participantContract(begin))
     describe('non-chat participant', () => nonChatParticipantContract(begin, open))

@@ -158,6 +158,15 @@ const LAW: { readonly [Name in CommandType]: (stage: Stage) => readonly Step<Nam
     { by: anna, command: { type: 'message.remove', conversationSid: room, index: 4 } },
     { by: anna, command: { type: 'message.remove', conversationSid: room, index: 2 } },
   ],
+  // Reachability is off, and of the devices themselves nobody is told.
+  'push.register': ({ anna, ben }) => [
+    { by: anna, command: { type: 'push.register', channelType: 'apn', registrationId: 'd' }, silent: true },
+    { by: ben, command: { type: 'push.register', channelType: 'fcm', registrationId: 'd' }, silent: true },
+  ],
+  'push.unregister': ({ anna }) => [
+    { by: anna, command: { type: 'push.unregister', channelType: 'fcm', registrationId: 'd' }, silent: true },
+    { by: anna, command: { type: 'push.unregister', channelType: 'apn', registrationId: 'd' }, silent: true },
+  ],
   'user.update': ({ anna, ben, world }) => [
     { by: anna, command: { type: 'user.update', friendlyName: 'Anna', attributes: '[1]' } },
     { by: anna, command: { type: 'user.update', friendlyName: 'Anna' }, silent: true },
@@ -210,6 +219,7 @@ async function begin(open: OpenStore): Promise<{ stage: Stage; witnesses: Witnes
     () => anna.do({ type: 'message.remove', conversationSid, index: 1 }),
     () => anna.do({ type: 'message.remove', conversationSid, index: 3 }),
     send(ben),
+    () => anna.do({ type: 'push.register', channelType: 'fcm', registrationId: 'd' }),
     () => carl.join(side),
     () => carl.add(side, anna, ben),
     () => anna.leave(side),

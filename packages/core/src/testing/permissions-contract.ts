@@ -54,6 +54,9 @@ const denied = 'access-denied'
 /** What only those inside may do, beginning with who is outside. */
 const outsiders = [hidden, outside, hidden, outside] as const
 
+/** What everybody may do who is a user. */
+const users: Outcomes = [ok, ok, ok, ok, ok, ok, ok, 'user-not-found', ok]
+
 /** Every command, and what becomes of it: rest-and-semantics 3.6. */
 const COMMAND_ROWS: { readonly [Name in CommandType]: readonly Row<Command<Name>>[] } = {
   'conversation.create': [
@@ -222,6 +225,20 @@ const COMMAND_ROWS: { readonly [Name in CommandType]: readonly Row<Command<Name>
       outcomes: [missing, missing, missing, missing, missing, missing, ok, ok, missing],
     },
   ],
+  'push.register': [
+    {
+      name: 'any',
+      request: () => ({ type: 'push.register', channelType: 'fcm', registrationId: 'device' }),
+      outcomes: users,
+    },
+  ],
+  'push.unregister': [
+    {
+      name: 'any',
+      request: () => ({ type: 'push.unregister', channelType: 'fcm', registrationId: 'device' }),
+      outcomes: users,
+    },
+  ],
 }
 
 const everybody: Outcomes = [ok, ok, ok, ok, ok, ok, ok, ok, ok]
@@ -285,6 +302,7 @@ const QUERY_ROWS: { readonly [Name in QueryType]: readonly Row<Query<Name>>[] } 
   'receipt.list': [
     { name: 'any', request: ({ conversationSid }) => ({ type: 'receipt.list', conversationSid, index: 0 }), outcomes: inside },
   ],
+  'push.list': [{ name: 'own', request: () => ({ type: 'push.list' }), outcomes: users }],
   'user.get': [{ name: 'somebody', request: () => ({ type: 'user.get', identity: 'dora' }), outcomes: everybody }],
 }
 

@@ -3,6 +3,7 @@ import type { Store } from '../store.ts'
 import { storeListContract } from './store-contract-lists.ts'
 import { storeDurabilityContract, storeLogContract } from './store-contract-log.ts'
 import { storeMediaContract } from './store-contract-media.ts'
+import { storePushContract } from './store-contract-push.ts'
 import { storeRowsContract } from './store-contract-rows.ts'
 import { storeTransactionContract } from './store-contract-transactions.ts'
 
@@ -28,6 +29,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
     storeListContract(open)
     storeLogContract(open)
     storeMediaContract(open)
+    storePushContract(open)
   })
 }
 

@@ -36,6 +36,7 @@ import {
   SetReadHorizonResult,
   UpdateParticipant,
 } from './participant.ts'
+import { ListPush, ListPushResult, RegisterPush, RegisterPushResult, UnregisterPush } from './push-registration.ts'
 import { ListReceipts, ReceiptList, ReceiptResult, RecordReceipt } from './receipt.ts'
 import { Empty, Ping, RenewSession, RenewSessionResult, StartSession, StartSessionResult } from './session.ts'
 import { GetUser, UnsubscribeUser, UpdateUser, UserResult } from './user.ts'
@@ -56,6 +57,8 @@ export const COMMANDS = {
   'message.remove': { request: RemoveMessage, result: Empty },
   'receipt.record': { request: RecordReceipt, result: ReceiptResult },
   'user.update': { request: UpdateUser, result: Empty },
+  'push.register': { request: RegisterPush, result: RegisterPushResult },
+  'push.unregister': { request: UnregisterPush, result: Empty },
 } as const
 
 /** What only asks. */
@@ -69,6 +72,7 @@ export const QUERIES = {
   'participant.list': { request: ListParticipants, result: ParticipantPage },
   'receipt.list': { request: ListReceipts, result: ReceiptList },
   'user.get': { request: GetUser, result: UserResult },
+  'push.list': { request: ListPush, result: ListPushResult },
 } as const
 
 /** What concerns the session itself, or passes by without being kept. */

@@ -66,6 +66,9 @@ const FULL: { readonly [Name in RequestType]: Request<Name> } = {
   'participant.remove': { type: 'participant.remove', conversationSid, participant: 'p', key: 'k' },
   'participant.update': { type: 'participant.update', conversationSid, participant: 'p', attributes: '{}', key: 'k' },
   'readHorizon.set': { type: 'readHorizon.set', conversationSid, index: null, advance: true, key: 'k' },
+  'push.list': { type: 'push.list' },
+  'push.register': { type: 'push.register', channelType: 'fcm', registrationId: 'r', key: 'k' },
+  'push.unregister': { type: 'push.unregister', channelType: 'apn', registrationId: 'r', key: 'k' },
   'session.ping': { type: 'session.ping' },
   'session.renew': { type: 'session.renew', token: 't' },
   'session.start': {

@@ -1,0 +1,53 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { PushRegistrationRecord, UserKey } from '@conversa/core'
+
+/** Where users can be reached by push. */
+export class PushRegistrationTable {
+  readonly #byName: StatementSync
+  readonly #ofUser: StatementSync
+  readonly #save: StatementSync
+  readonly #remove: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#byName = database.prepare(
+      'SELECT * FROM push_registrations WHERE service_sid = ? AND channel_type = ? AND registration_id = ?',
+    )
+    this.#ofUser = database.prepare(
+      'SELECT * FROM push_registrations WHERE service_sid = ? AND identity = ? ORDER BY date_updated, sid LIMIT ?',
+    )
+    this.#save = database.prepare(
+      `INSERT INTO push_registrations (sid, service_sid, identity, channel_type, registration_id, date_created, date_updated)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sid) DO UPDATE SET date_updated = excluded.date_updated`,
+    )
+    this.#remove = database.prepare('DELETE FROM push_registrations WHERE sid = ?')
+  }
+
+  find(serviceSid: string, channelType: string, registrationId: string): PushRegistrationRecord | undefined {
+    const row = this.#byName.get(serviceSid, channelType, registrationId)
+    return row && toRecord(row)
+  }
+
+  ofUser({ serviceSid, identity }: UserKey, limit: number): PushRegistrationRecord[] {
+    return this.#ofUser.all(serviceSid, identity, limit).map(toRecord)
+  }
+
+  save({ sid, serviceSid, identity, channelType, registrationId, dateCreated, dateUpdated }: PushRegistrationRecord): void {
+    this.#save.run(sid, serviceSid, identity, channelType, registrationId, dateCreated, dateUpdated)
+  }
+
+  remove(sid: string): void {
+    this.#remove.run(sid)
+  }
+}
+
+function toRecord(row: Record<string, unknown>): PushRegistrationRecord {
+  return {
+    sid: row.sid as string,
+    serviceSid: row.service_sid as string,
+    identity: row.identity as string,
+    channelType: row.channel_type as PushRegistrationRecord['channelType'],
+    registrationId: row.registration_id as string,
+    dateCreated: row.date_created as number,
+    dateUpdated: row.date_updated as number,
+  }
+}

@@ -1,0 +1,91 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { PushRegistrationRecord } from '../records.ts'
+import type { Store } from '../store.ts'
+import { sid } from './core-world.ts'
+import type { OpenedStore } from './store-contract.ts'
+import { OTHER_SERVICE, SERVICE } from './store-records.ts'
+
+function registrationRecord(number: number, fields: Partial<PushRegistrationRecord> = {}): PushRegistrationRecord {
+  return {
+    sid: sid('BS', number),
+    serviceSid: SERVICE,
+    identity: 'anna',
+    channelType: 'fcm',
+    registrationId: `device ${number}`,
+    dateCreated: number,
+    dateUpdated: number,
+    ...fields,
+  }
+}
+
+const anna = { serviceSid: SERVICE, identity: 'anna' }
+
+/** What a store keeps of push registrations. */
+export function storePushContract(open: () => Promise<OpenedStore>): void {
+  const begin = async () => {
+    const { store } = await open()
+    onTestFinished(() => store.close())
+    return store
+  }
+  const save = (store: Store, ...records: PushRegistrationRecord[]) =>
+    store.transact([], (tx) => {
+      for (const record of records) tx.savePushRegistration(record)
+    })
+  const find = (store: Store, { serviceSid, channelType, registrationId }: PushRegistrationRecord) =>
+    store.read((reads) => reads.pushRegistration(serviceSid, channelType, registrationId))
+
+  describe('push registrations', () => {
+    test('are kept with every field, found by their id, dated anew and removed', async () => {
+      const store = await begin()
+      const [one, other] = [registrationRecord(1), registrationRecord(2, { registrationId: 'device 1', channelType: 'apn' })]
+      await save(store, one, other)
+      expect([await find(store, one), await find(store, other)]).toEqual([one, other])
+      expect(await find(store, registrationRecord(1, { serviceSid: OTHER_SERVICE }))).toBeUndefined()
+      const later = { ...one, dateUpdated: 99 }
+      await save(store, later)
+      expect(await find(store, one)).toEqual(later)
+      await store.transact([], (tx) => tx.removePushRegistration(one.sid))
+      expect([await find(store, one), await find(store, other)]).toEqual([undefined, other])
+    })
+
+    test('of one user are listed, the one that was registered longest ago first', async () => {
+      const store = await begin()
+      const own = [registrationRecord(3, { dateUpdated: 20 }), registrationRecord(1, { dateUpdated: 30 }), registrationRecord(2)]
+      const foreign = [registrationRecord(4, { identity: 'ben' }), registrationRecord(5, { serviceSid: OTHER_SERVICE })]
+      await save(store, ...own, ...foreign)
+      const list = async (limit: number) => {
+        const found = await store.read((reads) => reads.pushRegistrations(anna, limit))
+        return found.map((record) => record.sid)
+      }
+      expect(await list(10)).toEqual([sid('BS', 2), sid('BS', 3), sid('BS', 1)])
+      expect(await list(2)).toEqual([sid('BS', 2), sid('BS', 3)])
+    })
+
+    test('have an id that is unique in their service, and free again when it is removed', async () => {
+      const store = await begin()
+      const one = registrationRecord(1)
+      const namesake = registrationRecord(2, { registrationId: one.registrationId, identity: 'ben' })
+      await save(store, one, registrationRecord(3, { registrationId: one.registrationId, serviceSid: OTHER_SERVICE }))
+      await expect(save(store, namesake)).rejects.toThrow()
+      expect(await find(store, one)).toEqual(one)
+      await store.transact([], (tx) => {
+        tx.removePushRegistration(one.sid)
+        tx.savePushRegistration(namesake)
+      })
+      expect(await find(store, one)).toEqual(namesake)
+    })
+
+    test('that a failed work changed are as they were', async () => {
+      const store = await begin()
+      const one = registrationRecord(1)
+      await save(store, one)
+      const failed = store.transact([], (tx) => {
+        tx.removePushRegistration(one.sid)
+        tx.savePushRegistration(registrationRecord(2))
+        throw new Error('no')
+      })
+      await expect(failed).rejects.toThrow('no')
+      expect(await store.read((reads) => reads.pushRegistrations(anna, 10))).toEqual([one])
+    })
+  })
+}

@@ -1,0 +1,121 @@
+import { ConversaError } from '@conversa/client'
+import type { PushChannel } from '@conversa/protocol'
+import { describe, expect, test } from 'vitest'
+import { RawClient } from '../end-to-end/raw-client.ts'
+import { CuttableSocket } from './cuttable-socket.ts'
+import { World } from './world.ts'
+
+/** The devices that the server knows of somebody, as channel and id. */
+async function devices(world: World, identity: string): Promise<string[]> {
+  const raw = await RawClient.signIn(world.server.url, await world.server.token(identity))
+  const { registrations } = await raw.ask({ type: 'push.list' })
+  await raw.close()
+  return registrations.map(({ channelType, registrationId }) => `${channelType} ${registrationId}`)
+}
+
+describe('Client.setPushRegistrationId', () => {
+  test('registers a device for each channel, and a newer id takes the place of an older one', async () => {
+    const world = await World.begin()
+    const alice = await world.client('alice')
+    expect(await alice.setPushRegistrationId('fcm', 'phone')).toBeUndefined()
+    await alice.setPushRegistrationId('apn', 'watch')
+    expect(await devices(world, 'alice')).toEqual(['fcm phone', 'apn watch'])
+    await alice.setPushRegistrationId('fcm', 'new-phone')
+    await alice.setPushRegistrationId('fcm', 'new-phone')
+    expect(await devices(world, 'alice')).toEqual(['apn watch', 'fcm new-phone'])
+  })
+
+  test('takes the device from whoever had it', async () => {
+    const world = await World.begin()
+    await (await world.client('alice')).setPushRegistrationId('fcm', 'phone')
+    await (await world.client('bob')).setPushRegistrationId('fcm', 'phone')
+    expect([await devices(world, 'alice'), await devices(world, 'bob')]).toEqual([[], ['fcm phone']])
+  })
+
+  test('is refused before anything is sent when the channel or the id will not do', async () => {
+    const alice = await (await World.begin()).client('alice')
+    for (const call of [
+      () => alice.setPushRegistrationId('gcm' as PushChannel, 'phone'),
+      () => alice.setPushRegistrationId('fcm', ''),
+      () => alice.unsetPushRegistrationId('toString' as PushChannel),
+      () => alice.removePushRegistrations(undefined as unknown as PushChannel, 'phone'),
+      () => alice.removePushRegistrations('apn', 7 as unknown as string),
+    ]) {
+      await expect(call()).rejects.toBeInstanceOf(ConversaError)
+      await expect(call()).rejects.toMatchObject({ code: 20001 })
+    }
+    await expect(alice.setPushRegistrationId('fcm', 'x'.repeat(5000))).rejects.toMatchObject({ code: 20001 })
+  })
+
+  test('that comes without a connection is done with the next one', async () => {
+    const world = await World.begin()
+    const socket = new CuttableSocket()
+    const alice = await world.client('alice', socket)
+    let setting: Promise<void> | undefined
+    await socket.cut(alice, async () => {
+      setting = alice.setPushRegistrationId('fcm', 'phone')
+    })
+    await setting
+    expect(await devices(world, 'alice')).toEqual(['fcm phone'])
+  })
+
+  test('never registers the device under another identity', async () => {
+    const world = await World.begin()
+    const socket = new CuttableSocket()
+    const client = await world.client('alice', socket)
+    const token = await world.server.token('bob')
+    await client.setPushRegistrationId('apn', 'watch')
+    let setting: Promise<unknown> | undefined
+    await socket.cut(client, async () => {
+      setting = codeOf(client.setPushRegistrationId('fcm', 'phone'))
+      await client.updateToken(token)
+    })
+    expect(await setting).toBe(51207)
+    expect(client.user.identity).toBe('bob')
+    await client.unsetPushRegistrationId('apn')
+    expect([await devices(world, 'alice'), await devices(world, 'bob')]).toEqual([['apn watch'], []])
+    await client.setPushRegistrationId('apn', 'watch')
+    expect([await devices(world, 'alice'), await devices(world, 'bob')]).toEqual([[], ['apn watch']])
+  })
+})
+
+describe('Client.unsetPushRegistrationId', () => {
+  test('takes back what this client registered, and nothing else', async () => {
+    const world = await World.begin()
+    const [one, two] = [await world.client('alice'), await world.client('alice')]
+    await one.setPushRegistrationId('fcm', 'phone')
+    await two.setPushRegistrationId('fcm', 'tablet')
+    await one.unsetPushRegistrationId('apn')
+    await one.unsetPushRegistrationId('fcm')
+    await one.unsetPushRegistrationId('fcm')
+    expect(await devices(world, 'alice')).toEqual(['fcm tablet'])
+  })
+
+  test('follows a registration that is still under way', async () => {
+    const world = await World.begin()
+    const alice = await world.client('alice')
+    await Promise.all([alice.setPushRegistrationId('fcm', 'phone'), alice.unsetPushRegistrationId('fcm')])
+    expect(await devices(world, 'alice')).toEqual([])
+  })
+})
+
+describe('Client.removePushRegistrations', () => {
+  test('takes a device away, whichever client registered it, but not from somebody else', async () => {
+    const world = await World.begin()
+    const [one, two, bob] = [await world.client('alice'), await world.client('alice'), await world.client('bob')]
+    await one.setPushRegistrationId('fcm', 'phone')
+    await one.setPushRegistrationId('apn', 'watch')
+    await bob.removePushRegistrations('fcm', 'phone')
+    await two.removePushRegistrations('fcm', 'watch')
+    expect(await devices(world, 'alice')).toEqual(['fcm phone', 'apn watch'])
+    await two.removePushRegistrations('fcm', 'phone')
+    expect(await devices(world, 'alice')).toEqual(['apn watch'])
+  })
+})
+
+async function codeOf(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => undefined,
+    ({ code }) => code,
+  )
+}
