@@ -58,7 +58,13 @@ export class ServerNode implements Acceptor {
     }
     const store = sabotageStore(this.#disk(schedule))
     const core = sabotageCore(
-      new Core({ store, now: this.#timeline.now, random: this.#random.bytes, digest: (text) => hash('md5', text) }),
+      new Core({
+        store,
+        now: this.#timeline.now,
+        after: this.#timeline.after,
+        random: this.#random.bytes,
+        digest: (text) => hash('md5', text),
+      }),
     )
     this.#up = { core, context: this.#context(core), links: new Set() }
     await Promise.all([

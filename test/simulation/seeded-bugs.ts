@@ -100,8 +100,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     sabotage: () => ({
       core: withCore((core) => ({
         catchUpUser: async (key, after) => {
-          const { user, news } = await core.catchUpUser(key, after)
-          return { user, news: 'delta' in news ? { delta: [], revision: news.revision } : news }
+          const { news, ...current } = await core.catchUpUser(key, after)
+          return { ...current, news: 'delta' in news ? { delta: [], revision: news.revision } : news }
         },
       })),
     }),

@@ -77,6 +77,7 @@ export function createCore(store: Store, media?: MediaPorts): Core {
     store,
     media,
     now: systemClock.now,
+    after: systemClock.after,
     random: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
     digest: (text) => hash('sha256', text, 'base64url'),
   })

@@ -122,7 +122,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Whether the service tells who is online. */
   get reachabilityEnabled(): boolean {
-    return this.#live.session.settings?.reachability ?? false
+    return this.user.isOnline !== null
   }
 
   /**

@@ -1,6 +1,9 @@
 import {
   applyMembershipEvent,
   type Event,
+  type ProfileUpdated,
+  type Reachability,
+  type ReachabilityUpdated,
   type StartSessionResult,
   type TypingStarted,
   type User,
@@ -19,12 +22,12 @@ import { type StreamListener, Streams } from './streams.ts'
 export interface SyncListener extends StreamListener {
   /** Somebody types. */
   typing(stream: Stream, event: TypingStarted): void
-  /** The signed-in user, as they are now. */
-  user(user: User): void
+  /** The signed-in user, and how they can be reached, as they are now. */
+  user(user: User, reachability: Reachability | null): void
   /** The signed-in user changed. */
   userChanged(event: UserEvent & { readonly type: 'user.updated' }): void
-  /** Another user is like this now. */
-  otherUser(user: User): void
+  /** Another user, or how the own or another one can be reached, is like this now. */
+  told(event: ProfileUpdated | ReachabilityUpdated): void
   /** The newest conversations are there. Told after each reading of the list. */
   listed(): void
 }
@@ -77,11 +80,11 @@ export class Sync {
   }
 
   /** A session was started: everything that was missed since the last one is found out and told. */
-  started({ epoch, user, catchUp }: StartSessionResult): void {
+  started({ epoch, user, reachability, catchUp }: StartSessionResult): void {
     const before = this.#position
     this.#position = { epoch, identity: user.identity, revision: catchUp.revision }
     if (before && before.identity !== user.identity) this.streams.clear()
-    this.#options.listener.user(user)
+    this.#options.listener.user(user, reachability)
     const isSameLife = before?.epoch === epoch && before.identity === user.identity
     for (const stream of this.streams.all()) {
       stream.isVoid ||= !isSameLife
@@ -99,8 +102,8 @@ export class Sync {
     if (event.type === 'typing.started') {
       const stream = this.streams.get(event.conversationSid)
       if (stream) this.#options.listener.typing(stream, event)
-    } else if (event.type === 'profile.updated') {
-      this.#options.listener.otherUser(event.user)
+    } else if (event.type === 'profile.updated' || event.type === 'reachability.updated') {
+      this.#options.listener.told(event)
     } else if ('identity' in event && event.type !== 'participant.left') {
       this.#hearOfUser(event)
     } else {

@@ -1,4 +1,4 @@
-import type { User as UserRecord } from '@conversa/protocol'
+import type { Reachability, User as UserRecord } from '@conversa/protocol'
 import { requireStringOrNull } from './arguments.ts'
 import { attributesText, ParsedAttributes } from './attributes.ts'
 import { Emitter } from './emitter.ts'
@@ -23,6 +23,8 @@ export interface UserEvents {
 /** What a user shows. */
 export interface UserCell {
   record: UserRecord
+  /** Null while the service does not tell. */
+  reachability: Reachability | null
 }
 
 let cellOf: (user: User) => UserCell
@@ -63,12 +65,12 @@ export class User extends Emitter<UserEvents> {
 
   /** Whether the user is connected; null while the service does not tell. */
   get isOnline(): boolean | null {
-    return null
+    return this.#cell.reachability?.online ?? null
   }
 
   /** Whether the user can be reached by push; null while the service does not tell. */
   get isNotifiable(): boolean | null {
-    return null
+    return this.#cell.reachability?.notifiable ?? null
   }
 
   /** Whether the object stays up to date. */

@@ -1,13 +1,20 @@
-import type { Result, User as UserRecord } from '@conversa/protocol'
+import type { ProfileUpdated, Reachability, ReachabilityUpdated, Result, User as UserRecord } from '@conversa/protocol'
 import type { ClientEvents } from './client-events.ts'
 import type { Emitter } from './emitter.ts'
 import type { ConversaError } from './errors.ts'
 import { LiveObjects } from './live-objects.ts'
 import type { Session } from './session.ts'
-import { changedFields } from './update-reasons.ts'
-import { cellOfUser, User } from './user.ts'
+import { cellOfUser, User, type UserCell, type UserUpdateReason } from './user.ts'
 
-const FIELDS = ['friendlyName', 'attributes'] as const
+/** The value behind each reason. */
+const VALUES: { readonly [Reason in UserUpdateReason]: (cell: UserCell) => unknown } = {
+  friendlyName: ({ record }) => record.friendlyName,
+  attributes: ({ record }) => record.attributes,
+  reachabilityOnline: ({ reachability }) => reachability?.online,
+  reachabilityNotifiable: ({ reachability }) => reachability?.notifiable,
+}
+
+const REASONS = Object.keys(VALUES) as UserUpdateReason[]
 
 const NOBODY: UserRecord = {
   sid: '',
@@ -25,7 +32,7 @@ interface Question {
   /** Whether the application waits for it. */
   isWanted: boolean
   /** What was told since it was asked, which is not older than the answer. */
-  heard: UserRecord | undefined
+  heard: Partial<UserCell>
 }
 
 /** The users that the application holds. Those that it asked for stay up to date until they are unsubscribed. */
@@ -35,7 +42,7 @@ export class Users {
   readonly #objects = new LiveObjects<string, User>()
   readonly #subscribed = new Map<string, User>()
   readonly #questions = new Map<string, Question>()
-  #own: User = new User(this, { record: NOBODY })
+  #own: User = new User(this, { record: NOBODY, reachability: null })
 
   constructor(session: () => Session, client: Emitter<ClientEvents>) {
     this.#session = session
@@ -58,32 +65,34 @@ export class Users {
   }
 
   /** Somebody signed in, or did so again: what is known of the others is asked for anew. */
-  signedIn(record: UserRecord): void {
+  signedIn(record: UserRecord, reachability: Reachability | null): void {
     const { identity } = this.#own
-    if (identity === '') cellOfUser(this.#own).record = record
+    if (identity === '') Object.assign(cellOfUser(this.#own), { record, reachability })
     else if (identity !== record.identity) {
-      this.#own = new User(this, { record })
+      this.#own = new User(this, { record, reachability })
       this.#questions.clear()
       for (const user of this.subscribed) this.#end(user)
     }
     this.#objects.set(record.identity, this.#own)
-    this.#take(this.#own, record)
+    this.#take(this.#own, { record, reachability })
     // They are asked again on this connection; what was told on the last one is older than the answers.
-    for (const question of this.#questions.values()) question.heard = undefined
+    for (const question of this.#questions.values()) question.heard = {}
     for (const user of this.subscribed) this.#askAnew(user)
   }
 
   /** The signed-in user changed. */
   changed(changes: Partial<UserRecord>): void {
-    this.#take(this.#own, { ...cellOfUser(this.#own).record, ...changes })
+    this.#take(this.#own, { record: { ...cellOfUser(this.#own).record, ...changes } })
   }
 
-  /** Somebody else is like this now. */
-  told(record: UserRecord): void {
-    const question = this.#questions.get(record.identity)
-    if (question) question.heard = record
-    const user = this.#subscribed.get(record.identity)
-    if (user) this.#take(user, record)
+  /** Somebody, or how they can be reached, is like this now. */
+  told(event: ProfileUpdated | ReachabilityUpdated): void {
+    const isProfile = event.type === 'profile.updated'
+    const { identity } = isProfile ? event.user : event
+    const news = isProfile ? { record: event.user } : { reachability: event.reachability }
+    Object.assign(this.#questions.get(identity)?.heard ?? {}, news)
+    const user = identity === this.#own.identity ? this.#own : this.#subscribed.get(identity)
+    if (user) this.#take(user, news)
   }
 
   /** @returns a user, who is kept up to date from then on; rejects when there is no such user */
@@ -125,7 +134,7 @@ export class Users {
       if (this.#questions.get(identity) === question) this.#questions.delete(identity)
     }
     const answered = asked.finally(done).then((answer) => this.#answered(question, answer))
-    const question: Question = { answered, isWanted: false, heard: undefined }
+    const question: Question = { answered, isWanted: false, heard: {} }
     this.#questions.set(identity, question)
     return question
   }
@@ -136,10 +145,11 @@ export class Users {
     })
   }
 
-  #answered({ heard, isWanted }: Question, { user: record, unsubscribed }: Result<'user.get'>): User {
+  #answered({ heard, isWanted }: Question, { user: record, reachability, unsubscribed }: Result<'user.get'>): User {
     const { identity } = record
-    const user = this.#objects.get(identity) ?? this.#objects.set(identity, new User(this, { record }))
-    this.#take(user, heard ?? record)
+    const cell = { record, reachability, ...heard }
+    const user = this.#objects.get(identity) ?? this.#objects.set(identity, new User(this, cell))
+    this.#take(user, cell)
     if (isWanted && !this.isSubscribed(user)) {
       this.#subscribed.set(identity, user)
       user.emit('userSubscribed', user)
@@ -156,10 +166,11 @@ export class Users {
     this.#client.emit('userUnsubscribed', user)
   }
 
-  #take(user: User, record: UserRecord): void {
+  #take(user: User, news: Partial<UserCell>): void {
     const cell = cellOfUser(user)
-    const updateReasons = changedFields(FIELDS, cell.record, record)
-    cell.record = record
+    const before = { ...cell }
+    Object.assign(cell, news)
+    const updateReasons = REASONS.filter((reason) => VALUES[reason](before) !== VALUES[reason](cell))
     if (updateReasons.length === 0) return
     const event = { user, updateReasons }
     user.emit('updated', event)

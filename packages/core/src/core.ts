@@ -1,4 +1,4 @@
-import type { Command, CommandType, Media, Query, QueryType, Result, User, UserCatchUp } from '@conversa/protocol'
+import type { Command, CommandType, Media, Query, QueryType, Reachability, Result, User, UserCatchUp } from '@conversa/protocol'
 import type { Actor } from './actor.ts'
 import type { ByteRange, Content } from './blobs.ts'
 import { type Executor, execute } from './execute.ts'
@@ -7,12 +7,14 @@ import type { Context } from './handler.ts'
 import { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 import { MediaFiles } from './media-files.ts'
 import type { Upload } from './media-upload.ts'
-import type { Now, RandomBytes } from './ports.ts'
+import type { After, Now, RandomBytes } from './ports.ts'
+import { LocalPresence, type Presence } from './presence.ts'
 import { answer, watch } from './queries.ts'
+import { UserReachability } from './reachability.ts'
 import type { MediaRecord, ServiceRecord, UserRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { catchUpUser } from './resume.ts'
-import { ensureService } from './service.ts'
+import { ensureService, type ServiceChanges, updateService } from './service.ts'
 import { sidMaker } from './sids.ts'
 import { type SignIn, signIn } from './sign-in.ts'
 import type { Store, UserKey } from './store.ts'
@@ -24,10 +26,13 @@ import { userView } from './views.ts'
 export interface Ports {
   readonly store: Store
   readonly now: Now
+  readonly after: After
   readonly random: RandomBytes
   readonly digest: (text: string) => string
   /** Where files are kept; without it the server takes none. */
   readonly media?: MediaPorts | undefined
+  /** Who is connected to other nodes too; without it there is this node alone. */
+  readonly presence?: Presence | undefined
 }
 
 /** Everything that the doors may ask for. A façade: the rules stand in the files of the features. */
@@ -35,15 +40,20 @@ export class Core {
   readonly #store: Store
   readonly #executor: Executor
   readonly #fanOut: FanOut
+  readonly #presence: Presence
+  readonly #reachability: UserReachability
   readonly #files: MediaFiles | undefined
 
-  constructor({ store, now, random, digest, media }: Ports) {
+  constructor({ store, now, after, random, digest, media, presence = new LocalPresence() }: Ports) {
     this.#store = store
     this.#fanOut = new FanOut(store)
+    this.#presence = presence
+    this.#reachability = new UserReachability({ store, presence, after, fanOut: this.#fanOut })
     const publish: Executor['publish'] = (events) => this.#fanOut.publish(events)
     const makeSid = sidMaker(now, random)
     this.#files = media && new MediaFiles({ store, now, makeSid }, media)
-    this.#executor = { store, now, makeSid, digest, publish, mediaLimits: this.#files?.limits }
+    const registered: Executor['registered'] = (keys) => this.#reachability.registered(keys)
+    this.#executor = { store, now, makeSid, digest, publish, registered, mediaLimits: this.#files?.limits }
   }
 
   /** Names the life of the store; what a client kept of another epoch is void. */
@@ -58,7 +68,7 @@ export class Core {
 
   /** Answers a query; see `answer`. */
   answer<Name extends QueryType>(actor: Actor, query: Query<Name>): Promise<Result<Name> | Refusal> {
-    return answer(this.#store, actor, query, { links: this.#files?.links() })
+    return answer(this.#store, actor, query, { links: this.#files?.links(), reachability: this.#reachability })
   }
 
   /** Fetches a conversation and lets a session that is not in it hear of it, as far as the user may see; see `watch`. */
@@ -82,23 +92,40 @@ export class Core {
   }
 
   /** A signed-in user as they are now, and what they missed in their own scope; see `catchUpUser`. */
-  catchUpUser(key: UserKey, after: number | undefined): Promise<{ user: User; news: UserCatchUp }> {
+  catchUpUser(
+    key: UserKey,
+    after: number | undefined,
+  ): Promise<{ user: User; reachability: Reachability | null; news: UserCatchUp }> {
     return this.#store.read(async (reads) => {
       const user = await reads.user(key)
       if (!user) throw new Error('unable to catch up: the signed-in user is gone')
-      return { user: userView(user), news: await catchUpUser(reads, user, after) }
+      const reachability = await this.#reachability.of(reads, key)
+      return { user: userView(user), reachability, news: await catchUpUser(reads, user, after) }
     })
   }
 
-  /** Lets a session hear everything that concerns a user; see `FanOut.attach`. */
-  attach(key: UserKey, listener: Listener): Promise<Attachment> {
-    return this.#fanOut.attach(key, listener)
+  /** Lets a session hear everything that concerns a user, who is online as long; see `FanOut.attach`. */
+  async attach(key: UserKey, listener: Listener): Promise<Attachment> {
+    const attachment = await this.#fanOut.attach(key, listener)
+    const leave = this.#presence.enter(key)
+    const detach = () => {
+      attachment.detach()
+      leave()
+    }
+    return { ...attachment, detach }
   }
 
   /** Makes sure that a service is there; see `ensureService`. */
   ensureService(identity: Pick<ServiceRecord, 'sid' | 'accountSid' | 'friendlyName'>): Promise<ServiceRecord> {
     const context: Context = { now: this.#executor.now(), makeSid: this.#executor.makeSid }
     return ensureService(this.#store, identity, context)
+  }
+
+  /** Changes the settings of a service, and tells whom it concerns; see `updateService`. */
+  async updateService(sid: string, changes: ServiceChanges): Promise<ServiceRecord | Refusal> {
+    const updated = await updateService(this.#store, sid, changes, this.#executor.now())
+    if (!(updated instanceof Refusal)) this.#reachability.checkAll(sid)
+    return updated
   }
 
   /** The service with a SID, if there is one. */

@@ -8,7 +8,7 @@ import type { MediaLimits } from './media.ts'
 import type { Now } from './ports.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
-import type { Store, Tx } from './store.ts'
+import type { Store, Tx, UserKey } from './store.ts'
 
 /** What carrying out a command needs. */
 export interface Executor {
@@ -19,13 +19,18 @@ export interface Executor {
   readonly digest: (text: string) => string
   /** Hears what was committed, in the order of the commits. */
   readonly publish: (events: readonly Published[]) => void
+  /** Hears afterwards who can be reached by push now and could not before, or the other way round. */
+  readonly registered: (users: readonly UserKey[]) => void
   readonly mediaLimits: MediaLimits | undefined
 }
 
 interface Outcome {
   readonly answer: object | Refusal
   readonly published: readonly Published[]
+  readonly registered: readonly UserKey[]
 }
+
+const NOTHING = { published: [], registered: [] } as const
 
 /**
  * The one way in for everything that changes something: known key → the first answer again; else read the facts, decide, store,
@@ -46,17 +51,19 @@ export async function execute<Name extends CommandType>(
   const { store, now, makeSid, mediaLimits } = executor
   const work = async (tx: Tx): Promise<Outcome> => {
     const kept = await recall(tx, executor, actor, command)
-    if (kept) return { answer: kept, published: [] }
+    if (kept) return { answer: kept, ...NOTHING }
     const context: Context = { now: now(), makeSid, mediaLimits }
     const decision = await handler.handle(tx, actor, command, context)
-    if (decision instanceof Refusal) return { answer: decision, published: [] }
-    decision.changes.write(tx)
-    keep(tx, executor, actor, command, decision.result)
-    return { answer: decision.result, published: decision.changes.published }
+    if (decision instanceof Refusal) return { answer: decision, ...NOTHING }
+    const { changes, result } = decision
+    changes.write(tx)
+    keep(tx, executor, actor, command, result)
+    return { answer: result, published: changes.published, registered: changes.registered }
   }
   try {
-    const { answer, published } = await store.transact(handler.scopes(actor, command), work)
+    const { answer, published, registered } = await store.transact(handler.scopes(actor, command), work)
     if (published.length > 0) executor.publish(published)
+    if (registered.length > 0) executor.registered(registered)
     return answer as Result<Name> | Refusal
   } catch (error) {
     if (error instanceof StorageFull) return new Refusal('storage-full')

@@ -3,6 +3,7 @@ import type { Sight } from './access.ts'
 import type { Published } from './changes.ts'
 import { Followers } from './followers.ts'
 import type { Store, UserKey } from './store.ts'
+import { userName } from './user-name.ts'
 
 /** One who listens for a user: a session of one of their devices. */
 export interface Listener {
@@ -55,7 +56,7 @@ export class FanOut {
    * is committed later is missed.
    */
   async attach(key: UserKey, listener: Listener): Promise<Attachment> {
-    const name = channelName(key)
+    const name = userName(key)
     let channel = this.#channels.get(name)
     if (!channel) {
       channel = { key, listeners: new Set(), conversations: new Set(), endedMeanwhile: new Set(), ready: Promise.resolve() }
@@ -78,10 +79,34 @@ export class FanOut {
 
   /** Tells the members of a conversation what passes by, except the user that it comes from. */
   publishPassing(serviceSid: string, event: Event & { readonly conversationSid: string }, except: string): void {
-    const typist = this.#channels.get(channelName({ serviceSid, identity: except }))
+    const typist = this.#channels.get(userName({ serviceSid, identity: except }))
     for (const channel of this.#members.get(event.conversationSid) ?? []) {
       if (channel !== typist) deliver(channel, event)
     }
+  }
+
+  /** Tells all devices of a user, and those who follow them, what passes by. */
+  tellOf(key: UserKey, event: Event): void {
+    const channel = this.#channels.get(userName(key))
+    if (channel) deliver(channel, event)
+    this.#followers.deliver(key, event)
+  }
+
+  /** Whether anybody here hears of a user without being them. */
+  isFollowed(key: UserKey): boolean {
+    return this.#followers.has(key)
+  }
+
+  /** Whether anybody here hears of a user. */
+  isHeardOf(key: UserKey): boolean {
+    return this.#channels.has(userName(key)) || this.isFollowed(key)
+  }
+
+  /** All users of a service of whom anybody here hears. */
+  heardOf(serviceSid: string): UserKey[] {
+    const keys = [...this.#channels.values().map(({ key }) => key), ...this.#followers.keys()]
+    const ofService = keys.filter((key) => key.serviceSid === serviceSid)
+    return [...new Map(ofService.map((key) => [userName(key), key])).values()]
   }
 
   async #load(channel: Channel): Promise<void> {
@@ -106,10 +131,10 @@ export class FanOut {
       this.#unwatch(sid, listener)
     }
     const followed = new Set<string>()
-    const followedName = (identity: string) => channelName({ ...channel.key, identity })
+    const followedKey = (identity: string) => ({ ...channel.key, identity })
     const unfollow = (identity: string) => {
       followed.delete(identity)
-      this.#followers.unfollow(followedName(identity), listener)
+      this.#followers.unfollow(followedKey(identity), listener)
     }
     return {
       watch: (sid, sight) => {
@@ -120,7 +145,7 @@ export class FanOut {
       unwatch,
       follow: (identity) => {
         followed.add(identity)
-        this.#followers.follow(followedName(identity), listener)
+        this.#followers.follow(followedKey(identity), listener)
       },
       unfollow,
       detach: () => {
@@ -134,28 +159,28 @@ export class FanOut {
 
   #close(channel: Channel): void {
     for (const sid of channel.conversations) this.#part(channel, sid)
-    const name = channelName(channel.key)
+    const name = userName(channel.key)
     if (this.#channels.get(name) === channel) this.#channels.delete(name)
   }
 
   #publishInConversation(serviceSid: string, event: ConversationEvent): void {
     const { conversationSid } = event
     if (event.type === 'participant.left' && event.identity !== null) {
-      const channel = this.#channels.get(channelName({ serviceSid, identity: event.identity }))
+      const channel = this.#channels.get(userName({ serviceSid, identity: event.identity }))
       if (channel) this.#part(channel, conversationSid)
     }
     for (const channel of this.#members.get(conversationSid) ?? []) deliver(channel, event)
     const watchers = this.#watchers.get(conversationSid)
     if (!watchers) return
     for (const [listener, { sight, key }] of watchers) {
-      if (this.#members.get(conversationSid)?.has(this.#channels.get(channelName(key)) as Channel)) continue
+      if (this.#members.get(conversationSid)?.has(this.#channels.get(userName(key)) as Channel)) continue
       if (sight === 'full' || FACE_EVENTS.has(event.type)) listener.deliver(event)
     }
     if (event.type === 'conversation.deleted') this.#watchers.delete(conversationSid)
   }
 
   #publishToUser(serviceSid: string, event: UserEvent): void {
-    const channel = this.#channels.get(channelName({ serviceSid, identity: event.identity }))
+    const channel = this.#channels.get(userName({ serviceSid, identity: event.identity }))
     if (!channel) return
     if (event.type === 'membership.added') this.#join(channel, event.conversation.sid)
     if (event.type === 'membership.removed') this.#part(channel, event.conversationSid)
@@ -163,7 +188,7 @@ export class FanOut {
   }
 
   #publishToFollowers(serviceSid: string, event: ProfileUpdated): void {
-    this.#followers.deliver(channelName({ serviceSid, identity: event.user.identity }), event)
+    this.#followers.deliver({ serviceSid, identity: event.user.identity }, event)
   }
 
   #join(channel: Channel, sid: string): void {
@@ -189,8 +214,6 @@ export class FanOut {
     if (watchers?.size === 0) this.#watchers.delete(sid)
   }
 }
-
-const channelName = ({ serviceSid, identity }: UserKey) => `${serviceSid} ${identity}`
 
 function deliver(channel: Channel, event: Event): void {
   for (const listener of channel.listeners) listener.deliver(event)

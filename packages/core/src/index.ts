@@ -6,7 +6,8 @@ export type { Attachment, Listener } from './fan-out.ts'
 export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 export type { Upload } from './media-upload.ts'
 export type { Permission } from './permissions.ts'
-export type { Now, RandomBytes } from './ports.ts'
+export type { After, Now, RandomBytes } from './ports.ts'
+export type { Presence } from './presence.ts'
 export type {
   AddressPair,
   BindingRecord,

@@ -8,3 +8,10 @@ export type Now = () => number
 
 /** Fills an array with random bytes. */
 export type RandomBytes = (bytes: Uint8Array) => Uint8Array
+
+/**
+ * Calls back once after some milliseconds.
+ *
+ * @returns cancels it
+ */
+export type After = (milliseconds: number, run: () => void) => () => void

@@ -5,6 +5,7 @@ import type { Attachment } from './fan-out.ts'
 import { type LinkContext, mediaUrls } from './media-read.ts'
 import { findParticipant } from './participant.ts'
 import { listPush } from './push-registration.ts'
+import type { UserReachability } from './reachability.ts'
 import { Refusal } from './refusal.ts'
 import { resume } from './resume.ts'
 import type { Reads, Store } from './store.ts'
@@ -14,6 +15,7 @@ import { countedConversationView, messageView, participantView, receiptView, use
 export interface QueryContext {
   /** Undefined on a server without files. */
   readonly links: LinkContext | undefined
+  readonly reachability: UserReachability
 }
 
 type Answer<Name extends QueryType> = (
@@ -25,7 +27,11 @@ type Answer<Name extends QueryType> = (
 
 const DEFAULT_PAGE = 30
 
-const getConversation: Answer<'conversation.get'> = async (reads, actor, query) => {
+async function getConversation(
+  reads: Reads,
+  actor: Actor,
+  query: Query<'conversation.get'>,
+): Promise<Result<'conversation.get'> | Refusal> {
   const found = await findConversation(reads, actor, query)
   if (found instanceof Refusal) return found
   return { conversation: await countedConversationView(reads, found.conversation, found.rights.participant) }
@@ -121,11 +127,11 @@ const listReceipts: Answer<'receipt.list'> = async (reads, actor, { conversation
   return { receipts: receipts.map(receiptView) }
 }
 
-const getUser: Answer<'user.get'> = async (reads, actor, { identity }) => {
+const getUser: Answer<'user.get'> = async (reads, actor, { identity }, { reachability }) => {
   const found = await serviceAccess(reads, actor)
   if (found instanceof Refusal) return found
   const user = await reads.user({ serviceSid: actor.serviceSid, identity })
-  return user ? { user: userView(user) } : new Refusal('user-not-found')
+  return user ? { user: userView(user), reachability: await reachability.of(reads, user) } : new Refusal('user-not-found')
 }
 
 const getMediaUrls: Answer<'media.urls'> = async (reads, actor, query, { links }) =>
@@ -174,7 +180,7 @@ export async function watch(
   const first = await store.read((reads) => findConversation(reads, actor, query))
   if (first instanceof Refusal) return first
   if (first.outside) attachment.watch(first.conversation.sid, first.outside)
-  const answered = await answer<'conversation.get'>(store, actor, query, { links: undefined })
+  const answered = await store.read((reads) => getConversation(reads, actor, query))
   if (answered instanceof Refusal) attachment.unwatch(first.conversation.sid)
   return answered
 }

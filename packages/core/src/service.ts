@@ -1,6 +1,7 @@
 import type { Context } from './handler.ts'
 import { DEFAULT_ROLES } from './permissions.ts'
 import type { RoleRecord, ServiceRecord } from './records.ts'
+import { Refusal } from './refusal.ts'
 import type { Store } from './store.ts'
 
 /**
@@ -33,5 +34,24 @@ export function ensureService(
     }
     tx.saveService(service)
     return service
+  })
+}
+
+/** What can be set of a service. */
+export type ServiceChanges = Partial<Pick<ServiceRecord, 'reachabilityEnabled'>>
+
+/**
+ * Changes the settings of a service.
+ *
+ * @param now milliseconds since 1970
+ * @returns the service as it is now, or a refusal when there is none
+ */
+export function updateService(store: Store, sid: string, changes: ServiceChanges, now: number): Promise<ServiceRecord | Refusal> {
+  return store.transact([], async (tx) => {
+    const service = await tx.service(sid)
+    if (!service) return new Refusal('service-not-found')
+    const updated = { ...service, ...changes, dateUpdated: now }
+    tx.saveService(updated)
+    return updated
   })
 }

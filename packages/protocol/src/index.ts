@@ -32,6 +32,8 @@ export type {
   PushRegistration,
   Query,
   QueryType,
+  Reachability,
+  ReachabilityUpdated,
   Receipt,
   Request,
   RequestType,

@@ -43,10 +43,12 @@ export async function openSession(
   const actor: Actor = { kind: 'user', serviceSid, identity }
   const attachment = await core.attach(actor, listener)
   const isSameLife = resume?.epoch === core.epoch && resume.identity === identity
-  const { user, news } = await core.catchUpUser(actor, isSameLife ? resume.revision : undefined).catch((error: unknown) => {
-    attachment.detach()
-    throw error
-  })
+  const { user, reachability, news } = await core
+    .catchUpUser(actor, isSameLife ? resume.revision : undefined)
+    .catch((error: unknown) => {
+      attachment.detach()
+      throw error
+    })
   const result: Opened['result'] = {
     version,
     epoch: core.epoch,
@@ -54,7 +56,7 @@ export async function openSession(
     serviceSid,
     user,
     catchUp: news,
-    reachability: false,
+    reachability,
     now: clock.now(),
     expiresAt: grant.expiresAt,
     heartbeat: times.heartbeat,

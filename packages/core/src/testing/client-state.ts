@@ -88,7 +88,7 @@ async function fetchLists(person: Person, conversationSid: string): Promise<List
  * scope, and of a conversation that is the user's business.
  */
 export function foldEvent(state: ClientState, event: Event): ClientState {
-  if (event.type === 'typing.started' || event.type === 'profile.updated') return state
+  if (event.type === 'typing.started' || event.type === 'profile.updated' || event.type === 'reachability.updated') return state
   return isUserEvent(event) ? foldUserEvent(state, event) : foldConversationEvent(state, event)
 }
 

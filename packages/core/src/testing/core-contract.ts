@@ -10,6 +10,7 @@ import { nonChatParticipantContract } from './non-chat-participant-contract.ts'
 import { participantContract } from './participant-contract.ts'
 import { permissionsContract } from './permissions-contract.ts'
 import { pushRegistrationContract } from './push-registration-contract.ts'
+import { reachabilityContract } from './reachability-contract.ts'
 import { readHorizonContract } from './read-horizon-contract.ts'
 import { receiptContract } from './receipt-contract.ts'
 import { resumeContract } from './resume-contract.ts'
@@ -33,6 +34,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('service', () => serviceContract(open))
     describe('user', () => userContract(begin))
     describe('user subscriptions', () => userSubscriptionContract(begin, open))
+    describe('reachability', () => reachabilityContract(begin, open))
     describe('push registrations', () => pushRegistrationContract(begin, open))
     describe('conversation', () => conversationContract(begin))
     describe('participant', () => participantContract(begin))

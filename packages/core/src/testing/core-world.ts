@@ -23,6 +23,7 @@ import { Core } from '../core.ts'
 import type { Attachment } from '../fan-out.ts'
 import type { MediaLimits } from '../media.ts'
 import type { Permission } from '../permissions.ts'
+import type { After } from '../ports.ts'
 import type { ConversationRecord, RoleRecord } from '../records.ts'
 import { Refusal } from '../refusal.ts'
 import { sidMaker } from '../sids.ts'
@@ -52,6 +53,7 @@ export class CoreWorld {
   readonly #number: number
   #now = BEGINNING
   #drawn = 0
+  readonly #timers = new Set<{ readonly at: number; readonly run: () => void }>()
 
   private constructor(store: Store, number: number) {
     const serviceSid = sid('IS', number)
@@ -83,16 +85,20 @@ export class CoreWorld {
   /** Another core on the same store, clock and files, with other limits for files. */
   coreWith(limits: Partial<MediaLimits>): Core {
     const media = { blobs: this.blobs, link: linkOf, limits }
-    return new Core({ store: this.store, now: () => this.#now, random: this.#random, digest: (text) => text, media })
+    const { store } = this
+    return new Core({ store, now: () => this.#now, after: this.#after, random: this.#random, digest: (text) => text, media })
   }
 
   get now(): number {
     return this.#now
   }
 
-  /** Moves the clock. */
+  /** Moves the clock, and begins what is due by then. */
   pass(milliseconds: number): void {
     this.#now += milliseconds
+    for (const timer of [...this.#timers].filter(({ at }) => at <= this.#now).sort((a, b) => a.at - b.at)) {
+      if (this.#timers.delete(timer)) timer.run()
+    }
   }
 
   /** A user who is signed in, with the default service role or another one. */
@@ -141,6 +147,12 @@ export class CoreWorld {
   /** Brings a conversation into a state. */
   async setState(conversationSid: string, state: ConversationState): Promise<void> {
     await this.backEnd.do({ type: 'conversation.update', conversationSid, state })
+  }
+
+  readonly #after: After = (milliseconds, run) => {
+    const timer = { at: this.#now + milliseconds, run }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
   }
 
   readonly #random = (bytes: Uint8Array): Uint8Array => {

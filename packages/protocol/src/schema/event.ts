@@ -4,7 +4,16 @@ import { MessageAdded, MessageRemoved, MessageUpdated, TypingStarted } from './m
 import { ParticipantJoined, ParticipantLeft, ParticipantUpdated } from './participant.ts'
 import { ReceiptRecorded } from './receipt.ts'
 import { closed, Revision, Sid } from './scalar.ts'
-import { MembershipAdded, MembershipRemoved, MembershipUpdated, ProfileUpdated, User, UserCreated, UserUpdated } from './user.ts'
+import {
+  MembershipAdded,
+  MembershipRemoved,
+  MembershipUpdated,
+  ProfileUpdated,
+  ReachabilityUpdated,
+  User,
+  UserCreated,
+  UserUpdated,
+} from './user.ts'
 
 /** What can happen in a conversation. The revision counts these, one by one. */
 export const ConversationEvent = Type.Union([
@@ -26,7 +35,7 @@ export const UserEvent = Type.Union([UserCreated, UserUpdated, MembershipAdded, 
 export type UserEvent = Static<typeof UserEvent>
 
 /** What passes by without being kept. */
-export const PassingEvent = Type.Union([TypingStarted, ProfileUpdated])
+export const PassingEvent = Type.Union([TypingStarted, ProfileUpdated, ReachabilityUpdated])
 export type PassingEvent = Static<typeof PassingEvent>
 
 export const Event = Type.Union([...ConversationEvent.anyOf, ...UserEvent.anyOf, ...PassingEvent.anyOf])

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { UserCatchUp } from './event.ts'
 import { MediaLimits } from './media.ts'
-import { closed, Identity, Instant, Revision, Sid, Text } from './scalar.ts'
-import { User } from './user.ts'
+import { closed, Identity, Instant, Nullable, Revision, Sid, Text } from './scalar.ts'
+import { Reachability, User } from './user.ts'
 
 export const StartSession = Type.Object(
   {
@@ -27,7 +27,7 @@ export const StartSessionResult = Type.Object(
     serviceSid: Sid('IS'),
     user: User,
     catchUp: UserCatchUp,
-    reachability: Type.Boolean(),
+    reachability: Nullable(Reachability),
     now: Instant,
     expiresAt: Instant,
     heartbeat: Type.Integer({

@@ -17,6 +17,16 @@ export const User = Type.Object(
 )
 export type User = Static<typeof User>
 
+/** How a user can be reached; it follows from sessions and push registrations, and is stored nowhere. */
+export const Reachability = Type.Object(
+  {
+    online: Type.Boolean({ description: 'A session is open, or one ended less than two seconds ago' }),
+    notifiable: Type.Boolean({ description: 'There is a push registration' }),
+  },
+  closed,
+)
+export type Reachability = Static<typeof Reachability>
+
 export const UpdateUser = Type.Object(
   {
     type: Type.Literal('user.update'),
@@ -30,6 +40,7 @@ export const UpdateUser = Type.Object(
 export const UserResult = Type.Object(
   {
     user: User,
+    reachability: Nullable(Reachability),
     unsubscribed: Type.Optional(Identity),
   },
   {
@@ -80,6 +91,15 @@ export const ProfileUpdated = Type.Object(
   { ...closed, description: 'A user of whom the session asked to hear changed, and is like this now.' },
 )
 export type ProfileUpdated = Static<typeof ProfileUpdated>
+export const ReachabilityUpdated = Type.Object(
+  { type: Type.Literal('reachability.updated'), identity: Identity, reachability: Nullable(Reachability) },
+  {
+    ...closed,
+    description:
+      'The own user, or one whom the session follows, can be reached like this now; null: the service stopped to tell.',
+  },
+)
+export type ReachabilityUpdated = Static<typeof ReachabilityUpdated>
 export const MembershipAdded = Type.Object(
   { type: Type.Literal('membership.added'), ...ofUser, conversation: ConversationView },
   {
