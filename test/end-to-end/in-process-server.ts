@@ -59,7 +59,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   const sqlite: SqliteOptions = { path: ':memory:', open: () => (database = open()) }
   const store = openSqliteStore(sqlite)
   const links = mediaLinks([API_KEY.secret])
-  const core = createCore(store, { blobs, link: links.make, limits: mediaLimits })
+  const core = createCore(store, { blobs, link: links.make, limits: mediaLimits }, options.clock)
   for (const sid of [SERVICE_SID, OTHER_SERVICE_SID]) {
     await core.ensureService({ sid, accountSid: ACCOUNT_SID, friendlyName: 'of a test' })
   }

@@ -66,6 +66,20 @@ export class Device {
     if (client.connectionState === 'connected') await next(client, 'connectionStateChanged', (state) => state !== 'connected')
   }
 
+  /**
+   * Cuts the connection and lets none come about for a while.
+   *
+   * @param meanwhile is done without a connection
+   * @returns settles when there is one again
+   */
+  async interrupt(meanwhile: () => Promise<unknown> = async () => {}): Promise<void> {
+    this.network.goDown()
+    await this.disconnected()
+    await meanwhile()
+    this.network.heal()
+    await this.connected()
+  }
+
   #comeBack(): void {
     if (this.client.connectionState !== 'connected') this.clock.jump(LONGER_THAN_ANY_PAUSE)
   }

@@ -2,7 +2,7 @@ import { ConversaError } from '@conversa/client'
 import type { PushChannel } from '@conversa/protocol'
 import { describe, expect, test } from 'vitest'
 import { RawClient } from '../end-to-end/raw-client.ts'
-import { CuttableSocket } from './cuttable-socket.ts'
+import { Device } from './device.ts'
 import { World } from './world.ts'
 
 /** The devices that the server knows of somebody, as channel and id. */
@@ -49,11 +49,10 @@ describe('Client.setPushRegistrationId', () => {
 
   test('that comes without a connection is done with the next one', async () => {
     const world = await World.begin()
-    const socket = new CuttableSocket()
-    const alice = await world.client('alice', socket)
+    const alice = await Device.ready(world, 'alice')
     let setting: Promise<void> | undefined
-    await socket.cut(alice, async () => {
-      setting = alice.setPushRegistrationId('fcm', 'phone')
+    await alice.interrupt(async () => {
+      setting = alice.client.setPushRegistrationId('fcm', 'phone')
     })
     await setting
     expect(await devices(world, 'alice')).toEqual(['fcm phone'])
@@ -61,12 +60,12 @@ describe('Client.setPushRegistrationId', () => {
 
   test('never registers the device under another identity', async () => {
     const world = await World.begin()
-    const socket = new CuttableSocket()
-    const client = await world.client('alice', socket)
+    const device = await Device.ready(world, 'alice')
+    const { client } = device
     const token = await world.server.token('bob')
     await client.setPushRegistrationId('apn', 'watch')
     let setting: Promise<unknown> | undefined
-    await socket.cut(client, async () => {
+    await device.interrupt(async () => {
       setting = codeOf(client.setPushRegistrationId('fcm', 'phone'))
       await client.updateToken(token)
     })

@@ -1,12 +1,18 @@
 import type { Client } from '@conversa/client'
 import { describe, expect, test } from 'vitest'
 import { OTHER_SERVICE_SID, SERVICE_SID } from '../end-to-end/in-process-server.ts'
-import { CuttableSocket } from './cuttable-socket.ts'
+import { Device } from './device.ts'
+import { HandClock } from './hand-clock.ts'
 import { next, record, World } from './world.ts'
 
 /** Lets the service tell who is online, or not. */
 async function tell(world: World, reachabilityEnabled = true): Promise<void> {
   await world.server.core.updateService(SERVICE_SID, { reachabilityEnabled })
+}
+
+/** Settles when the server has noticed that only some connections are left. */
+async function connectionsAre(world: World, count: number): Promise<void> {
+  await expect.poll(() => world.server.metric('conversa_connections')).toBe(count)
 }
 
 /** Lets everything arrive that the server has sent a client so far. */
@@ -51,7 +57,8 @@ describe('Client.reachabilityEnabled', () => {
 
 describe('User.isOnline', () => {
   test('is told when somebody comes, and some time after they went', async () => {
-    const world = await World.begin()
+    const clock = new HandClock()
+    const world = await World.begin({ clock })
     await tell(world)
     const alice = await world.client('alice')
     await world.server.core.signIn({ serviceSid: SERVICE_SID, identity: 'bob' })
@@ -64,6 +71,8 @@ describe('User.isOnline', () => {
     expect([user.isOnline, bob.user.isOnline]).toEqual([true, true])
     const went = next(user, 'updated')
     await bob.shutdown()
+    await connectionsAre(world, 1)
+    clock.advance(2000)
     await went
     expect(user.isOnline).toBe(false)
     expect(told).toEqual([
@@ -73,27 +82,34 @@ describe('User.isOnline', () => {
   })
 
   test('does not flicker when somebody reconnects', async () => {
-    const world = await World.begin()
+    const clock = new HandClock()
+    const world = await World.begin({ clock })
     await tell(world)
-    const socket = new CuttableSocket()
-    const [alice, bob] = [await world.client('alice'), await world.client('bob', socket)]
+    const [alice, bob] = [await world.client('alice'), await Device.ready(world, 'bob')]
     const user = await alice.getUser('bob')
-    const told = record(user, { updated: () => user.isOnline })
-    await socket.cut(bob)
-    const renamed = next(user, 'updated', ({ updateReasons }) => updateReasons.includes('friendlyName'))
-    await bob.user.updateFriendlyName('Bob')
-    await renamed
-    expect(told).toEqual([['updated', true]])
+    const told = record(user, { updated: ({ updateReasons }) => updateReasons })
+    await bob.interrupt(async () => {
+      await connectionsAre(world, 1)
+      clock.advance(1999)
+    })
+    clock.advance(10_000)
+    await arrive(alice)
+    expect([user.isOnline, told]).toEqual([true, []])
+    const went = next(user, 'updated')
+    bob.network.goDown()
+    await connectionsAre(world, 1)
+    clock.advance(2000)
+    await went
+    expect([user.isOnline, told]).toEqual([false, [['updated', ['reachabilityOnline']]]])
   })
 
   test('is known again after the own connection was lost', async () => {
     const world = await World.begin()
     await tell(world)
-    const socket = new CuttableSocket()
-    const [alice, bob] = [await world.client('alice', socket), await world.client('bob')]
-    const user = await alice.getUser('bob')
+    const [alice, bob] = [await Device.ready(world, 'alice'), await world.client('bob')]
+    const user = await alice.client.getUser('bob')
     const told = next(user, 'updated')
-    await socket.cut(alice, () => bob.setPushRegistrationId('fcm', 'phone'))
+    await alice.interrupt(() => bob.setPushRegistrationId('fcm', 'phone'))
     expect((await told).updateReasons).toEqual(['reachabilityNotifiable'])
     expect(reachabilityOf(user)).toEqual([true, true])
   })
@@ -118,7 +134,8 @@ describe('User.isNotifiable', () => {
 
 describe('secrecy', () => {
   test('who did not ask and who is in another service hears nothing of whoever comes, goes and registers', async () => {
-    const world = await World.begin()
+    const clock = new HandClock()
+    const world = await World.begin({ clock })
     for (const sid of [SERVICE_SID, OTHER_SERVICE_SID]) await world.server.core.updateService(sid, { reachabilityEnabled: true })
     const { server } = world
     const [stranger, foreign] = [await server.signIn('stranger'), await server.signIn('anna', OTHER_SERVICE_SID)]
@@ -133,6 +150,8 @@ describe('secrecy', () => {
     await bob.user.updateFriendlyName('secret')
     const went = next(user, 'updated', () => user.isOnline === false)
     await bob.shutdown()
+    await connectionsAre(world, 3)
+    clock.advance(2000)
     await went
     for (const raw of [stranger, foreign]) await raw.ask({ type: 'session.ping' })
     expect(heard).toEqual([])

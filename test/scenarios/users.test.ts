@@ -1,7 +1,8 @@
 import { type Client, ConversaError } from '@conversa/client'
 import { describe, expect, test } from 'vitest'
 import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
-import { CuttableSocket } from './cuttable-socket.ts'
+import { Device } from './device.ts'
+import type { Passing } from './network.ts'
 import { next, record, World } from './world.ts'
 
 /** Somebody who is known and not connected, with the service role of a name. */
@@ -136,12 +137,12 @@ describe('User.updateFriendlyName and updateAttributes', () => {
 describe('a connection that was lost', () => {
   test('is followed by asking for every subscribed user anew, and what changed is told', async () => {
     const world = await World.begin()
-    const socket = new CuttableSocket()
-    const [alice, bob] = [await world.client('alice', socket), await world.client('bob')]
+    const [device, bob] = [await Device.ready(world, 'alice'), await world.client('bob')]
+    const alice = device.client
     const [user, gone] = [await alice.getUser('bob'), await alice.getUser(await known(world, 'carol'))]
     await gone.unsubscribe()
     const updated = next(user, 'updated')
-    await socket.cut(alice, () => bob.user.updateFriendlyName('Bob'))
+    await device.interrupt(() => bob.user.updateFriendlyName('Bob'))
     expect((await updated).updateReasons).toEqual(['friendlyName'])
     await bob.user.updateAttributes({ a: 1 })
     await arrive(alice)
@@ -150,16 +151,63 @@ describe('a connection that was lost', () => {
 
   test('and another user who signs in takes over no subscription', async () => {
     const world = await World.begin()
-    const socket = new CuttableSocket()
-    const [alice, bob] = [await world.client('alice', socket), await world.client('bob')]
+    const [device, bob] = [await Device.ready(world, 'alice'), await world.client('bob')]
+    const alice = device.client
     const user = await alice.getUser('bob')
     const told = next(alice, 'userUnsubscribed')
     const token = await world.server.token('carol')
-    await socket.cut(alice, () => alice.updateToken(token))
+    await device.interrupt(() => alice.updateToken(token))
     expect(await told).toBe(user)
     expect(alice.user.identity).toBe('carol')
     await bob.user.updateFriendlyName('Bob')
     await arrive(alice)
     expect([user.friendlyName, user.isSubscribed, await alice.getSubscribedUsers()]).toEqual([null, false, []])
+  })
+})
+
+describe('an answer about a user', () => {
+  /** Somebody's device, and a server whose first answers about users have seen what there was, and come when they are released. */
+  async function slowAnswers() {
+    const world = await World.begin()
+    const { core } = world.server
+    const answer = core.answer.bind(core)
+    const released = Promise.withResolvers<void>()
+    const taken = Promise.withResolvers<void>()
+    let isFirst = true
+    core.answer = async (actor, query) => {
+      const result = await answer(actor, query)
+      if (query.type === 'user.get' && isFirst) {
+        isFirst = false
+        taken.resolve()
+        await released.promise
+      }
+      return result
+    }
+    const [device, bob] = [await Device.ready(world, 'alice'), await world.client('bob')]
+    const user = device.client.getUser('bob')
+    await taken.promise
+    return { device, bob, user, release: released.resolve }
+  }
+  const isToldOf = ({ direction, frame }: Passing) =>
+    direction === 'down' && (frame?.event as { type?: string } | undefined)?.type === 'profile.updated'
+
+  test('that is overtaken by what was told shows what was told', async () => {
+    const { device, bob, user, release } = await slowAnswers()
+    const told = device.network.once(isToldOf, 'carry')
+    await bob.user.updateFriendlyName('Bob')
+    await told
+    release()
+    expect((await user).friendlyName).toBe('Bob')
+  })
+
+  test('that comes by the next connection is newer than what was told on the last one', async () => {
+    const { device, bob, user, release } = await slowAnswers()
+    const told = device.network.once(isToldOf, 'carry')
+    await bob.user.updateFriendlyName('Bob')
+    await told
+    await arrive(device.client)
+    await device.interrupt(() => bob.user.updateFriendlyName('Robert'))
+    release()
+    expect((await user).friendlyName).toBe('Robert')
   })
 })

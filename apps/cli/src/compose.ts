@@ -5,6 +5,7 @@ import { openFileBlobs } from '@conversa/adapters/files'
 import { openSqliteStore } from '@conversa/adapters/sqlite'
 import { Core, type MediaPorts, type Store } from '@conversa/core'
 import {
+  type Clock,
   createLogger,
   createServer,
   type Logger,
@@ -71,13 +72,13 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
   }
 }
 
-/** A core on the time and randomness of this machine. */
-export function createCore(store: Store, media?: MediaPorts): Core {
+/** A core on the randomness of this machine, and on its time unless another clock is given. */
+export function createCore(store: Store, media?: MediaPorts, clock: Clock = systemClock): Core {
   return new Core({
     store,
     media,
-    now: systemClock.now,
-    after: systemClock.after,
+    now: clock.now,
+    after: clock.after,
     random: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
     digest: (text) => hash('sha256', text, 'base64url'),
   })
