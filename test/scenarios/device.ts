@@ -80,6 +80,12 @@ export class Device {
     await this.connected()
   }
 
+  /** Settles when the connection has failed at least once, and there is one again. */
+  async recovered(): Promise<void> {
+    const { client, failures } = this
+    while (failures.length === 0 || client.connectionState !== 'connected') await next(client, 'connectionStateChanged')
+  }
+
   #comeBack(): void {
     if (this.client.connectionState !== 'connected') this.clock.jump(LONGER_THAN_ANY_PAUSE)
   }

@@ -9,6 +9,7 @@ interface Timer {
 /** A clock for the SDK or the server that goes only when it is moved. It begins with the real time. */
 export class HandClock {
   readonly #timers = new Set<Timer>()
+  readonly #watchers = new Set<(ms: number) => void>()
   #now = Date.now()
 
   readonly now = (): number => this.#now
@@ -17,8 +18,21 @@ export class HandClock {
   readonly after = (ms: number, run: () => void): (() => void) => {
     const timer: Timer = { at: this.#now + ms, run }
     this.#timers.add(timer)
+    for (const tell of this.#watchers) tell(ms)
     if (ms <= 0) void setImmediate().then(() => this.#run(timer))
     return () => this.#timers.delete(timer)
+  }
+
+  /** Settles when something begins to wait. @param isWanted by the milliseconds that it is to wait */
+  timerSet(isWanted: (ms: number) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const tell = (ms: number) => {
+        if (!isWanted(ms)) return
+        this.#watchers.delete(tell)
+        resolve()
+      }
+      this.#watchers.add(tell)
+    })
   }
 
   /** Moves the clock on: everything whose time has come is run, in order, at its time. @param ms milliseconds */

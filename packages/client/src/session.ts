@@ -136,7 +136,7 @@ export class Session {
     this.#connection.dispatch({ type: 'begin' })
   }
 
-  /** Ends everything; what is pending rejects. */
+  /** Ends everything; what is pending rejects, and what was carried out resolves. */
   shutdown(): void {
     if (this.#connection.kind === 'ended') return
     this.#say('disconnecting')
@@ -144,6 +144,7 @@ export class Session {
     this.#connection.dispatch({ type: 'shutdown' })
     this.uploads.close()
     this.#outbox.close()
+    this.sync.close()
   }
 
   /**
@@ -179,9 +180,14 @@ export class Session {
    * @returns milliseconds within which a further call says nothing new; rejects when refused
    */
   async type(conversationSid: string): Promise<number> {
-    if (!this.#requests || this.#connection.kind !== 'open') return 0
-    const { timeout } = await this.#requests.call({ type: 'typing.start', conversationSid })
-    return timeout
+    const requests = this.#connection.kind === 'open' ? this.#requests : undefined
+    if (!requests) return 0
+    return new Promise((resolve, reject) => {
+      requests.send({ type: 'typing.start', conversationSid }, (outcome) => {
+        if (outcome.type === 'error') reject(outcome.error)
+        else resolve(outcome.type === 'lost' ? 0 : (outcome.result as Result<'typing.start'>).timeout)
+      })
+    })
   }
 
   /**

@@ -97,6 +97,11 @@ export class Sync {
     if (!this.listing.isComplete) this.#list()
   }
 
+  /** Nothing will be told any more: who waits for that waits no longer. */
+  close(): void {
+    for (const stream of this.streams.all()) stream.current()
+  }
+
   /** An event came, of whatever scope. */
   hear(event: Event): void {
     if (event.type === 'typing.started') {

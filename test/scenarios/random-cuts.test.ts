@@ -1,0 +1,108 @@
+import type { Conversation, Message, Participant } from '@conversa/client'
+import { describe, expect, test } from 'vitest'
+import { SeededRandom } from '../simulation/random.ts'
+import { type Device, deviceRoom } from './device.ts'
+import { record, settle, World } from './world.ts'
+
+/** Turns, in each of which every device does something and the network of one may fail. */
+const TURNS = 60
+const SEEDS = [1, 2, 3, 4]
+
+/** One device with what it is told and what it asked. */
+interface Writer {
+  readonly name: string
+  readonly device: Device
+  readonly conversation: Conversation
+  readonly participant: Participant
+  readonly heard: [string, unknown][]
+  readonly asked: Promise<unknown>[]
+  /** Bodies in the order of their sending. */
+  readonly sent: string[]
+}
+
+/** Fails in one of the ways in which networks do. */
+function disturb({ network }: Device, random: SeededRandom): void {
+  const way = random.below(6)
+  if (way === 0) network.cut()
+  else if (way === 1) network.goDown()
+  else if (way === 2) network.hold('down')
+  else if (way === 3) network.heal()
+  else {
+    const left = { frames: random.below(6) }
+    const verdict = way === 4 ? 'cut before' : 'cut after'
+    void network.once(({ frame }) => frame !== undefined && left.frames-- === 0, verdict)
+  }
+}
+
+function act(writer: Writer, random: SeededRandom): void {
+  const { conversation, participant, asked, sent, name } = writer
+  const what = random.below(8)
+  if (what === 0) asked.push(conversation.setAllMessagesRead())
+  else if (what === 1) asked.push(conversation.updateLastReadMessageIndex(random.below(10)))
+  else if (what === 2) asked.push(participant.updateAttributes({ by: name, turn: sent.length }))
+  else {
+    sent.push(`${name} ${sent.length}`)
+    asked.push(conversation.sendMessage(sent.at(-1) ?? ''))
+  }
+}
+
+/** Lets everything that can happen now happen: one answer of the server that has nothing to do with the network's failing. */
+const breathe = (world: World) => fetch(`${world.server.url}/healthz`)
+
+async function history(conversation: Conversation): Promise<Message[]> {
+  const messages: Message[] = []
+  let page = await conversation.getMessages(100, 0, 'forward')
+  for (;;) {
+    messages.push(...page.items)
+    if (!page.hasNextPage) return messages
+    page = await page.nextPage()
+  }
+}
+
+/** What a client shows of a conversation. */
+async function view(conversation: Conversation): Promise<unknown> {
+  const { friendlyName, lastMessage, dateUpdated } = conversation
+  const counts = [await conversation.getMessagesCount(), await conversation.getParticipantsCount()]
+  const people = (await conversation.getParticipants()).map((each) => [each.sid, each.attributes, each.lastReadMessageIndex])
+  const messages = (await history(conversation)).map(({ sid, index, author, body }) => ({ sid, index, author, body }))
+  return { friendlyName, lastMessage, dateUpdated, counts, people, messages }
+}
+
+describe('random cuts', () => {
+  test.each(SEEDS)('lose, double and misorder nothing: seed %i', async (seed) => {
+    const random = new SeededRandom(seed)
+    const world = await World.begin()
+    const { devices, conversations } = await deviceRoom(world, 'alice', 'alice', 'bob', 'carol')
+    const participants = conversations.map((each, at) => each.getParticipantByIdentity(devices[at]?.identity ?? ''))
+    const all = await Promise.all(participants)
+    const writers = devices.map((device, at): Writer => {
+      const [conversation, participant] = [conversations[at] as Conversation, all[at] as Participant]
+      const heard = record(conversation, { messageAdded: ({ index, body }) => [index, body] })
+      return { name: `${device.identity} on ${at}`, device, conversation, participant, heard, asked: [], sent: [] }
+    })
+    for (let turn = 0; turn < TURNS; turn++) {
+      for (const writer of writers) act(writer, random)
+      if (random.chance(0.7)) disturb(random.pick(devices), random)
+      await breathe(world)
+    }
+    for (const { network } of devices) network.heal()
+    await Promise.all(writers.flatMap(({ asked }) => asked))
+    await settle(conversations[0], ...conversations)
+    const views = await Promise.all(conversations.map(view))
+    expect(views).toEqual(views.map(() => views[0]))
+    const messages = await history(conversations[0])
+    expect(messages.map(({ index }) => index)).toEqual(messages.map((_, at) => at))
+    for (const { name, sent, heard } of writers) {
+      const bodies = messages.map(({ body }) => body ?? '')
+      expect(bodies.filter((body) => body.startsWith(`${name} `))).toEqual(sent)
+      expect(heard.map(([, what]) => what)).toEqual(messages.map(({ index, body }) => [index, body]))
+    }
+    for (const { conversation } of writers) {
+      const { lastReadMessageIndex: horizon } = conversation
+      const above = horizon === null ? null : messages.filter(({ index }) => index > horizon).length
+      expect(await conversation.getUnreadMessagesCount()).toBe(above)
+    }
+    expect(conversations[0].lastReadMessageIndex).toBe(conversations[1].lastReadMessageIndex)
+    expect(devices.some(({ failures }) => failures.length > 0)).toBe(true)
+  })
+})
