@@ -18,12 +18,14 @@ interface Entry {
 }
 
 /**
- * Events by name, with the method names of Node's emitter. A listener that throws neither stops the others nor the SDK, and its
- * error is not swallowed: it surfaces as an uncaught one.
+ * Events by name, with the method names of Node's emitter and those of an emitter that replays. A listener that throws neither stops
+ * the others nor the SDK, and its error is not swallowed: it surfaces as an uncaught one.
  */
 export class Emitter<Events extends object> {
   /** Made with the first listener: most objects never have any. */
   #entries: Map<keyof Events, readonly Entry[]> | undefined
+  /** What was told last under each name. */
+  #latest: Map<keyof Events, readonly unknown[]> | undefined
 
   /** Calls a listener at every event of this name. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
@@ -40,11 +42,40 @@ export class Emitter<Events extends object> {
     return this.#add(name, { listener, once: true })
   }
 
+  /** The same as `on`, and the listener is called before those that are there. */
+  prependListener<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    this.#set(name, [{ listener, once: false }, ...this.#of(name)])
+    return this
+  }
+
+  /** The same as `once`, and the listener is called before those that are there. */
+  prependOnceListener<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    this.#set(name, [{ listener, once: true }, ...this.#of(name)])
+    return this
+  }
+
+  /** The same as `on`, and what was told last under this name is told to the listener at once. */
+  onWithReplay<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    this.#replay(name, listener)
+    return this.on(name, listener)
+  }
+
+  /** The same as `onWithReplay`. */
+  addListenerWithReplay<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    return this.onWithReplay(name, listener)
+  }
+
+  /** Tells the listener at once what was told last under this name; if nothing was, the same as `once`. */
+  onceWithReplay<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    return this.#replay(name, listener) ? this : this.once(name, listener)
+  }
+
   /** Takes a listener away; the latest one if it was added several times. */
   off<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
-    const entries = this.#of(name)
-    const at = entries.findLastIndex((entry) => entry.listener === listener)
-    if (at >= 0) this.#set(name, entries.toSpliced(at, 1))
+    const entries = [...this.#of(name)]
+    const at = entries.map((entry) => entry.listener).lastIndexOf(listener)
+    if (at >= 0) entries.splice(at, 1)
+    this.#set(name, entries)
     return this
   }
 
@@ -55,8 +86,33 @@ export class Emitter<Events extends object> {
 
   /** Takes all listeners away: of one event, or of all. */
   removeAllListeners(name?: keyof Events): this {
-    for (const each of name === undefined ? [...(this.#entries?.keys() ?? [])] : [name]) this.#set(each, [])
+    for (const each of name === undefined ? this.eventNames() : [name]) this.#set(each, [])
     return this
+  }
+
+  /** The listeners of an event, in the order in which they are called. */
+  listeners<Name extends keyof Events>(name: Name): Listener<Events[Name]>[] {
+    return this.#of(name).map(({ listener }) => listener as Listener<Events[Name]>)
+  }
+
+  /** The same as `listeners`. */
+  rawListeners<Name extends keyof Events>(name: Name): Listener<Events[Name]>[] {
+    return this.listeners(name)
+  }
+
+  /** Names of the events that somebody listens to. */
+  eventNames(): (keyof Events)[] {
+    return [...(this.#entries?.keys() ?? [])]
+  }
+
+  /** There is no limit, whatever is set. */
+  setMaxListeners(_limit: number): this {
+    return this
+  }
+
+  /** @returns infinity: there is no limit */
+  getMaxListeners(): number {
+    return Number.POSITIVE_INFINITY
   }
 
   /** How many listeners there are for an event. */
@@ -71,6 +127,8 @@ export class Emitter<Events extends object> {
    */
   emit<Name extends keyof Events>(name: Name, ...payload: Events[Name] extends undefined ? [] : [Events[Name]]): boolean {
     const entries = this.#of(name)
+    this.#latest ??= new Map()
+    this.#latest.set(name, payload)
     for (const entry of entries) {
       if (entry.once)
         this.#set(
@@ -91,6 +149,12 @@ export class Emitter<Events extends object> {
 
   #of(name: keyof Events): readonly Entry[] {
     return this.#entries?.get(name) ?? []
+  }
+
+  #replay<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): boolean {
+    const payload = this.#latest?.get(name)
+    if (payload) call(listener as (...payload: unknown[]) => void, ...payload)
+    return payload !== undefined
   }
 
   #add(name: keyof Events, entry: { listener: Listener<never>; once: boolean }): this {

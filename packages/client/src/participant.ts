@@ -19,8 +19,8 @@ export type ParticipantUpdateReason =
 
 /** What `updated` of a participant and `participantUpdated` tell. */
 export interface ParticipantUpdatedEvent {
-  readonly participant: Participant
-  readonly updateReasons: ParticipantUpdateReason[]
+  participant: Participant
+  updateReasons: ParticipantUpdateReason[]
 }
 
 /** Events of a participant. */
@@ -67,8 +67,9 @@ export class Participant extends Emitter<ParticipantEvents> {
     return this.#cell.record.identity
   }
 
-  get roleSid(): string | null {
-    return this.#cell.record.roleSid
+  /** SID of their role; empty for somebody without one. */
+  get roleSid(): string {
+    return this.#cell.record.roleSid ?? ''
   }
 
   /** The participant's custom attributes. */
@@ -133,6 +134,13 @@ export class Participant extends Emitter<ParticipantEvents> {
     await this.#live.run({ type: 'participant.update', conversationSid: this.#live.sid, participant: this.sid, attributes: text })
     return this
   }
+}
+
+/** Types by their names of 1.x. */
+export declare namespace Participant {
+  export type Type = ParticipantType
+  export type UpdateReason = ParticipantUpdateReason
+  export type UpdatedEventArgs = ParticipantUpdatedEvent
 }
 
 export { cellOf as cellOfParticipant }

@@ -9,8 +9,8 @@ export type UserUpdateReason = 'friendlyName' | 'attributes' | 'reachabilityOnli
 
 /** What `updated` of a user and `userUpdated` of the client tell. */
 export interface UserUpdatedEvent {
-  readonly user: User
-  readonly updateReasons: UserUpdateReason[]
+  user: User
+  updateReasons: UserUpdateReason[]
 }
 
 /** Events of a user. */
@@ -28,6 +28,7 @@ let cellOf: (user: User) => UserCell
 /** A user. The signed-in one stays up to date; others are as they were when they were last asked for. */
 export class User extends Emitter<UserEvents> {
   static readonly updated = 'updated'
+  readonly updated = 'updated'
   static {
     cellOf = (user) => user.#cell
   }
@@ -83,6 +84,12 @@ export class User extends Emitter<UserEvents> {
   protected override observed(isObserved: boolean): void {
     this.#users.pin(this, isObserved)
   }
+}
+
+/** Types by their names of 1.x. */
+export declare namespace User {
+  export type UpdateReason = UserUpdateReason
+  export type UpdatedEventArgs = UserUpdatedEvent
 }
 
 export { cellOf as cellOfUser }
