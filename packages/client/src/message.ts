@@ -45,14 +45,11 @@ export interface MessageCell {
   revision: number
 }
 
-let cellOf: (message: Message) => MessageCell
-
 /** A message in a conversation. It stays up to date. */
 export class Message extends Emitter<MessageEvents> {
   static readonly updated = 'updated'
-  static {
-    cellOf = (message) => message.#cell
-  }
+  /** @internal What the object shows. (A static block would keep it private, but Safari knows those from 16.4 on.) */
+  static readonly cellOf = (message: Message): MessageCell => message.#cell
 
   readonly #live: LiveConversation
   readonly #cell: MessageCell
@@ -248,4 +245,4 @@ export declare namespace Message {
   export type UpdatedEventArgs = MessageUpdatedEvent
 }
 
-export { cellOf as cellOfMessage }
+export const cellOfMessage = Message.cellOf

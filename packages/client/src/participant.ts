@@ -36,16 +36,13 @@ export interface ParticipantCell {
   revision: number
 }
 
-let cellOf: (participant: Participant) => ParticipantCell
-
 /** Somebody in a conversation. It stays up to date. */
 export class Participant extends Emitter<ParticipantEvents> {
   static readonly updated = 'updated'
   static readonly typingStarted = 'typingStarted'
   static readonly typingEnded = 'typingEnded'
-  static {
-    cellOf = (participant) => participant.#cell
-  }
+  /** @internal What the object shows. (A static block would keep it private, but Safari knows those from 16.4 on.) */
+  static readonly cellOf = (participant: Participant): ParticipantCell => participant.#cell
 
   readonly #live: LiveConversation
   readonly #cell: ParticipantCell
@@ -143,4 +140,4 @@ export declare namespace Participant {
   export type UpdatedEventArgs = ParticipantUpdatedEvent
 }
 
-export { cellOf as cellOfParticipant }
+export const cellOfParticipant = Participant.cellOf

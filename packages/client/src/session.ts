@@ -95,6 +95,7 @@ export class Session {
       random,
       makeKey: keyMaker(clock, random),
       signedIn: () => this.#signedIn,
+      isConnected: () => this.#connection.kind === 'open',
       needToken: (refusal) => this.#needToken(refusal),
     })
     this.#tokens = new TokenFetcher({

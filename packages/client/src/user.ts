@@ -23,15 +23,12 @@ export interface UserCell {
   record: UserRecord
 }
 
-let cellOf: (user: User) => UserCell
-
 /** A user. The signed-in one stays up to date; others are as they were when they were last asked for. */
 export class User extends Emitter<UserEvents> {
   static readonly updated = 'updated'
   readonly updated = 'updated'
-  static {
-    cellOf = (user) => user.#cell
-  }
+  /** @internal What the object shows. (A static block would keep it private, but Safari knows those from 16.4 on.) */
+  static readonly cellOf = (user: User): UserCell => user.#cell
 
   readonly #users: Users
   readonly #cell: UserCell
@@ -92,4 +89,4 @@ export declare namespace User {
   export type UpdatedEventArgs = UserUpdatedEvent
 }
 
-export { cellOf as cellOfUser }
+export const cellOfUser = User.cellOf
