@@ -29,7 +29,7 @@ export class Emitter<Events extends object> {
 
   /** Calls a listener at every event of this name. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
-    return this.#add(name, { listener, once: false })
+    return this.#add(name, listener, false)
   }
 
   /** The same as `on`. */
@@ -39,19 +39,17 @@ export class Emitter<Events extends object> {
 
   /** Calls a listener at the next event of this name. */
   once<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
-    return this.#add(name, { listener, once: true })
+    return this.#add(name, listener, true)
   }
 
   /** The same as `on`, and the listener is called before those that are there. */
   prependListener<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
-    this.#set(name, [{ listener, once: false }, ...this.#of(name)])
-    return this
+    return this.#add(name, listener, false, 0)
   }
 
   /** The same as `once`, and the listener is called before those that are there. */
   prependOnceListener<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
-    this.#set(name, [{ listener, once: true }, ...this.#of(name)])
-    return this
+    return this.#add(name, listener, true, 0)
   }
 
   /** The same as `on`, and what was told last under this name is told to the listener at once. */
@@ -157,8 +155,10 @@ export class Emitter<Events extends object> {
     return payload !== undefined
   }
 
-  #add(name: keyof Events, entry: { listener: Listener<never>; once: boolean }): this {
-    this.#set(name, [...this.#of(name), entry])
+  #add(name: keyof Events, listener: Listener<never>, once: boolean, at = this.#of(name).length): this {
+    const entries = [...this.#of(name)]
+    entries.splice(at, 0, { listener, once })
+    this.#set(name, entries)
     return this
   }
 

@@ -41,37 +41,32 @@ export interface PushNotificationDescriptor {
 
 /** A push that was received. */
 export class PushNotification {
-  readonly title: string | null
-  readonly body: string | null
-  readonly sound: string | null
-  /** The number for the application's icon; null where it is not set by the push. */
-  readonly badge: number | null
-  readonly action: string | null
-  readonly type: PushNotificationType
-  readonly data: PushNotificationData
+  declare readonly title: string | null
+  declare readonly body: string | null
+  declare readonly sound: string | null
+  /** The number for the application's icon; null where the push sets none. */
+  declare readonly badge: number | null
+  declare readonly action: string | null
+  declare readonly type: PushNotificationType
+  declare readonly data: PushNotificationData
 
   constructor(descriptor: PushNotificationDescriptor) {
-    this.title = descriptor.title
-    this.body = descriptor.body
-    this.sound = descriptor.sound
-    this.badge = descriptor.badge
-    this.action = descriptor.action
-    this.type = descriptor.type
-    this.data = descriptor.data
+    Object.assign(this, descriptor)
   }
 }
 
 /** What is known of a payload: whatever came may be in it. */
 type Fields = Readonly<Record<string, unknown>>
 
-/** The fields of `data` by their names on the way, and what makes a value of what came. */
-const DATA: Readonly<Record<string, readonly [keyof PushNotificationData, (given: unknown) => unknown]>> = {
-  conversation_sid: ['conversationSid', (given) => given],
-  conversation_title: ['conversationTitle', (given) => given],
-  message_sid: ['messageSid', (given) => given],
-  message_index: ['messageIndex', numberOf],
-  media_count: ['mediaCount', numberOf],
-  media: ['media', jsonOf],
+const SHOWN = ['title', 'body', 'sound', 'badge', 'action'] as const
+/** What is read of the data, and as what: FCM carries texts only. */
+const DATA = {
+  conversation_sid: asItIs,
+  conversation_title: asItIs,
+  message_sid: asItIs,
+  message_index: number,
+  media_count: number,
+  media: json,
 }
 
 /**
@@ -81,41 +76,42 @@ const DATA: Readonly<Record<string, readonly [keyof PushNotificationData, (given
  */
 export function parsePushNotification(payload: unknown): PushNotification {
   const { aps, data } = (payload ?? {}) as { readonly aps?: Fields; readonly data?: Fields }
-  const fields = aps ? (payload as Fields) : data
+  const fields = (aps ? payload : data) as Fields | undefined
   const type = fields?.twi_message_type
   if (!fields || !type) throw failure('parameterInvalid', { parameter: 'notificationPayload' })
-  return new PushNotification({
-    ...(aps ? shownByApple(aps) : shownByGoogle(fields)),
-    type: type as PushNotificationType,
-    data: dataOf(fields),
-  } as PushNotificationDescriptor)
+  const shown = aps ? shownByApple(aps) : shownByGoogle(fields)
+  const descriptor: Record<string, unknown> = { type, data: dataOf(fields) }
+  for (const name of SHOWN) descriptor[name] = shown[name] || null
+  return new PushNotification(descriptor as unknown as PushNotificationDescriptor)
 }
 
-function shownByApple({ alert, sound, badge, category }: Fields): Fields {
-  const { title, body } = typeof alert === 'string' ? { title: null, body: alert } : ((alert ?? {}) as Fields)
-  return { title: title || null, body: body || null, sound: sound || null, badge: badge ?? null, action: category || null }
+function shownByApple({ alert, sound, badge, category: action }: Fields): Fields {
+  return { ...(typeof alert === 'string' ? { body: alert } : (alert as Fields)), sound, badge, action }
 }
 
-function shownByGoogle({ twi_title, twi_body, twi_sound, twi_action }: Fields): Fields {
-  return { title: twi_title || null, body: twi_body || null, sound: twi_sound || null, badge: null, action: twi_action || null }
+function shownByGoogle(fields: Fields): Fields {
+  return Object.fromEntries(SHOWN.map((name) => [name, fields[`twi_${name}`]]))
 }
 
 function dataOf(fields: Fields): Record<string, unknown> {
   const data: Record<string, unknown> = {}
-  for (const [name, [as, read]] of Object.entries(DATA)) {
+  for (const [name, read] of Object.entries(DATA)) {
     const value = read(fields[name] ?? undefined)
-    if (value !== undefined) data[as] = value
+    if (value !== undefined) data[name.replace(/_./, ([, initial = '']) => initial.toUpperCase())] = value
   }
   return data
 }
 
-/** FCM carries texts only. */
-function numberOf(given: unknown): number | undefined {
-  const number = Number.parseFloat(String(given))
-  return Number.isFinite(number) ? number : undefined
+function asItIs(given: unknown): unknown {
+  return given
 }
 
-function jsonOf(given: unknown): unknown {
+function number(given: unknown): number | undefined {
+  const value = Number.parseFloat(String(given))
+  return Number.isFinite(value) ? value : undefined
+}
+
+function json(given: unknown): unknown {
   try {
     return JSON.parse(String(given))
   } catch {
