@@ -3,6 +3,8 @@
 /** In what our types differ from those of `@twilio/conversations` 3.0.1 because we want it, by the reason. */
 export const DELIBERATE: Readonly<Record<string, readonly string[]>> = {
   'Attributes are any, as on the page of the class: code of 1.x reads their fields. Whatever JSON can say is taken.': [
+    'Conversation.add: (string, JSONValue | undefined?) => Promise<ParticipantResponse> → (string, unknown?) => Promise<ParticipantResponse>',
+    'Conversation.addNonChatParticipant: (string, string, JSONValue | undefined?, ParticipantBindingOptions | undefined?) => Promise<ParticipantResponse> → (string, string, unknown?, ParticipantBindingOptions | undefined?) => Promise<ParticipantResponse>',
     'Conversation.attributes: JSONValue → any',
     'Conversation.getAttributes: () => Promise<JSONValue> → () => Promise<any>',
     'Conversation.updateAttributes: (JSONValue) => Promise<Conversation> → (unknown) => Promise<Conversation>',
@@ -47,6 +49,16 @@ export const DELIBERATE: Readonly<Record<string, readonly string[]>> = {
     'ProgressListener: added',
     'SendOptions: added',
     'UnsentMessage.send: () => CancellablePromise<number | null> → (ProgressListener | undefined?) => CancellablePromise<number>',
+  ],
+  'Participants can be reached in more ways than by e-mail, and what the calls take and give has a name.': [
+    'ConversationBindings.sms: ?ConversationSmsBinding | undefined → ?{ address?: string | undefined; } | undefined',
+    'Participant.type: string → ParticipantType',
+    'ParticipantBindingOptions.email: ?ParticipantEmailBinding | undefined → ?Partial<ParticipantEmailBinding> | undefined',
+    'ParticipantBindings.rcs: added',
+    'ParticipantBindings.sms: added',
+    'ParticipantBindings.whatsapp: added',
+    'ParticipantPhoneBinding: added',
+    'ParticipantType: string → "chat" | "sms" | "whatsapp" | "email" | (string & {})',
   ],
   'Any bytes can be sent, a Buffer among them, and no type of Node is needed.': [
     'SendMediaOptions.media: string | Buffer<ArrayBufferLike> | Blob | null → string | Blob | ArrayBuffer | ArrayBufferView<ArrayBufferLike> | null',
@@ -120,25 +132,5 @@ export const TO_COME: Readonly<Record<string, readonly string[]>> = {
     'Client.setPushRegistrationId: absent',
     'Client.unsetPushRegistrationId: absent',
     'NotificationsChannelType: absent',
-  ],
-  'Participants of other channels': [
-    'Conversation.add: (string, JSONValue | undefined?) => Promise<ParticipantResponse> → (string, unknown?) => Promise<void>',
-    'Conversation.addNonChatParticipant: (string, string, JSONValue | undefined?, ParticipantBindingOptions | undefined?) => Promise<ParticipantResponse> → (string, string, unknown?) => Promise<void>',
-    'Conversation.bindings: absent',
-    'ConversationBindings: absent',
-    'ConversationEmailBinding: absent',
-    'Participant.bindings: absent',
-    'ParticipantBindingOptions: absent',
-    'ParticipantBindings: absent',
-    'ParticipantEmailBinding: absent',
-    'ParticipantEmailLevel: absent',
-  ],
-  'Delivery receipts': [
-    'AggregatedDeliveryReceipt: absent',
-    'DeliveryAmount: absent',
-    'DeliveryStatus: absent',
-    'DetailedDeliveryReceipt: absent',
-    'Message.aggregatedDeliveryReceipt: absent',
-    'Message.getDetailedDeliveryReceipts: absent',
   ],
 }

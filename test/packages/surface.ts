@@ -25,8 +25,13 @@ export function differencesOf(before: Surface, after: Surface): string[] {
 
 const PLAIN = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope
 
-/** Reads declarations. @param path of the file that exports everything */
-export function surfaceOf(path: string): Surface {
+/**
+ * Reads declarations.
+ *
+ * @param path of the file that exports everything
+ * @param besides types that are given to applications and may not be exported
+ */
+export function surfaceOf(path: string, besides: readonly string[] = []): Surface {
   const program = ts.createProgram([path], {
     lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
     types: ['node'],
@@ -40,7 +45,8 @@ export function surfaceOf(path: string): Surface {
   const module = file && checker.getSymbolAtLocation(file)
   if (!module) throw new Error(`unable to read ${path}`)
   const reader = new Reader(checker)
-  for (const exported of checker.getExportsOfModule(module)) reader.read(exported)
+  const inside = checker.getSymbolsInScope(file, ts.SymbolFlags.Interface).filter(({ name }) => besides.includes(name))
+  for (const symbol of [...inside, ...checker.getExportsOfModule(module)]) reader.read(symbol)
   return reader.surface
 }
 

@@ -1,7 +1,12 @@
 import type {
+  AggregatedDeliveryReceipt,
   Client,
   Conversation,
+  DeliveryStatus,
+  DetailedDeliveryReceipt,
+  Message,
   Participant,
+  ParticipantBindingOptions,
   ParticipantType,
   ParticipantUpdatedEventArgs,
   ParticipantUpdateReason,
@@ -59,4 +64,32 @@ export async function leave(conversation: Conversation): Promise<string> {
 
 export async function label(participant: Participant, colour: string): Promise<Participant> {
   return participant.updateAttributes({ colour })
+}
+
+export async function inviteByPhone(conversation: Conversation, address: string, proxyAddress: string): Promise<string> {
+  const { sid, messaging_binding } = await conversation.addNonChatParticipant(proxyAddress, address, { invited: true })
+  return `${sid} ${messaging_binding?.proxy_address ?? ''}`
+}
+
+export async function inviteByMail(conversation: Conversation, address: string): Promise<string> {
+  const binding: ParticipantBindingOptions = { email: { name: 'Ann', address, level: 'cc' } }
+  const { identity } = await conversation.addNonChatParticipant(
+    conversation.bindings.email?.projected_address ?? '',
+    address,
+    {},
+    binding,
+  )
+  return identity
+}
+
+export const mailAddressOf = ({ bindings }: Participant): string | undefined => bindings.email?.address
+
+/** How far a message has come. */
+export async function delivered(message: Message): Promise<string> {
+  const receipt: AggregatedDeliveryReceipt | null = message.aggregatedDeliveryReceipt
+  if (!receipt || receipt.delivered === 'all') return 'delivered'
+  const receipts: DetailedDeliveryReceipt[] = await message.getDetailedDeliveryReceipts()
+  const failures: DeliveryStatus[] = ['failed', 'undelivered']
+  const failed = receipts.find(({ status }) => failures.includes(status))
+  return failed ? `not delivered to ${failed.participantSid}: ${failed.errorCode}` : `on its way to ${receipt.total}`
 }
