@@ -12,6 +12,7 @@ const atOnce = 2
 const checks = [
   { name: 'types', command: 'tsc --noEmit -p tsconfig.json' },
   { name: 'types in the browser', command: 'tsc --noEmit -p tsconfig.browser.json' },
+  { name: 'types of the SDK, with what browsers had in 2022', command: 'tsc --noEmit -p tsconfig.sdk.json' },
   { name: 'lint and format', command: 'biome ci --colors=off --error-on-warnings' },
   { name: 'dead code', command: 'knip --no-progress' },
   { name: 'reference pages', command: 'node --conditions=conversa-source scripts/write-docs.js --check' },

@@ -13,7 +13,9 @@ import { type InProcessServer, startInProcess } from './in-process-server.ts'
 /** A site of somebody else that uses the SDK by its script. */
 async function openSite(script: Buffer): Promise<{ readonly url: string; readonly server: Server }> {
   const server = createServer((request, response) => {
-    if (request.url === '/sdk.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
+    const scripts: Record<string, Buffer | string> = { '/sdk.js': script, '/worker.js': WORKER }
+    const found = scripts[request.url ?? '']
+    if (found) response.writeHead(200, { 'content-type': 'text/javascript' }).end(found)
     else
       response
         .writeHead(200, { 'content-type': 'text/html' })
@@ -50,6 +52,33 @@ const CALLS_IT_OFF = `async ({ url, token, size }) => {
   const count = await conversation.getMessagesCount()
   await client.shutdown()
   return { code, count }
+}`
+
+/** A service worker that sends a file for its page. */
+const WORKER = `
+importScripts('/sdk.js')
+addEventListener('message', ({ data, ports: [port] }) => {
+  send(data).then((sent) => port.postMessage(sent), (error) => port.postMessage(String(error)))
+})
+async function send({ url, token, size }) {
+  const client = await Twilio.Conversations.Client.create(token, { url })
+  const conversation = await client.createConversation()
+  await conversation.join()
+  const told = []
+  const media = new Blob([new Uint8Array(size).fill(7)])
+  const options = { onProgress: (progress) => told.push(progress) }
+  const index = await conversation.sendMessage({ contentType: 'application/x-data', media }, null, options)
+  await client.shutdown()
+  return { index, told, canAskHowFar: 'XMLHttpRequest' in self }
+}`
+
+const SENDS_FROM_A_WORKER = `async (task) => {
+  await navigator.serviceWorker.register('/worker.js')
+  const { active } = await navigator.serviceWorker.ready
+  const { port1, port2 } = new MessageChannel()
+  const answered = new Promise((resolve) => (port1.onmessage = ({ data }) => resolve(data)))
+  active.postMessage(task, [port2])
+  return answered
 }`
 
 describe('a page of another origin', () => {
@@ -97,6 +126,15 @@ describe('a page of another origin', () => {
     expect(told.length).toBeGreaterThan(1)
     expect(told.map(({ loaded }) => loaded)).toEqual(told.map(({ loaded }) => loaded).toSorted((a, b) => a - b))
     expect(told.at(-1)).toEqual({ loaded: size, total: size })
+  })
+
+  test('sends a file from its service worker, which has no request that tells how far it is', async () => {
+    const size = 300_000
+    expect(await evaluate(SENDS_FROM_A_WORKER, size)).toEqual({
+      index: 0,
+      told: [{ loaded: size, total: size }],
+      canAskHowFar: false,
+    })
   })
 
   test('calls an upload off', async () => {

@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildSdk } from '../../scripts/build-sdk.js'
+import { DELIBERATE } from './differences.ts'
 import { PackedPackages, ROOT, runProgram } from './packed.ts'
+import { differencesOf, surfaceOf } from './surface.ts'
 
 const packages = new PackedPackages()
 let home: string
@@ -45,7 +47,12 @@ export async function last(client: Client, sid: string): Promise<Message | undef
   return (await conversation.getMessages(1)).items[0]
 }
 
-export const start = (token: string): Promise<Client> => Client.create(token)
+const options: Client.Options = { logLevel: null }
+const level: Conversation.NotificationLevel = 'muted'
+const reasons: (Conversation.UpdateReason | Message.UpdateReason)[] = ['lastMessage', 'body']
+const args: Conversation.UpdatedEventArgs['updateReasons'] = ['state']
+export const seen: [Client.ConnectionState, Conversation.Status, string] = ['connected', 'joined', level + reasons + args]
+export const start = (token: string): Promise<Client> => Client.create(token, options)
 `
 
 const required = `
@@ -56,7 +63,8 @@ export const same: typeof conversations.Client = conversations.default
 `
 
 const inNode = { lib: ['ES2022'], types: ['node'], typeRoots: [join(ROOT, 'node_modules/@types')] }
-const inBrowser = { lib: ['ES2022', 'DOM'], types: [] }
+const inBrowser = { lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [] }
+const inNodeAndBrowser = { ...inBrowser, types: ['node'], typeRoots: inNode.typeRoots }
 
 /** Ways to compile an application. Older compilers than 7 know resolutions that 7 does not. */
 const ways = [
@@ -90,7 +98,39 @@ test.each(ways)('types hold under $way', async ({ way, compiler, options, files 
   const folder = join(home, way.replaceAll(/\W+/g, '-'))
   mkdirSync(folder)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-  const compilerOptions = { ...options, strict: true, skipLibCheck: false, target: 'ES2022', noEmit: true }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: Object.keys(files) }))
-  expect(await runProgram(process.execPath, [join(ROOT, 'node_modules', compiler), '-p', folder], folder)).toBe('')
+  expect(await compile(folder, Object.keys(files), compiler, { ...options, skipLibCheck: false })).toBe('')
 })
+
+const APPLICATION = join(ROOT, 'test/packages/application')
+
+describe('an application that is written for @twilio/conversations 3.0.1', () => {
+  const files = readdirSync(APPLICATION)
+  const options = { ...inBrowser, module: 'esnext', moduleResolution: 'bundler', allowImportingTsExtensions: true }
+
+  test('compiles with the types of the vendor', async () => {
+    const folder = join(packages.folder, 'witness')
+    mkdirSync(folder)
+    const paths = files.map((name) => join(APPLICATION, name))
+    // The vendor's types name those of Node, and some that are not installed.
+    expect(await compile(folder, paths, 'typescript/bin/tsc', { ...options, ...inNodeAndBrowser, skipLibCheck: true })).toBe('')
+  })
+
+  test('compiles with ours under the alias, as it is', async () => {
+    const folder = join(home, 'application')
+    cpSync(APPLICATION, folder, { recursive: true })
+    expect(await compile(folder, files, 'typescript/bin/tsc', { ...options, skipLibCheck: false })).toBe('')
+  })
+})
+
+test('the types differ from those of the vendor where we say so, and nowhere else', () => {
+  const vendors = surfaceOf(join(ROOT, 'node_modules/@twilio/conversations/builds/lib.d.ts'), ['ParticipantResponse'])
+  const ours = surfaceOf(join(home, 'node_modules/@twilio/conversations/dist/index.d.ts'))
+  expect(differencesOf(vendors, ours)).toEqual(Object.values(DELIBERATE).flat().sort())
+})
+
+/** What a compiler says about files. */
+function compile(folder: string, files: readonly string[], compiler: string, options: object): Promise<string> {
+  const compilerOptions = { ...options, strict: true, target: 'ES2022', noEmit: true }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+  return runProgram(process.execPath, [join(ROOT, 'node_modules', compiler), '-p', folder], folder)
+}

@@ -1,7 +1,9 @@
 import { failure } from './errors.ts'
 
 /** Any JSON value. */
-export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
+export type JSONValue = null | string | number | boolean | JSONObject | JSONArray
+export type JSONObject = { [name: string]: JSONValue }
+export type JSONArray = JSONValue[]
 
 /** Attributes as an application reads them: parsed once per text, so that they stay the same object until they change. */
 export class ParsedAttributes {

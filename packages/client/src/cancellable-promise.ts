@@ -1,3 +1,5 @@
+import { failure } from './errors.ts'
+
 /** What calls something off; it may come too late. */
 type Cancel = () => void
 
@@ -7,36 +9,53 @@ type OnRejected<E> = ((reason: any) => E | PromiseLike<E>) | null
 /** A promise of something that can be called off. What is chained to it can be called off too. */
 export class CancellablePromise<T> extends Promise<T> {
   /** Chained promises are made by the language, which knows this class and not its `cancel`: they get it from where they hang. */
-  #cancel: Cancel = () => {}
+  #cancel: Cancel
 
   /**
-   * @param begin begins the work, as with any promise
-   * @param cancel calls it off; the work then rejects by itself
+   * @param executor begins the work, as with any promise; its third parameter takes what calls the work off
    */
   constructor(
-    begin: (resolve: (value: T | PromiseLike<T>) => void, reject: (reason?: unknown) => void) => void,
-    cancel?: Cancel,
+    executor: (
+      resolve: (value: T | PromiseLike<T>) => void,
+      // biome-ignore lint/suspicious/noExplicitAny: as in the language's own types.
+      reject: (reason?: any) => void,
+      onCancel: (cancel: Cancel) => void,
+    ) => void,
   ) {
-    super(begin)
-    if (cancel) this.#cancel = cancel
+    let callOff: Cancel = () => {}
+    let stop: Cancel = () => {}
+    super((resolve, reject) => {
+      stop = () => reject(failure('cancelled'))
+      executor(resolve, reject, (cancel) => {
+        callOff = cancel
+      })
+    })
+    this.#cancel = () => {
+      callOff()
+      stop()
+    }
   }
 
   /**
-   * Work that looks at a signal.
+   * Work that looks at a signal, and that alone decides whether it can still be called off.
    *
+   * @internal
    * @param work rejects once the signal says so
    */
   static of<T>(work: (signal: AbortSignal) => Promise<T>): CancellablePromise<T> {
     const controller = new AbortController()
-    return new CancellablePromise<T>(
-      (resolve) => resolve(work(controller.signal)),
-      () => controller.abort(),
-    )
+    return new CancellablePromise<T>((resolve, _, onCancel) => {
+      onCancel(() => controller.abort())
+      resolve(work(controller.signal))
+    })
   }
 
-  /** Calls the work off: the promise rejects, unless it is done already. */
-  cancel(): void {
+  /** Calls the work off: the promise rejects, unless it is done or was left to another promise. @returns this promise */
+  cancel(): this {
     this.#cancel()
+    // Who calls off knows that it rejects.
+    super.then(undefined, () => {})
+    return this
   }
 
   // biome-ignore lint/suspicious/noThenProperty: it is a promise.

@@ -1,6 +1,7 @@
 import type { Conversation } from './conversation.ts'
 import type { Message, MessageUpdatedEvent } from './message.ts'
 import type { Participant, ParticipantUpdatedEvent } from './participant.ts'
+import type { PushNotification } from './push-notification.ts'
 import type { ConnectionState } from './session.ts'
 import type { ConversationUpdateReason } from './update-reasons.ts'
 import type { User, UserUpdatedEvent } from './user.ts'
@@ -16,8 +17,8 @@ export interface ConnectionError {
 
 /** What `updated` of a conversation and `conversationUpdated` of the client tell. */
 export interface ConversationUpdatedEvent {
-  readonly conversation: Conversation
-  readonly updateReasons: ConversationUpdateReason[]
+  conversation: Conversation
+  updateReasons: ConversationUpdateReason[]
 }
 
 /** What happens in a conversation: told by the conversation and by the client. */
@@ -38,11 +39,14 @@ export interface ConversationEvents extends SharedEvents {
   removed: Conversation
 }
 
+/** How initializing went. */
+export type State = 'failed' | 'initialized'
+
 /** Events of a client. */
 export interface ClientEvents extends SharedEvents {
   initialized: undefined
   initFailed: { readonly error: ConnectionError }
-  stateChanged: 'initialized' | 'failed'
+  stateChanged: State
   connectionStateChanged: ConnectionState
   connectionError: ConnectionError
   tokenAboutToExpire: undefined
@@ -52,6 +56,7 @@ export interface ClientEvents extends SharedEvents {
   conversationLeft: Conversation
   conversationRemoved: Conversation
   conversationUpdated: ConversationUpdatedEvent
+  pushNotification: PushNotification
   userUpdated: UserUpdatedEvent
   userSubscribed: User
   userUnsubscribed: User

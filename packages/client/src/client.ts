@@ -2,50 +2,37 @@ import { requireStringOrNull, requireText } from './arguments.ts'
 import { optionalAttributes } from './attributes.ts'
 import type { CancellablePromise } from './cancellable-promise.ts'
 import type { ClientEvents } from './client-events.ts'
-import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
+import { type ClientOptions, type LogLevel, serverOf } from './client-options.ts'
+import { systemClock, systemRandom } from './clock.ts'
+import type { ContentTemplate } from './content-template.ts'
 import type { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
 import { LIST_TOP, type ListPlace } from './listing.ts'
 import { Live } from './live.ts'
 import { type Media, temporaryUrls } from './media.ts'
-import { Paginator } from './paginator.ts'
+import { type Paginator, RestPaginator } from './paginator.ts'
+import { type PushNotification, parsePushNotification } from './push-notification.ts'
 import { type NotificationsChannelType, requireChannel, requireRegistrationId } from './push-registrations.ts'
 import type { ConnectionState } from './session.ts'
 import { shipping } from './ship.ts'
 import { Stream } from './stream.ts'
-import type { TokenProvider } from './token.ts'
-import { socketUrl, type TransportFactory, type WebSocketClass, webSocketTransport } from './transport.ts'
+import { socketUrl, webSocketTransport } from './transport.ts'
 import type { User } from './user.ts'
 import { VERSION } from './version.ts'
 
-/** Options of a client. */
-export interface ClientOptions {
-  /** The server: http, https, ws or wss. In a browser the page's origin by default. */
-  readonly url?: string
-  /** Called whenever a new token is needed: before the present one expires, when it has, and when it was refused. */
-  readonly tokenProvider?: TokenProvider
-  /** The WebSocket class, where the platform has none. */
-  readonly WebSocket?: WebSocketClass
-  /** The `fetch` that uploads files, where the platform has none or another one is wanted. Progress is told file by file then. */
-  readonly fetch?: typeof fetch
-  /** @internal Another way to a server. */
-  readonly connect?: TransportFactory
-  /** @internal Another clock. */
-  readonly clock?: Clock
-  /** @internal Another source of randomness. */
-  readonly random?: Random
-}
-
 /** What a conversation may begin with. */
 export interface CreateConversationOptions {
-  readonly attributes?: unknown
-  readonly friendlyName?: string | null
-  readonly uniqueName?: string | null
+  // biome-ignore lint/suspicious/noExplicitAny: the documented type.
+  attributes?: any
+  friendlyName?: string | null
+  uniqueName?: string | null
+  /** Has no effect: every conversation is open to those alone who are in it or may see all. */
+  access?: string
 }
 
 /** A user's way into their conversations. Calls that come before it is initialized wait for that. */
 export class Client extends Emitter<ClientEvents> {
-  static readonly version = VERSION
+  static readonly version: string = VERSION
   static readonly connectionError = 'connectionError'
   static readonly connectionStateChanged = 'connectionStateChanged'
   static readonly conversationAdded = 'conversationAdded'
@@ -61,6 +48,7 @@ export class Client extends Emitter<ClientEvents> {
   static readonly participantJoined = 'participantJoined'
   static readonly participantLeft = 'participantLeft'
   static readonly participantUpdated = 'participantUpdated'
+  static readonly pushNotification = 'pushNotification'
   static readonly stateChanged = 'stateChanged'
   static readonly tokenAboutToExpire = 'tokenAboutToExpire'
   static readonly tokenExpired = 'tokenExpired'
@@ -78,18 +66,19 @@ export class Client extends Emitter<ClientEvents> {
    * @param token an access token with a chat grant
    * @throws ConversaError when the options are of no use
    */
-  constructor(token: string, options: ClientOptions = {}) {
+  constructor(token: string, options?: ClientOptions | null) {
     super()
     requireText(token, 'token')
-    const { url, tokenProvider, connect, clock = systemClock, random = systemRandom } = options
+    const given = options ?? {}
+    const { tokenProvider, connect, clock = systemClock, random = systemRandom } = given
     this.#live = new Live(this, {
       token,
       tokenProvider,
       clock,
       random,
-      url: socketUrl(url),
-      connect: connect ?? webSocketTransport(options.WebSocket),
-      ship: shipping(options.fetch),
+      url: socketUrl(serverOf(given)),
+      connect: connect ?? webSocketTransport(given.WebSocket),
+      ship: shipping(given.fetch),
     })
     // Later, so that the listeners are there that follow the constructor.
     clock.after(0, () => this.#live.session.begin())
@@ -100,10 +89,21 @@ export class Client extends Emitter<ClientEvents> {
    *
    * @returns the client; rejects when the token is refused
    */
-  static async create(token: string, options?: ClientOptions): Promise<Client> {
+  static async create(token: string, options?: ClientOptions | null): Promise<Client> {
     const client = new Client(token, options)
     await client.#live.readiness.wait()
     return client
+  }
+
+  /**
+   * Reads what a push service delivered.
+   *
+   * @param notificationPayload the `data` of an FCM message within an object, or an APNs payload
+   * @throws ConversaError when it is not a push of a conversation
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the documented type.
+  static parsePushNotification(notificationPayload: any): PushNotification {
+    return parsePushNotification(notificationPayload)
   }
 
   /** The version of the SDK. */
@@ -218,13 +218,32 @@ export class Client extends Emitter<ClientEvents> {
     await pushRegistrations.remove(channelType, registrationId)
   }
 
+  /** The same as `Client.parsePushNotification`. */
+  // biome-ignore lint/suspicious/noExplicitAny: the documented type.
+  parsePushNotification(notificationPayload: any): PushNotification {
+    return parsePushNotification(notificationPayload)
+  }
+
+  /** Tells a push that was received, as `pushNotification`. Rejects when it is not a push of a conversation. */
+  // biome-ignore lint/suspicious/noExplicitAny: the documented type.
+  async handlePushNotification(notificationPayload: any): Promise<void> {
+    await this.#ready()
+    this.emit('pushNotification', parsePushNotification(notificationPayload))
+  }
+
+  /** @returns the templates that messages can be made from: none, since the server has no templates yet */
+  async getContentTemplates(): Promise<readonly ContentTemplate[]> {
+    await this.#ready()
+    return []
+  }
+
   /** @returns where files can be fetched for some minutes, by SID; rejects unless the user may fetch all of them */
-  getTemporaryContentUrlsForMedia(contentSet: readonly Media[]): CancellablePromise<Map<string, string>> {
+  getTemporaryContentUrlsForMedia(contentSet: Media[]): CancellablePromise<Map<string, string>> {
     return this.getTemporaryContentUrlsForMediaSids(contentSet.map(({ sid }) => sid))
   }
 
   /** The same by the SIDs of the files. */
-  getTemporaryContentUrlsForMediaSids(mediaSids: readonly string[]): CancellablePromise<Map<string, string>> {
+  getTemporaryContentUrlsForMediaSids(mediaSids: string[]): CancellablePromise<Map<string, string>> {
     return temporaryUrls(this.#live.session, mediaSids)
   }
 
@@ -256,16 +275,28 @@ export class Client extends Emitter<ClientEvents> {
   async #list(
     place: ListPlace,
     given: ReadonlySet<string>,
-    previous: Paginator<Conversation> | undefined,
-  ): Promise<Paginator<Conversation>> {
+    previous: RestPaginator<Conversation> | undefined,
+  ): Promise<RestPaginator<Conversation>> {
     const { session } = this.#live
     const { sids, next } = await session.sync.listing.readOn(place, given, (query) => session.query(query))
     const streams = sids.flatMap((sid) => session.sync.streams.get(sid) ?? [])
-    const page: Paginator<Conversation> = new Paginator(
+    const page: RestPaginator<Conversation> = new RestPaginator(
       streams.map((stream) => this.#face(stream)),
       next ? () => this.#list(next, new Set([...given, ...sids]), page) : undefined,
       previous && (() => Promise.resolve(previous)),
     )
     return page
   }
+}
+
+type State = ConnectionState
+type Creation = CreateConversationOptions
+type Level = LogLevel
+
+/** Types by their names of 1.x. */
+export declare namespace Client {
+  export type ConnectionState = State
+  export type CreateConversationOptions = Creation
+  export type LogLevel = Level | null
+  export type Options = ClientOptions
 }

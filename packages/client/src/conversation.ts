@@ -1,18 +1,21 @@
 import { requireCount, requireOneOf, requireStringOrNull, requireText } from './arguments.ts'
 import { attributesText, optionalAttributes, ParsedAttributes } from './attributes.ts'
 import type { CancellablePromise } from './cancellable-promise.ts'
-import type { ConversationEvents } from './client-events.ts'
+import type { ConversationEvents, ConversationUpdatedEvent } from './client-events.ts'
 import { Emitter } from './emitter.ts'
+import { failure } from './errors.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import type { SendMediaOptions } from './media-content.ts'
 import type { ProgressListener } from './media-upload.ts'
 import type { Message } from './message.ts'
 import { MessageBuilder } from './message-builder.ts'
-import { nothing, type Paginator } from './paginator.ts'
+import type { RecipientDescriptor } from './outer-channels.ts'
+import { nothing, type Paginator, type PaginatorOptions } from './paginator.ts'
 import { Participant } from './participant.ts'
 import { type ParticipantBindingOptions, type ParticipantResponse, participantResponse } from './participant-binding.ts'
 import { getUnreadMessagesCount, markAllRead, pageOf, setHorizon } from './reading.ts'
 import { type SendEmailOptions, UnsentMessage } from './unsent-message.ts'
+import type { ConversationUpdateReason } from './update-reasons.ts'
 
 const MEGABYTE = 1024 * 1024
 /** Types that a text of an e-mail can have. */
@@ -20,14 +23,14 @@ const EMAIL_TYPES = ['text/plain', 'text/html']
 
 /** Which message was the last one. */
 export interface LastMessage {
-  readonly index: number
-  readonly dateCreated: Date
+  index: number
+  dateCreated: Date
 }
 
 /** How a conversation stands, and since when. */
 export interface ConversationState {
-  readonly current: 'active' | 'inactive' | 'closed'
-  readonly dateUpdated: Date
+  current: 'active' | 'inactive' | 'closed'
+  dateUpdated: Date
 }
 
 /** Whether the user is in the conversation. */
@@ -38,11 +41,11 @@ export type NotificationLevel = 'default' | 'muted'
 
 /** What can be attached to messages. */
 export interface ConversationLimits {
-  readonly mediaAttachmentsCountLimit: number
-  readonly mediaAttachmentSizeLimitInMb: number
-  readonly mediaAttachmentsTotalSizeLimitInMb: number
-  readonly emailHistoriesAllowedContentTypes: string[]
-  readonly emailBodiesAllowedContentTypes: string[]
+  mediaAttachmentsCountLimit: number
+  mediaAttachmentSizeLimitInMb: number
+  mediaAttachmentsTotalSizeLimitInMb: number
+  emailHistoriesAllowedContentTypes: string[]
+  emailBodiesAllowedContentTypes: string[]
 }
 
 /** Address of a conversation in e-mails. */
@@ -226,7 +229,8 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   /** @returns the participant; rejects when the identity is not in the conversation */
-  async getParticipantByIdentity(identity: string): Promise<Participant> {
+  async getParticipantByIdentity(identity?: string | null): Promise<Participant> {
+    if (identity === undefined || identity === null) throw failure('participantNotFound')
     requireText(identity, 'identity')
     return this.#live.participants.find(identity)
   }
@@ -312,13 +316,13 @@ export class Conversation extends Emitter<ConversationEvents> {
     const unsent = new UnsentMessage(this.#live)
     unsent.attributes = messageAttributes
     if (subject !== undefined) unsent.emailOptions = { subject }
-    if (typeof message === 'object' && message !== null) unsent.mediaContent = [['media', message]]
-    else unsent.text = message
+    if (typeof message === 'string') unsent.text = message
+    else if (message !== null) unsent.mediaContent = [['media', message]]
     return unsent.send(onProgress)
   }
 
   /** @returns who e-mails among the messages went to: an empty page, since the server sends none yet */
-  async getMessageRecipients(_options?: { readonly pageSize?: number }): Promise<Paginator<never>> {
+  async getMessageRecipients(_options?: PaginatorOptions): Promise<Paginator<RecipientDescriptor>> {
     return nothing()
   }
 
@@ -384,4 +388,19 @@ export class Conversation extends Emitter<ConversationEvents> {
     await this.#live.run({ type: 'conversation.update', conversationSid: this.sid, ...changes() })
     return this
   }
+}
+
+type Level = NotificationLevel
+type Content = SendMediaOptions
+type Last = LastMessage
+
+/** Types by their names of 1.x. */
+export declare namespace Conversation {
+  export type LastMessage = Last
+  export type NotificationLevel = Level
+  export type SendMediaOptions = Content
+  export type State = ConversationState | undefined
+  export type Status = ConversationStatus
+  export type UpdateReason = ConversationUpdateReason
+  export type UpdatedEventArgs = ConversationUpdatedEvent
 }

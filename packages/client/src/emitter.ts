@@ -18,16 +18,18 @@ interface Entry {
 }
 
 /**
- * Events by name, with the method names of Node's emitter. A listener that throws neither stops the others nor the SDK, and its
- * error is not swallowed: it surfaces as an uncaught one.
+ * Events by name, with the method names of Node's emitter and those of an emitter that replays. A listener that throws neither stops
+ * the others nor the SDK, and its error is not swallowed: it surfaces as an uncaught one.
  */
 export class Emitter<Events extends object> {
   /** Made with the first listener: most objects never have any. */
   #entries: Map<keyof Events, readonly Entry[]> | undefined
+  /** What was told last under each name. */
+  #latest: Map<keyof Events, readonly unknown[]> | undefined
 
   /** Calls a listener at every event of this name. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
-    return this.#add(name, { listener, once: false })
+    return this.#add(name, listener, false)
   }
 
   /** The same as `on`. */
@@ -37,14 +39,41 @@ export class Emitter<Events extends object> {
 
   /** Calls a listener at the next event of this name. */
   once<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
-    return this.#add(name, { listener, once: true })
+    return this.#add(name, listener, true)
+  }
+
+  /** The same as `on`, and the listener is called before those that are there. */
+  prependListener<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    return this.#add(name, listener, false, 0)
+  }
+
+  /** The same as `once`, and the listener is called before those that are there. */
+  prependOnceListener<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    return this.#add(name, listener, true, 0)
+  }
+
+  /** The same as `on`, and what was told last under this name is told to the listener at once. */
+  onWithReplay<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    this.#replay(name, listener)
+    return this.on(name, listener)
+  }
+
+  /** The same as `onWithReplay`. */
+  addListenerWithReplay<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    return this.onWithReplay(name, listener)
+  }
+
+  /** Tells the listener at once what was told last under this name; if nothing was, the same as `once`. */
+  onceWithReplay<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    return this.#replay(name, listener) ? this : this.once(name, listener)
   }
 
   /** Takes a listener away; the latest one if it was added several times. */
   off<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
-    const entries = this.#of(name)
-    const at = entries.findLastIndex((entry) => entry.listener === listener)
-    if (at >= 0) this.#set(name, entries.toSpliced(at, 1))
+    const entries = [...this.#of(name)]
+    const at = entries.map((entry) => entry.listener).lastIndexOf(listener)
+    if (at >= 0) entries.splice(at, 1)
+    this.#set(name, entries)
     return this
   }
 
@@ -55,8 +84,33 @@ export class Emitter<Events extends object> {
 
   /** Takes all listeners away: of one event, or of all. */
   removeAllListeners(name?: keyof Events): this {
-    for (const each of name === undefined ? [...(this.#entries?.keys() ?? [])] : [name]) this.#set(each, [])
+    for (const each of name === undefined ? this.eventNames() : [name]) this.#set(each, [])
     return this
+  }
+
+  /** The listeners of an event, in the order in which they are called. */
+  listeners<Name extends keyof Events>(name: Name): Listener<Events[Name]>[] {
+    return this.#of(name).map(({ listener }) => listener as Listener<Events[Name]>)
+  }
+
+  /** The same as `listeners`. */
+  rawListeners<Name extends keyof Events>(name: Name): Listener<Events[Name]>[] {
+    return this.listeners(name)
+  }
+
+  /** Names of the events that somebody listens to. */
+  eventNames(): (keyof Events)[] {
+    return [...(this.#entries?.keys() ?? [])]
+  }
+
+  /** There is no limit, whatever is set. */
+  setMaxListeners(_limit: number): this {
+    return this
+  }
+
+  /** @returns infinity: there is no limit */
+  getMaxListeners(): number {
+    return Number.POSITIVE_INFINITY
   }
 
   /** How many listeners there are for an event. */
@@ -71,6 +125,8 @@ export class Emitter<Events extends object> {
    */
   emit<Name extends keyof Events>(name: Name, ...payload: Events[Name] extends undefined ? [] : [Events[Name]]): boolean {
     const entries = this.#of(name)
+    this.#latest ??= new Map()
+    this.#latest.set(name, payload)
     for (const entry of entries) {
       if (entry.once)
         this.#set(
@@ -93,8 +149,16 @@ export class Emitter<Events extends object> {
     return this.#entries?.get(name) ?? []
   }
 
-  #add(name: keyof Events, entry: { listener: Listener<never>; once: boolean }): this {
-    this.#set(name, [...this.#of(name), entry])
+  #replay<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): boolean {
+    const payload = this.#latest?.get(name)
+    if (payload) call(listener as (...payload: unknown[]) => void, ...payload)
+    return payload !== undefined
+  }
+
+  #add(name: keyof Events, listener: Listener<never>, once: boolean, at = this.#of(name).length): this {
+    const entries = [...this.#of(name)]
+    entries.splice(at, 0, { listener, once })
+    this.#set(name, entries)
     return this
   }
 

@@ -32,6 +32,7 @@ const KINDS = {
   notSupported: [20004, 405, 'never', 'unable to do this: not supported by this server'],
   tooMuchPending: [20429, 429, 'later', 'unable to accept the call: too many are waiting to be sent'],
   connectionLost: [20503, 503, 'later', 'unable to finish the request: the connection was lost'],
+  uploadUnanswered: [20503, 503, 'later', 'unable to upload: no answer comes; the server has to allow the origin of the page'],
   tokenInvalid: [20101, 401, 'after-sign-in', 'unable to sign in: an access token is needed'],
   tokenExpired: [20104, 401, 'after-sign-in', 'unable to sign in: the token has expired; fetch a new one'],
   notAParticipant: [50430, 403, 'never', 'unable to proceed: the user is not a participant of the conversation'],

@@ -2,7 +2,7 @@ import type { ConversationEvent, Message as MessageRecord, Query } from '@conver
 import type { LiveConversation } from './live-conversation.ts'
 import { LiveObjects } from './live-objects.ts'
 import { cellOfMessage, Message, type MessageUpdateReason } from './message.ts'
-import { Paginator, type Turn } from './paginator.ts'
+import { RestPaginator, type Turn } from './paginator.ts'
 import { changedFields } from './update-reasons.ts'
 
 type MessageEvent = ConversationEvent & {
@@ -41,14 +41,14 @@ export class LiveMessages {
   }
 
   /** @returns a page of messages in the order of their index, and the way to its neighbours */
-  async page(query: PageQuery, direction: 'backwards' | 'forward'): Promise<Paginator<Message>> {
+  async page(query: PageQuery, direction: 'backwards' | 'forward'): Promise<RestPaginator<Message>> {
     const { records, revision, older, newer } = await this.#read(query)
     const items = records.map((record) => this.#objectOf(record, revision))
     const limit = query.limit ?? MOST_PER_PAGE
     const turn = (anchor: number | null, towards: 'backwards' | 'forward'): Turn<Message> =>
       anchor === null ? undefined : () => this.page({ anchor, direction: towards, limit }, direction)
     const [toOlder, toNewer] = [turn(older, 'backwards'), turn(newer, 'forward')]
-    return direction === 'backwards' ? new Paginator(items, toOlder, toNewer) : new Paginator(items, toNewer, toOlder)
+    return direction === 'backwards' ? new RestPaginator(items, toOlder, toNewer) : new RestPaginator(items, toNewer, toOlder)
   }
 
   /** Something happened to a message. */

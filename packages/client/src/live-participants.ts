@@ -44,7 +44,7 @@ export class LiveParticipants {
 
   /** Whom the client knows by this SID or identity. */
   known(name: string): Participant | undefined {
-    return this.#bySid.get(name) ?? this.#bySid.values().find(({ identity }) => identity === name)
+    return this.#bySid.get(name) ?? [...this.#bySid.values()].find(({ identity }) => identity === name)
   }
 
   /** Something happened to a participant. */

@@ -5,10 +5,10 @@ export type MediaCategory = 'media' | 'body' | 'history'
 
 /** Content that is not text. */
 export interface SendMediaOptions {
-  readonly contentType: string | null
-  /** A text is sent as UTF-8. */
-  readonly media: string | Blob | ArrayBuffer | ArrayBufferView | null
-  readonly filename?: string | null
+  contentType: string | null
+  /** A text is sent as UTF-8; a Buffer is an ArrayBufferView. */
+  media: string | Blob | ArrayBuffer | ArrayBufferView | null
+  filename?: string
 }
 
 /** A file as it is uploaded. */
@@ -53,7 +53,7 @@ function contentOf(given: SendMediaOptions): Omit<MediaContent, 'category'> {
   const { contentType, media, filename } = given ?? {}
   const isContent =
     typeof media === 'string' || media instanceof Blob || media instanceof ArrayBuffer || ArrayBuffer.isView(media)
-  const isNamed = filename === undefined || filename === null || typeof filename === 'string'
+  const isNamed = (filename ?? null) === null || typeof filename === 'string'
   if (!isContent || !isNamed || (contentType && typeof contentType !== 'string')) {
     throw failure('parameterInvalid', { parameter: 'media' })
   }

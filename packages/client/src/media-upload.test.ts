@@ -20,7 +20,7 @@ function setUp() {
       return () => timers.delete(run)
     },
   }
-  const present = { token: 'first', identity: 'alice' }
+  const present = { token: 'first', identity: 'alice', isConnected: false }
   const shipments: (Shipment & { answer: (as: Awaited<ReturnType<Ship>> | Error) => void })[] = []
   const ship: Ship = (shipment) =>
     new Promise((resolve, reject) => {
@@ -35,6 +35,7 @@ function setUp() {
     random: () => 0,
     makeKey: () => 'a key',
     signedIn: () => present,
+    isConnected: () => present.isConnected,
     needToken: ({ code }) => {
       wanted.push(code)
       heard()
@@ -55,7 +56,7 @@ function setUp() {
     }
   }
   const controller = new AbortController()
-  const begin = () => uploads.upload(FILE, { signal: controller.signal, owner: 'alice' })
+  const begin = (file = FILE) => uploads.upload(file, { signal: controller.signal, owner: 'alice' })
   return { uploads, present, shipments, timers, wanted, until, attempt, paused, endPauses, begin, controller }
 }
 
@@ -64,7 +65,7 @@ const tokenOf = ({ headers }: Shipment) => headers.authorization
 const keyOf = ({ headers }: Shipment) => headers['idempotency-key']
 
 describe('an upload', () => {
-  test('is tried again under its key, and waiting leaves nothing behind', async () => {
+  test('without a server is tried again under its key, and waiting leaves nothing behind', async () => {
     const { shipments, timers, attempt, paused, endPauses, begin } = setUp()
     const outcome = begin()
     for (let number = 1; number <= 15; number++) {
@@ -79,6 +80,40 @@ describe('an upload', () => {
     shipments.at(-1)?.answer(STORED)
     expect(await outcome).toEqual({ sid: 'ME' })
     expect([new Set(shipments.map(keyOf)), timers.size]).toEqual([new Set(['a key']), 0])
+  })
+
+  test('that never gets an answer though the server is there is given up', async () => {
+    const { present, shipments, timers, attempt, paused, endPauses, begin } = setUp()
+    present.isConnected = true
+    const outcome = begin().catch((error) => error)
+    for (let number = 1; number <= 10; number++) {
+      await attempt(number)
+      shipments.at(-1)?.answer(LOST)
+      if (number < 10) await paused()
+      endPauses()
+    }
+    expect(await outcome).toMatchObject({ name: 'ConversaError', code: 20503, retry: 'later' })
+    expect([shipments.length, timers.size]).toEqual([10, 0])
+  })
+
+  test.each(['<html>', '', 'null', '{}', '[]'])(
+    'that something in between answers with 201 and %j rejects with a typed error',
+    async (text) => {
+      const { shipments, attempt, begin } = setUp()
+      const outcome = begin().catch((error) => error)
+      await attempt(1)
+      shipments[0]?.answer({ status: 201, text })
+      expect(await outcome).toMatchObject({ name: 'ConversaError', code: 20500, status: 201 })
+    },
+  )
+
+  test('sends a name that is not well formed as one that is', async () => {
+    const { shipments, attempt, begin } = setUp()
+    const outcome = begin({ ...FILE, filename: 'a\ud800b\u{1f600}' })
+    await attempt(1)
+    shipments[0]?.answer(STORED)
+    await outcome
+    expect(shipments[0]?.headers['content-disposition']).toBe("attachment; filename*=UTF-8''a%EF%BF%BDb%F0%9F%98%80")
   })
 
   test('waits for another token when its own is refused, and does not try the same one twice', async () => {

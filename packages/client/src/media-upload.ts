@@ -35,12 +35,14 @@ export interface UploadsOptions {
   readonly random: Random
   readonly makeKey: () => string
   readonly signedIn: () => SignedIn
+  /** Whether the server is there: a connection to it is open. */
+  readonly isConnected: () => boolean
   /** Asks for a new token after this refusal; `tokenChanged` is called when there is one. */
   readonly needToken: (refusal: ConversaError) => void
 }
 
-/** How often the server may refuse "for now"; without an answer it is tried until there is one. */
-const MOST_REFUSALS = 10
+/** How often an attempt may fail while the server is there, refused "for now" or without an answer; without a server it waits for one. */
+const MOST_FAILURES = 10
 
 /** One file on its way. */
 interface Upload {
@@ -52,7 +54,9 @@ interface Upload {
 /** Brings files to the server: again and again under the same key, so that a file that arrived twice is one (G2). */
 export class Uploads {
   readonly #options: UploadsOptions
-  readonly #ended = new AbortController()
+  /** Ends what is under way. */
+  readonly #running = new Set<() => void>()
+  #isClosed = false
   readonly #waiting = new Set<() => void>()
 
   constructor(options: UploadsOptions) {
@@ -63,27 +67,19 @@ export class Uploads {
    * Uploads a file.
    *
    * @param sent hears how many of its bytes are out; begins anew with each attempt
-   * @returns the file as the server keeps it; rejects when it is refused for good, cannot be read, is called off, at the end, or when
-   *   somebody else signed in
+   * @returns the file as the server keeps it; rejects when it is refused for good or in vain too often, cannot be read, is called off, at the
+   *   end, or when somebody else signed in
    */
   async upload(content: MediaContent, upload: Upload, sent?: (bytes: number) => void): Promise<MediaRecord> {
-    const { url, ship, makeKey, signedIn } = this.#options
-    const key = makeKey()
-    const signal = AbortSignal.any([upload.signal, this.#ended.signal])
-    let refusals = 0
-    for (let attempt = 0; ; attempt++) {
-      this.#throwIfOver(upload)
-      const { token: used } = signedIn()
-      const headers = headersOf(content, key, used)
-      const shipment = { url: `${url}?category=${content.category}`, headers, body: content.blob, signal, sent }
-      const answer = await ship(shipment).catch(() => undefined)
-      this.#throwIfOver(upload)
-      if (!answer) await requireReadable(content)
-      if (answer?.status === 201) return JSON.parse(answer.text)
-      const error = answer && errorOf(answer)
-      if (error?.retry === 'never' || (error && ++refusals >= MOST_REFUSALS)) throw error
-      if (error?.retry === 'after-sign-in') await this.#otherToken(used, error, signal)
-      else await this.#pause(attempt, signal)
+    const controller = new AbortController()
+    const stop = () => controller.abort()
+    this.#running.add(stop)
+    upload.signal.addEventListener('abort', stop)
+    try {
+      return await this.#persist(content, upload, controller.signal, sent)
+    } finally {
+      this.#running.delete(stop)
+      upload.signal.removeEventListener('abort', stop)
     }
   }
 
@@ -94,11 +90,39 @@ export class Uploads {
 
   /** Rejects everything, and all that may still come. */
   close(): void {
-    this.#ended.abort()
+    this.#isClosed = true
+    for (const stop of [...this.#running]) stop()
+  }
+
+  async #persist(
+    content: MediaContent,
+    upload: Upload,
+    signal: AbortSignal,
+    sent: ((bytes: number) => void) | undefined,
+  ): Promise<MediaRecord> {
+    const { url, ship, makeKey, signedIn, isConnected } = this.#options
+    const key = makeKey()
+    let failures = 0
+    for (let attempt = 0; ; attempt++) {
+      this.#throwIfOver(upload)
+      const { token: used } = signedIn()
+      const headers = headersOf(content, key, used)
+      const shipment = { url: `${url}?category=${content.category}`, headers, body: content.blob, signal, sent }
+      const answer = await ship(shipment).catch(() => undefined)
+      this.#throwIfOver(upload)
+      if (!answer) await requireReadable(content)
+      const body = answer && bodyOf(answer.text)
+      if (answer?.status === 201 && body?.sid) return body as MediaRecord
+      const error = answer ? errorOf(answer.status, body) : failure('uploadUnanswered')
+      if (answer || isConnected()) failures++
+      if (error.retry === 'never' || failures >= MOST_FAILURES) throw error
+      if (error.retry === 'after-sign-in') await this.#otherToken(used, error, signal)
+      else await this.#pause(attempt, signal)
+    }
   }
 
   #throwIfOver({ signal, owner }: Upload): void {
-    if (this.#ended.signal.aborted) throw failure('shutDown')
+    if (this.#isClosed) throw failure('shutDown')
     if (signal.aborted) throw failure('cancelled')
     if (owner !== this.#options.signedIn().identity) throw failure('identityChanged')
   }
@@ -156,17 +180,20 @@ function headersOf({ contentType, filename }: MediaContent, key: string, token: 
 /** A name in a header (RFC 8187), whatever is in it. */
 function extended(name: string): string {
   const percent = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
-  return encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, percent)
+  return encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(/['()*]/g, percent)
 }
 
-function errorOf({ status, text }: { readonly status: number; readonly text: string }): ConversaError {
-  const retry = status === 401 ? 'after-sign-in' : status === 408 || status === 429 || status >= 500 ? 'later' : 'never'
-  let body: Partial<ErrorBody> = {}
+/** The JSON object of an answer; undefined when it is none, because something in between answered. */
+function bodyOf(text: string): Partial<ErrorBody & MediaRecord> | undefined {
   try {
-    body = JSON.parse(text) ?? {}
+    return JSON.parse(text) ?? undefined
   } catch {
-    // Not from our server: something in between answered.
+    return undefined
   }
+}
+
+function errorOf(status: number, body: Partial<ErrorBody> = {}): ConversaError {
+  const retry = status === 401 ? 'after-sign-in' : status === 408 || status === 429 || status >= 500 ? 'later' : 'never'
   const { code = 20500, message = `unable to upload: the answer was ${status}` } = body
   return new ConversaError({ code, message, status, retry })
 }

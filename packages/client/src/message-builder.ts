@@ -1,8 +1,9 @@
 import { requireString } from './arguments.ts'
 import type { CancellablePromise } from './cancellable-promise.ts'
+import type { ContentTemplateVariable } from './content-template.ts'
 import { isForm, type SendMediaOptions } from './media-content.ts'
 import type { ProgressListener } from './media-upload.ts'
-import type { ContentVariable, UnsentMessage } from './unsent-message.ts'
+import type { UnsentMessage } from './unsent-message.ts'
 
 /** Puts a message together, step by step. */
 export class MessageBuilder {
@@ -43,7 +44,7 @@ export class MessageBuilder {
   }
 
   /** Sends a template in the place of a text. The server has none yet, so that sending it is refused. */
-  setContentTemplate(contentSid: string, contentVariables: readonly ContentVariable[] = []): this {
+  setContentTemplate(contentSid: string, contentVariables: ContentTemplateVariable[] = []): this {
     requireString(contentSid, 'contentSid')
     this.#message.contentSid = contentSid
     this.#message.contentVariables = contentVariables

@@ -2,12 +2,14 @@ import type { Message as MessageRecord } from '@conversa/protocol'
 import { requireString } from './arguments.ts'
 import { attributesText, ParsedAttributes } from './attributes.ts'
 import { CancellablePromise } from './cancellable-promise.ts'
+import type { ContentData } from './content-template.ts'
 import type { Conversation } from './conversation.ts'
 import { AggregatedDeliveryReceipt, DetailedDeliveryReceipt } from './delivery-receipt.ts'
 import { Emitter } from './emitter.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import { Media, temporaryUrls } from './media.ts'
 import type { MediaCategory } from './media-content.ts'
+import type { ChannelMetadata, RecipientDescriptor } from './outer-channels.ts'
 import type { Participant } from './participant.ts'
 
 /** What can change about a message. */
@@ -18,6 +20,7 @@ export type MessageUpdateReason =
   | 'dateUpdated'
   | 'attributes'
   | 'author'
+  | 'deliveryReceipt'
   | 'subject'
   | 'media'
   | 'deliveryReceipt'
@@ -27,8 +30,8 @@ export type MessageType = 'text' | 'media'
 
 /** What `updated` of a message and `messageUpdated` tell. */
 export interface MessageUpdatedEvent {
-  readonly message: Message
-  readonly updateReasons: MessageUpdateReason[]
+  message: Message
+  updateReasons: MessageUpdateReason[]
 }
 
 /** Events of a message. */
@@ -42,14 +45,11 @@ export interface MessageCell {
   revision: number
 }
 
-let cellOf: (message: Message) => MessageCell
-
 /** A message in a conversation. It stays up to date. */
 export class Message extends Emitter<MessageEvents> {
   static readonly updated = 'updated'
-  static {
-    cellOf = (message) => message.#cell
-  }
+  /** @internal What the object shows. (A static block would keep it private, but Safari knows those from 16.4 on.) */
+  static readonly cellOf = (message: Message): MessageCell => message.#cell
 
   readonly #live: LiveConversation
   readonly #cell: MessageCell
@@ -136,13 +136,13 @@ export class Message extends Emitter<MessageEvents> {
   }
 
   /** @returns the files that are for one of these purposes; null when there are none */
-  getMediaByCategories(categories: readonly MediaCategory[]): Media[] | null {
+  getMediaByCategories(categories: MediaCategory[]): Media[] | null {
     const found = this.#cell.record.media.filter(({ category }) => categories.includes(category))
     return found.length > 0 ? found.map((media) => new Media(media, this.#live.session)) : null
   }
 
   /** @deprecated the older name of `getMediaByCategories` */
-  getMediaByCategory(categories: readonly MediaCategory[]): Media[] | null {
+  getMediaByCategory(categories: MediaCategory[]): Media[] | null {
     return this.getMediaByCategories(categories)
   }
 
@@ -162,12 +162,12 @@ export class Message extends Emitter<MessageEvents> {
   }
 
   /** @returns where files can be fetched for some minutes, by SID; rejects unless the user may fetch all of them */
-  getTemporaryContentUrlsForMedia(contentSet: readonly Media[]): CancellablePromise<Map<string, string>> {
+  getTemporaryContentUrlsForMedia(contentSet: Media[]): CancellablePromise<Map<string, string>> {
     return this.getTemporaryContentUrlsForMediaSids(contentSet.map(({ sid }) => sid))
   }
 
   /** The same by the SIDs of the files. */
-  getTemporaryContentUrlsForMediaSids(mediaSids: readonly string[]): CancellablePromise<Map<string, string>> {
+  getTemporaryContentUrlsForMediaSids(mediaSids: string[]): CancellablePromise<Map<string, string>> {
     return temporaryUrls(this.#live.session, mediaSids)
   }
 
@@ -190,17 +190,17 @@ export class Message extends Emitter<MessageEvents> {
   }
 
   /** @returns what the template made of it: null, since the server has no templates yet */
-  getContentData(): CancellablePromise<null> {
+  getContentData(): CancellablePromise<ContentData | null> {
     return CancellablePromise.of(async () => null)
   }
 
   /** @returns what an outer channel said about it: null, since the server has no such channels yet */
-  getChannelMetadata(): CancellablePromise<null> {
+  getChannelMetadata(): CancellablePromise<ChannelMetadata | null> {
     return CancellablePromise.of(async () => null)
   }
 
   /** @returns whom it went to as an e-mail: nobody, since the server sends none yet */
-  async getMessageRecipients(): Promise<never[]> {
+  async getMessageRecipients(): Promise<RecipientDescriptor[]> {
     return []
   }
 
@@ -238,4 +238,11 @@ export class Message extends Emitter<MessageEvents> {
   }
 }
 
-export { cellOf as cellOfMessage }
+/** Types by their names of 1.x. */
+export declare namespace Message {
+  export type Type = MessageType
+  export type UpdateReason = MessageUpdateReason
+  export type UpdatedEventArgs = MessageUpdatedEvent
+}
+
+export const cellOfMessage = Message.cellOf

@@ -1,10 +1,29 @@
 import { failure } from './errors.ts'
 
-/** Asks for a neighbouring page; undefined where there is none. */
-export type Turn<T> = (() => Promise<Paginator<T>>) | undefined
-
 /** One page of a list, and the way to its neighbours. */
-export class Paginator<T> {
+export interface Paginator<T> {
+  /** What is on this page. */
+  items: T[]
+  /** Whether there is a page further in the direction of the query. */
+  hasNextPage: boolean
+  /** Whether there is a page before this one. */
+  hasPrevPage: boolean
+  /** @returns the page further in the direction of the query; rejects when there is none */
+  nextPage(): Promise<Paginator<T>>
+  /** @returns the page before this one; rejects when there is none */
+  prevPage(): Promise<Paginator<T>>
+}
+
+/** What is asked for of a list. */
+export interface PaginatorOptions {
+  pageSize?: number
+}
+
+/** Asks for a neighbouring page; undefined where there is none. */
+export type Turn<T> = (() => Promise<RestPaginator<T>>) | undefined
+
+/** One page of a list that the server keeps. */
+export class RestPaginator<T> implements Paginator<T> {
   /** What is on this page. */
   readonly items: T[]
   readonly #next: Turn<T>
@@ -28,22 +47,22 @@ export class Paginator<T> {
   }
 
   /** @returns the page further in the direction of the query; rejects when there is none */
-  nextPage(): Promise<Paginator<T>> {
+  nextPage(): Promise<RestPaginator<T>> {
     return turn(this.#next)
   }
 
   /** @returns the page before this one; rejects when there is none */
-  prevPage(): Promise<Paginator<T>> {
+  prevPage(): Promise<RestPaginator<T>> {
     return turn(this.#previous)
   }
 }
 
 /** @returns the only page of an empty list */
-export function nothing(): Paginator<never> {
-  return new Paginator<never>([], undefined, undefined)
+export function nothing<T>(): Paginator<T> {
+  return new RestPaginator<T>([], undefined, undefined)
 }
 
-async function turn<T>(to: Turn<T>): Promise<Paginator<T>> {
+async function turn<T>(to: Turn<T>): Promise<RestPaginator<T>> {
   if (!to) throw failure('parameterInvalid', { page: 'none' })
   return to()
 }

@@ -34,27 +34,27 @@ export interface ParticipantBindingOptions {
 
 /** A participant in the form that REST gives them. */
 export interface ParticipantResponse {
-  readonly account_sid: string
-  readonly chat_service_sid: string
-  readonly conversation_sid: string
-  readonly role_sid: string
-  readonly sid: string
+  account_sid: string
+  chat_service_sid: string
+  conversation_sid: string
+  role_sid: string
+  sid: string
   /** A JSON text. */
-  readonly attributes: string
+  attributes: string
   /** ISO 8601. */
-  readonly date_created: string
+  date_created: string
   /** ISO 8601. */
-  readonly date_updated: string
-  /** Null for who is not in the app. */
-  readonly identity: string | null
+  date_updated: string
+  /** Null for who is not in the app, though applications know the type as this one. */
+  identity: string
   /** Null for who is. */
-  readonly messaging_binding: {
-    readonly type: Exclude<ParticipantType, 'chat'>
-    readonly address: string
-    readonly proxy_address: string
+  messaging_binding: {
+    type: 'chat' | 'sms' | 'whatsapp' | 'email'
+    address: string
+    proxy_address: string
   } | null
-  readonly url: string
-  readonly links: { readonly conversation: string }
+  url: string
+  links: { conversation: string }
 }
 
 /** @param binding null for who is in the app */
@@ -82,8 +82,12 @@ export function participantResponse(
     attributes,
     date_created: isoSecond(participant.dateCreated),
     date_updated: isoSecond(participant.dateUpdated),
-    identity,
-    messaging_binding: binding && { type: binding.type, address: binding.address, proxy_address: binding.proxyAddress },
+    identity: identity as string,
+    messaging_binding: binding && {
+      type: binding.type as 'sms',
+      address: binding.address,
+      proxy_address: binding.proxyAddress,
+    },
     url: `${conversation}/Participants/${sid}`,
     links: { conversation },
   }

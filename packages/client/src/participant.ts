@@ -19,8 +19,8 @@ export type ParticipantUpdateReason =
 
 /** What `updated` of a participant and `participantUpdated` tell. */
 export interface ParticipantUpdatedEvent {
-  readonly participant: Participant
-  readonly updateReasons: ParticipantUpdateReason[]
+  participant: Participant
+  updateReasons: ParticipantUpdateReason[]
 }
 
 /** Events of a participant. */
@@ -36,16 +36,13 @@ export interface ParticipantCell {
   revision: number
 }
 
-let cellOf: (participant: Participant) => ParticipantCell
-
 /** Somebody in a conversation. It stays up to date. */
 export class Participant extends Emitter<ParticipantEvents> {
   static readonly updated = 'updated'
   static readonly typingStarted = 'typingStarted'
   static readonly typingEnded = 'typingEnded'
-  static {
-    cellOf = (participant) => participant.#cell
-  }
+  /** @internal What the object shows. (A static block would keep it private, but Safari knows those from 16.4 on.) */
+  static readonly cellOf = (participant: Participant): ParticipantCell => participant.#cell
 
   readonly #live: LiveConversation
   readonly #cell: ParticipantCell
@@ -67,8 +64,9 @@ export class Participant extends Emitter<ParticipantEvents> {
     return this.#cell.record.identity
   }
 
-  get roleSid(): string | null {
-    return this.#cell.record.roleSid
+  /** SID of their role; empty for somebody without one. */
+  get roleSid(): string {
+    return this.#cell.record.roleSid ?? ''
   }
 
   /** The participant's custom attributes. */
@@ -135,4 +133,11 @@ export class Participant extends Emitter<ParticipantEvents> {
   }
 }
 
-export { cellOf as cellOfParticipant }
+/** Types by their names of 1.x. */
+export declare namespace Participant {
+  export type Type = ParticipantType
+  export type UpdateReason = ParticipantUpdateReason
+  export type UpdatedEventArgs = ParticipantUpdatedEvent
+}
+
+export const cellOfParticipant = Participant.cellOf

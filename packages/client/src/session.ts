@@ -20,8 +20,16 @@ import { TokenAge, type TokenAgeListener, TokenFetcher, type TokenProvider } fro
 import { serverUrl, type TransportFactory } from './transport.ts'
 import { VERSION } from './version.ts'
 
-/** What an application sees of the connection. */
-export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'disconnected' | 'denied'
+/** What an application sees of the connection; `unknown`, `retrying` and `error` are never told, and named for those who ask for them. */
+export type ConnectionState =
+  | 'unknown'
+  | 'disconnecting'
+  | 'disconnected'
+  | 'retrying'
+  | 'connecting'
+  | 'connected'
+  | 'denied'
+  | 'error'
 
 /** Hears what the façades tell the application. */
 export interface SessionListener extends SyncListener, TokenAgeListener {
@@ -87,6 +95,7 @@ export class Session {
       random,
       makeKey: keyMaker(clock, random),
       signedIn: () => this.#signedIn,
+      isConnected: () => this.#connection.kind === 'open',
       needToken: (refusal) => this.#needToken(refusal),
     })
     this.#tokens = new TokenFetcher({

@@ -68,7 +68,12 @@ function shipByRequest(Request: UploadRequestClass, { url, headers, body, signal
 export function shipping(send?: typeof fetch): Ship {
   if (send) return shipByFetch(send, false)
   return (shipment) => {
-    const { XMLHttpRequest: Request } = globalThis as unknown as { XMLHttpRequest?: UploadRequestClass }
-    return shipment.sent && Request ? shipByRequest(Request, shipment) : shipByFetch(fetch, true)(shipment)
+    const { XMLHttpRequest: Request, process } = globalThis as unknown as {
+      XMLHttpRequest?: UploadRequestClass
+      process?: { readonly versions?: { readonly node?: string } }
+    }
+    if (shipment.sent && Request) return shipByRequest(Request, shipment)
+    // Browsers take streams over HTTP/2 alone, if at all: where they have no such request, in a service worker, there is no progress.
+    return shipByFetch(fetch, process?.versions?.node !== undefined)(shipment)
   }
 }

@@ -1,6 +1,7 @@
 import { requireStringOrNull } from './arguments.ts'
 import { optionalAttributes } from './attributes.ts'
 import { CancellablePromise } from './cancellable-promise.ts'
+import type { ContentTemplateVariable } from './content-template.ts'
 import { failure } from './errors.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import { type MediaCategory, mediaContents, type SendMediaOptions } from './media-content.ts'
@@ -9,23 +10,18 @@ import { sendDraft } from './sending.ts'
 
 /** What belongs to a message as an e-mail. */
 export interface SendEmailOptions {
-  readonly subject?: string
-}
-
-/** What a template is filled with. */
-export interface ContentVariable {
-  readonly name: string
-  readonly value: string
+  subject?: string
 }
 
 /** A message that is ready, and not sent yet. */
 export class UnsentMessage {
-  text: string | null = null
-  attributes: unknown
+  text?: string
+  // biome-ignore lint/suspicious/noExplicitAny: the documented type.
+  attributes: any
   mediaContent: [MediaCategory, FormData | SendMediaOptions][] = []
   emailOptions: SendEmailOptions = {}
-  contentSid: string | undefined
-  contentVariables: readonly ContentVariable[] | undefined
+  contentSid?: string
+  contentVariables?: ContentTemplateVariable[]
   readonly #live: LiveConversation
 
   /** @internal */
@@ -42,10 +38,11 @@ export class UnsentMessage {
   send(onProgress?: ProgressListener): CancellablePromise<number> {
     try {
       if (this.contentSid !== undefined) throw failure('notSupported', { parameter: 'contentSid' })
-      requireStringOrNull(this.text, 'message')
+      const body = this.text ?? null
+      requireStringOrNull(body, 'message')
       const files = this.mediaContent.flatMap(([category, given]) => mediaContents(given, category))
       const { subject } = this.emailOptions
-      return sendDraft(this.#live, { body: this.text, subject, files, ...optionalAttributes(this.attributes) }, onProgress)
+      return sendDraft(this.#live, { body, subject, files, ...optionalAttributes(this.attributes) }, onProgress)
     } catch (error) {
       return CancellablePromise.of(() => Promise.reject(error))
     }

@@ -13,9 +13,10 @@ export type ConversationUpdateReason =
   | 'uniqueName'
   | 'lastMessage'
   | 'notificationLevel'
+  | 'bindings'
 
 /** The value behind each reason, in a form that can be compared. */
-const VALUES: { readonly [Reason in ConversationUpdateReason]: (view: ConversationView) => unknown } = {
+const VALUES: { readonly [Reason in Exclude<ConversationUpdateReason, 'bindings'>]: (view: ConversationView) => unknown } = {
   attributes: (view) => view.attributes,
   createdBy: (view) => view.createdBy,
   dateCreated: (view) => view.dateCreated,
@@ -29,7 +30,7 @@ const VALUES: { readonly [Reason in ConversationUpdateReason]: (view: Conversati
   notificationLevel: ({ membership }) => membership?.notificationLevel ?? 'default',
 }
 
-const REASONS = Object.keys(VALUES) as ConversationUpdateReason[]
+const REASONS = Object.keys(VALUES) as (keyof typeof VALUES)[]
 
 /** In what an application sees two views of a conversation differ. */
 export function conversationUpdateReasons(before: ConversationView, after: ConversationView): ConversationUpdateReason[] {

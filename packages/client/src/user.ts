@@ -9,8 +9,8 @@ export type UserUpdateReason = 'friendlyName' | 'attributes' | 'reachabilityOnli
 
 /** What `updated` of a user and `userUpdated` of the client tell. */
 export interface UserUpdatedEvent {
-  readonly user: User
-  readonly updateReasons: UserUpdateReason[]
+  user: User
+  updateReasons: UserUpdateReason[]
 }
 
 /** Events of a user. */
@@ -27,16 +27,16 @@ export interface UserCell {
   reachability: Reachability | null
 }
 
-let cellOf: (user: User) => UserCell
-
 /** A user. The signed-in one stays up to date, and the others do while they are subscribed: `getUser` subscribes them. */
 export class User extends Emitter<UserEvents> {
   static readonly updated = 'updated'
   static readonly userSubscribed = 'userSubscribed'
   static readonly userUnsubscribed = 'userUnsubscribed'
-  static {
-    cellOf = (user) => user.#cell
-  }
+  readonly updated = 'updated'
+  readonly userSubscribed = 'userSubscribed'
+  readonly userUnsubscribed = 'userUnsubscribed'
+  /** @internal What the object shows. (A static block would keep it private, but Safari knows those from 16.4 on.) */
+  static readonly cellOf = (user: User): UserCell => user.#cell
 
   readonly #users: Users
   readonly #cell: UserCell
@@ -101,4 +101,10 @@ export class User extends Emitter<UserEvents> {
   }
 }
 
-export { cellOf as cellOfUser }
+/** Types by their names of 1.x. */
+export declare namespace User {
+  export type UpdateReason = UserUpdateReason
+  export type UpdatedEventArgs = UserUpdatedEvent
+}
+
+export const cellOfUser = User.cellOf
