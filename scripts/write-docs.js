@@ -5,7 +5,17 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Conversation } from '@conversa/client'
+import {
+  Client,
+  Conversation,
+  Media,
+  Message,
+  MessageBuilder,
+  Participant,
+  RestPaginator,
+  UnsentMessage,
+  User,
+} from '@conversa/client'
 import { ERRORS, PROTOCOL_VERSION } from '@conversa/protocol'
 import {
   COMMANDS,
@@ -179,57 +189,79 @@ function referencePage() {
   ].join('\n')
 }
 
-/** Titles of the scenarios of each member of a class, from the files that have them. @param {string} name of the class */
+const SCENARIOS = 'test/scenarios'
+
+/** Titles of the scenarios of each member of a class, from the files that have them: groups are named by members. @param {string} name of the class */
 function scenariosOf(name) {
-  const folder = 'test/scenarios'
   /** @type {Map<string, { file: string, titles: string[] }[]>} */
   const found = new Map()
-  for (const file of readdirSync(join(root, folder)).sort()) {
-    const groups = readFileSync(join(root, folder, file), 'utf8')
-      .split(/^describe\('/m)
+  for (const file of readdirSync(join(root, SCENARIOS)).sort()) {
+    const groups = readFileSync(join(root, SCENARIOS, file), 'utf8')
+      .split(/^describe\(\s*'/m)
       .slice(1)
     for (const group of groups) {
-      const member = new RegExp(`^${name}\\.(\\w+)`).exec(group)?.[1]
+      const [about = ''] = group.split("'", 1)
       const titles = [...group.matchAll(/^ {2}test(?:\.each\([\s\S]*?\))?\(\s*'([^']+)'/gm)].map(([, title]) => String(title))
-      if (member) found.set(member, [...(found.get(member) ?? []), { file: `${folder}/${file}`, titles }])
+      for (const [, member = ''] of about.matchAll(new RegExp(`\\b${name}\\.(\\w+)`, 'g')))
+        found.set(member, [...(found.get(member) ?? []), { file: `${SCENARIOS}/${file}`, titles }])
     }
   }
   return found
 }
 
-function conversationPage() {
-  const scenarios = scenariosOf('Conversation')
-  const described = Object.entries(Object.getOwnPropertyDescriptors(Conversation.prototype))
-  const statics = Object.entries(Object.getOwnPropertyDescriptors(Conversation))
-  const kinds = {
-    Properties: described.filter(([, { get }]) => get).map(([name]) => name),
-    Methods: described.filter(([name, { value }]) => value && name !== 'constructor').map(([name]) => name),
+/** What a class has of its own: what the emitter has is the same for all, and what can be enumerated is no method. @param {Function} type */
+function membersOf(type) {
+  const own = Object.entries(Object.getOwnPropertyDescriptors(type.prototype))
+  const statics = Object.entries(Object.getOwnPropertyDescriptors(type))
+  const inherited = Object.getPrototypeOf(type).prototype ?? {}
+  const isMethod = (/** @type {[string, PropertyDescriptor]} */ [name, { value, enumerable }]) =>
+    typeof value === 'function' && name !== 'constructor' && !enumerable && !(name in inherited)
+  const methods = [...own, ...statics].filter(isMethod).map(([name]) => name)
+  return {
+    Properties: own.filter(([, { get }]) => get).map(([name]) => name),
+    Methods: [...new Set(methods)],
     Events: statics.filter(([name, { value }]) => value === name).map(([name]) => name),
   }
+}
+
+/** Members without a scenario. @type {string[]} */
+const unproven = []
+
+/** @param {Function} type @param {string} level of the headings */
+function classTables(type, level) {
+  const scenarios = scenariosOf(type.name)
   const rowOf = (/** @type {string} */ name) => {
     const tests = (scenarios.get(name) ?? []).map(({ file, titles }) => `[${titles.join('; ')}](../${file})`)
-    return `| \`${name}\` | ${tests.join('<br>') || 'not there yet'} |`
+    if (tests.length === 0) unproven.push(`${type.name}.${name}`)
+    return `| \`${name}\` | ${tests.join('<br>')} |`
   }
-  const tables = Object.entries(kinds).flatMap(([kind, names]) => [
-    `## ${kind}`,
-    '',
-    '| member | scenarios |',
-    '|---|---|',
-    ...names.sort().map(rowOf),
-    '',
-  ])
+  return Object.entries(membersOf(type)).flatMap(([kind, names]) =>
+    names.length === 0 ? [] : [`${level} ${kind}`, '', '| member | scenarios |', '|---|---|', ...names.sort().map(rowOf), ''],
+  )
+}
+
+const HELD =
+  'What each does is held by scenarios that use the public SDK over real sockets, with a server on a SQLite file. `npm test` runs them.'
+
+function conversationPage() {
+  return [generated, '# The class `Conversation`, member by member', '', HELD, '', ...classTables(Conversation, '##')].join('\n')
+}
+
+function classesPage() {
+  const classes = [Client, Message, Media, MessageBuilder, UnsentMessage, Participant, User, RestPaginator]
   return [
     generated,
-    '# The class `Conversation`, member by member',
+    '# The other classes of the SDK, member by member',
     '',
-    'What each does is held by scenarios that use the public SDK over real sockets, with a server on a SQLite file. `npm test` runs them.',
+    `${HELD} \`Conversation\` has [a page of its own](conversation-class.md).`,
     '',
-    ...tables,
+    ...classes.flatMap((type) => [`## \`${type.name}\``, '', ...classTables(type, '###')]),
   ].join('\n')
 }
 
 const pages = {
   'docs/conversation-class.md': conversationPage(),
+  'docs/sdk-classes.md': classesPage(),
   'docs/asyncapi.json': `${JSON.stringify(asyncapi(), null, 2)}\n`,
   'docs/errors.md': errorPage(),
   'docs/protocol-reference.md': referencePage(),
@@ -243,4 +275,5 @@ for (const [path, text] of Object.entries(pages)) {
     console.error(`${path} is out of date: run npm run docs:reference`)
   }
 }
-process.exitCode = stale > 0 ? 1 : 0
+for (const member of unproven) console.error(`${member}: no scenario is named after it in ${SCENARIOS}`)
+process.exitCode = stale + unproven.length > 0 ? 1 : 0
