@@ -60,12 +60,6 @@ export const DELIBERATE: Readonly<Record<string, readonly string[]>> = {
     'ParticipantPhoneBinding: added',
     'ParticipantType: string → "chat" | "sms" | "whatsapp" | "email" | (string & {})',
   ],
-  'Pushes go over what carries pushes: `twilsock` is the connection of the client itself.': [
-    'Client.removePushRegistrations: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
-    'Client.setPushRegistrationId: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
-    'Client.unsetPushRegistrationId: (ChannelType) => Promise<void> → (NotificationsChannelType) => Promise<void>',
-    'NotificationsChannelType: "apn" | "fcm" | "twilsock" → "apn" | "fcm"',
-  ],
   'Any bytes can be sent, a Buffer among them, and no type of Node is needed.': [
     'SendMediaOptions.media: string | Buffer<ArrayBufferLike> | Blob | null → string | Blob | ArrayBuffer | ArrayBufferView<ArrayBufferLike> | null',
   ],
@@ -105,17 +99,27 @@ export const DELIBERATE: Readonly<Record<string, readonly string[]>> = {
     'TransportFactory: added',
     'WebSocketClass: added',
   ],
-  'Names for what is told, for code that passes it on; the default export of 1.x; a constant where the other classes have theirs.':
-    [
-      'ClientEvents: added',
-      'ConversationEvents: added',
-      'Listener: added',
-      'MessageEvents: added',
-      'ParticipantEvents: added',
-      'User::updated: added',
-      'User::userSubscribed: added',
-      'User::userUnsubscribed: added',
-      'UserEvents: added',
-      'default: added',
-    ],
+  'The names of events are constants of every class, and of no object.': [
+    'User.updated: absent',
+    'User.userSubscribed: absent',
+    'User.userUnsubscribed: absent',
+    'User::updated: added',
+    'User::userSubscribed: added',
+    'User::userUnsubscribed: added',
+  ],
+  'Devices register for services of pushes: a socket is none of them.': [
+    'Client.removePushRegistrations: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
+    'Client.setPushRegistrationId: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
+    'Client.unsetPushRegistrationId: (ChannelType) => Promise<void> → (NotificationsChannelType) => Promise<void>',
+    'NotificationsChannelType: "apn" | "fcm" | "twilsock" → "apn" | "fcm"',
+  ],
+  'Names for what is told, for code that passes it on; the default export of 1.x.': [
+    'ClientEvents: added',
+    'ConversationEvents: added',
+    'Listener: added',
+    'MessageEvents: added',
+    'ParticipantEvents: added',
+    'UserEvents: added',
+    'default: added',
+  ],
 }

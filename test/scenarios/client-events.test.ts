@@ -52,7 +52,7 @@ describe('Client.conversationUpdated', () => {
     await conversations[0].updateFriendlyName('Lunch')
     const { conversation, updateReasons } = await heard
     expect(conversation).toBe(conversations[1])
-    expect(updateReasons.toSorted()).toEqual(['dateUpdated', 'friendlyName'])
+    expect(updateReasons).toContain('friendlyName')
   })
 })
 
@@ -160,18 +160,22 @@ describe('listeners', () => {
   test('that ask for a replay get the latest event of their name, which is that of joining at first, and what comes', async () => {
     const { conversations } = await (await World.begin()).room('alice')
     const [conversation] = conversations
-    const told: string[][] = []
-    conversation.onceWithReplay('updated', ({ updateReasons }) => told.push(['first', ...updateReasons]))
+    const told: unknown[][] = []
+    const hear =
+      (name: string) =>
+      ({ updateReasons }: { updateReasons: string[] }) =>
+        told.push([name, ...updateReasons.filter((reason) => reason !== 'dateUpdated')])
+    conversation.onceWithReplay('updated', hear('first'))
     await conversation.updateFriendlyName('one')
     await conversation.updateUniqueName('two')
-    conversation.onWithReplay('updated', ({ updateReasons }) => told.push(updateReasons.toSorted()))
-    conversation.onceWithReplay('updated', ({ updateReasons }) => told.push(['once', ...updateReasons.toSorted()]))
+    conversation.onWithReplay('updated', hear('on'))
+    conversation.onceWithReplay('updated', hear('once'))
     await conversation.updateAttributes({ a: 1 })
     expect(told).toEqual([
       ['first', 'status'],
-      ['dateUpdated', 'uniqueName'],
-      ['once', 'dateUpdated', 'uniqueName'],
-      ['attributes', 'dateUpdated'],
+      ['on', 'uniqueName'],
+      ['once', 'uniqueName'],
+      ['on', 'attributes'],
     ])
   })
 })

@@ -125,12 +125,6 @@ describe('Client.user', () => {
   })
 })
 
-describe('Client.reachabilityEnabled', () => {
-  test('is off unless the service turns it on', async () => {
-    expect((await (await World.begin()).client('alice')).reachabilityEnabled).toBe(false)
-  })
-})
-
 describe('Client.createConversation', () => {
   test('takes names and attributes, and nobody is in it', async () => {
     const client = await (await World.begin()).client('alice')
@@ -221,25 +215,6 @@ describe('Client.getSubscribedConversations', () => {
     expect(page).toBeInstanceOf(RestPaginator)
     expect(page.items.map(({ friendlyName }) => friendlyName)).toEqual(['one', 'two'])
     expect(page.items[0]).toBe(one)
-  })
-})
-
-describe('Client.getUser', () => {
-  test('gives somebody as they are now, always as the same object', async () => {
-    const world = await World.begin()
-    const [alice, bob] = [await world.client('alice'), await world.client('bob')]
-    await bob.user.updateFriendlyName('Bob')
-    const user = await alice.getUser('bob')
-    expect([user.identity, user.friendlyName]).toEqual(['bob', 'Bob'])
-    await bob.user.updateFriendlyName('Robert')
-    expect(await alice.getUser('bob')).toBe(user)
-    expect(user.friendlyName).toBe('Robert')
-  })
-
-  test('rejects for who was never there, and for no name', async () => {
-    const client = await (await World.begin()).client('alice')
-    expect(await codeOf(client.getUser('nobody'))).toBe(50200)
-    expect(await codeOf(client.getUser(''))).toBe(20001)
   })
 })
 

@@ -69,10 +69,3 @@ describe('User.updated', () => {
     ])
   })
 })
-
-describe('User.isOnline, User.isNotifiable', () => {
-  test('are null while the service does not tell', async () => {
-    const client = await (await World.begin()).client('alice')
-    expect([client.reachabilityEnabled, client.user.isOnline, client.user.isNotifiable]).toEqual([false, null, null])
-  })
-})

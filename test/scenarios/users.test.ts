@@ -18,7 +18,7 @@ async function arrive(client: Client): Promise<void> {
   await client.createConversation()
 }
 
-describe('Client.getUser', () => {
+describe('Client.getUser, Client.getSubscribedUsers, Client.userSubscribed, Client.userUnsubscribed', () => {
   test('gives a user, who is subscribed and stays up to date', async () => {
     const world = await World.begin()
     const [alice, bob] = [await world.client('alice'), await world.client('bob')]
@@ -83,7 +83,7 @@ describe('Client.getUser', () => {
   })
 })
 
-describe('User.unsubscribe', () => {
+describe('User.unsubscribe, User.isSubscribed, User.userSubscribed, User.userUnsubscribed', () => {
   test('leaves the object as it is, tells so once, and the next getUser subscribes the same object again', async () => {
     const world = await World.begin()
     const [alice, bob] = [await world.client('alice'), await world.client('bob')]
@@ -111,7 +111,7 @@ describe('User.unsubscribe', () => {
   })
 })
 
-describe('User.updateFriendlyName and updateAttributes', () => {
+describe('User.updateFriendlyName, User.updateAttributes', () => {
   test('of somebody else are refused without the permission', async () => {
     const world = await World.begin()
     const alice = await world.client('alice')

@@ -32,9 +32,6 @@ export class User extends Emitter<UserEvents> {
   static readonly updated = 'updated'
   static readonly userSubscribed = 'userSubscribed'
   static readonly userUnsubscribed = 'userUnsubscribed'
-  readonly updated = 'updated'
-  readonly userSubscribed = 'userSubscribed'
-  readonly userUnsubscribed = 'userUnsubscribed'
   /** @internal What the object shows. (A static block would keep it private, but Safari knows those from 16.4 on.) */
   static readonly cellOf = (user: User): UserCell => user.#cell
 

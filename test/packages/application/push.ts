@@ -2,6 +2,7 @@ import {
   Client,
   type Conversation,
   type NotificationLevel,
+  type NotificationsChannelType,
   NotificationTypes,
   type PushNotification,
   type PushNotificationData,
@@ -30,4 +31,15 @@ export async function toggle(conversation: Conversation): Promise<NotificationLe
   const level: NotificationLevel = conversation.notificationLevel === 'muted' ? 'default' : 'muted'
   await conversation.setUserNotificationLevel(level)
   return level
+}
+
+const CHANNEL: NotificationsChannelType = 'fcm'
+
+export async function register(client: Client, token: string, olderToken?: string): Promise<void> {
+  await client.setPushRegistrationId(CHANNEL, token)
+  if (olderToken) await client.removePushRegistrations(CHANNEL, olderToken)
+}
+
+export async function unregister(client: Client): Promise<void> {
+  await client.unsetPushRegistrationId('apn')
 }

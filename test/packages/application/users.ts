@@ -1,4 +1,4 @@
-import type { Client, JSONValue, User, UserUpdatedEventArgs, UserUpdateReason } from '@twilio/conversations'
+import { Client, type JSONValue, type User, type UserUpdatedEventArgs, type UserUpdateReason } from '@twilio/conversations'
 
 interface Profile {
   avatar?: string
@@ -38,4 +38,15 @@ export function presenceOf(client: Client, user: User): 'online' | 'by push' | '
   const isOnline: boolean | null = user.isOnline
   if (isOnline) return 'online'
   return user.isNotifiable ? 'by push' : 'away'
+}
+
+export async function unfollowAll(client: Client): Promise<string[]> {
+  const users: User[] = await client.getSubscribedUsers()
+  for (const user of users) if (user.isSubscribed) await user.unsubscribe()
+  return users.map(({ identity }) => identity)
+}
+
+export function watchSubscriptions(client: Client, say: (text: string) => void): void {
+  client.on('userSubscribed', ({ identity }: User) => say(`${identity} is followed`))
+  client.on(Client.userUnsubscribed, (user) => user.once('userSubscribed', () => say(`${user.identity} is followed again`)))
 }
