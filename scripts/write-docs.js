@@ -191,18 +191,22 @@ function referencePage() {
 
 const SCENARIOS = 'test/scenarios'
 
+/** The groups of scenarios in a file, each with its titles. @param {string} file within the folder */
+function scenarioGroups(file) {
+  const [, ...groups] = readFileSync(join(root, SCENARIOS, file), 'utf8').split(/^describe\(\s*'/m)
+  return groups.map((group) => ({
+    name: group.slice(0, group.indexOf("'")),
+    titles: [...group.matchAll(/^ {2}test(?:\.each\([\s\S]*?\))?\(\s*'([^']+)'/gm)].map(([, title]) => String(title)),
+  }))
+}
+
 /** Titles of the scenarios of each member of a class, from the files that have them: groups are named by members. @param {string} name of the class */
 function scenariosOf(name) {
   /** @type {Map<string, { file: string, titles: string[] }[]>} */
   const found = new Map()
   for (const file of readdirSync(join(root, SCENARIOS)).sort()) {
-    const groups = readFileSync(join(root, SCENARIOS, file), 'utf8')
-      .split(/^describe\(\s*'/m)
-      .slice(1)
-    for (const group of groups) {
-      const [about = ''] = group.split("'", 1)
-      const titles = [...group.matchAll(/^ {2}test(?:\.each\([\s\S]*?\))?\(\s*'([^']+)'/gm)].map(([, title]) => String(title))
-      for (const [, member = ''] of about.matchAll(new RegExp(`\\b${name}\\.(\\w+)`, 'g')))
+    for (const { name: group, titles } of scenarioGroups(file)) {
+      for (const [, member = ''] of group.matchAll(new RegExp(`\\b${name}\\.(\\w+)`, 'g')))
         found.set(member, [...(found.get(member) ?? []), { file: `${SCENARIOS}/${file}`, titles }])
     }
   }
@@ -259,7 +263,41 @@ function classesPage() {
   ].join('\n')
 }
 
+/** What goes wrong in the files of scenarios that are about that. */
+const faults = {
+  'The connection is cut, half open, stalls or is slow': 'cuts.test.ts',
+  'The answer to a call that writes is lost': 'lost-answers.test.ts',
+  'Hours without a network': 'offline.test.ts',
+  'Tokens expire or are refused': 'tokens.test.ts',
+  'Several tabs and devices of one person': 'tabs.test.ts',
+  'Long lists that change while they are read': 'list-window.test.ts',
+  'Anything, at random': 'random-cuts.test.ts',
+}
+
+function faultPage() {
+  const sections = Object.entries(faults).flatMap(([title, file]) => [
+    `## ${title}`,
+    '',
+    `[${file}](../${SCENARIOS}/${file})`,
+    '',
+    '| what | scenarios |',
+    '|---|---|',
+    ...scenarioGroups(file).map(({ name, titles }) => `| ${name} | ${titles.join('; ').replace(/%\w/g, '…')} |`),
+    '',
+  ])
+  return [
+    generated,
+    '# The SDK when things fail',
+    '',
+    'Scenarios with the public SDK over real sockets, through a network that fails as it is told, with a server on a SQLite file; time is',
+    'moved by hand. `…` stands for each of several cases. `npm test` runs them.',
+    '',
+    ...sections,
+  ].join('\n')
+}
+
 const pages = {
+  'docs/client-faults.md': faultPage(),
   'docs/conversation-class.md': conversationPage(),
   'docs/sdk-classes.md': classesPage(),
   'docs/asyncapi.json': `${JSON.stringify(asyncapi(), null, 2)}\n`,

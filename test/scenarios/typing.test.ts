@@ -1,5 +1,21 @@
 import { describe, expect, test } from 'vitest'
+import { deviceRoom } from './device.ts'
+import { HandClock } from './hand-clock.ts'
 import { next, record, settle, World } from './world.ts'
+
+/** Milliseconds after which somebody who types on is told of again, and those after which who does not is taken to have ended. */
+const [AGAIN, TIMEOUT] = [5000, 6000]
+
+/** Alice and Bob, and what lets time pass for both of them and for the server. */
+async function byHand() {
+  const clock = new HandClock()
+  const { devices, conversations } = await deviceRoom(await World.begin({ clock }), 'alice', 'bob')
+  const [alices, bobs] = conversations
+  const pass = (ms: number) => {
+    for (const each of [clock, ...devices.map((device) => device.clock)]) each.advance(ms)
+  }
+  return { alices, bobs, pass }
+}
 
 describe('Conversation.typing', () => {
   test('is told to the others and not to oneself; faster than the rate it succeeds silently', async () => {
@@ -51,17 +67,35 @@ describe('Conversation.typingEnded', () => {
     expect(participant.isTyping).toBe(false)
   })
 
-  test('is told when nothing follows for a while, and typing again puts it off', async () => {
-    const { conversations } = await (await World.begin()).room('alice', 'bob')
-    const [alices, bobs] = conversations
+  test('is told when nothing follows for a while', async () => {
+    const { alices, bobs, pass } = await byHand()
     const heard = record(bobs, { typingStarted: () => '', typingEnded: ({ isTyping }) => isTyping })
-    const ended = next(bobs, 'typingEnded')
+    const started = next(bobs, 'typingStarted')
     await alices.typing()
-    await ended
+    await started
+    pass(TIMEOUT - 1)
+    expect(heard).toEqual([['typingStarted', '']])
+    pass(1)
     expect(heard).toEqual([
       ['typingStarted', ''],
       ['typingEnded', false],
     ])
+  })
+
+  test('is not told while somebody types on, whose keys are told of as seldom as that takes', async () => {
+    const { alices, bobs, pass } = await byHand()
+    const heard = record(bobs, { typingStarted: () => '', typingEnded: () => '' })
+    // A key every half second, for a minute.
+    for (let key = 0; key < 120; key++) {
+      await alices.typing()
+      await settle(alices, bobs)
+      pass(500)
+    }
+    const started = heard.filter(([name]) => name === 'typingStarted')
+    expect(heard).toEqual(started)
+    expect(started).toHaveLength(60_000 / AGAIN)
+    pass(TIMEOUT)
+    expect(heard.at(-1)).toEqual(['typingEnded', ''])
   })
 
   test('is told when somebody who types leaves', async () => {

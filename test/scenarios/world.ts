@@ -18,6 +18,7 @@ import type { ConversationState, DeliveryStatus } from '@conversa/protocol'
 import { onTestFinished } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { type InProcessOptions, type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
+import { manyConversations } from './many-conversations.ts'
 
 const BACK_END: Actor = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' }
 
@@ -58,17 +59,9 @@ export class World {
     return { clients, conversations: [conversation, ...(await Promise.all(seen))] } as unknown as Room<Names>
   }
 
-  /** Makes many conversations that somebody is in, as a back end does. @returns their SIDs, oldest activity first */
-  async manyConversations(identity: string, count: number): Promise<string[]> {
-    const { core } = this.server
-    const made = Array.from({ length: count }, async (_, number) => {
-      const answer = await core.execute(BACK_END, { type: 'conversation.create', friendlyName: `number ${number}` })
-      if (!('conversation' in answer)) throw new Error('unable to make a conversation')
-      const { sid } = answer.conversation
-      await core.execute(BACK_END, { type: 'participant.add', conversationSid: sid, identity })
-      return sid
-    })
-    return Promise.all(made)
+  /** Makes many conversations that somebody is in. @returns their SIDs, oldest activity first */
+  manyConversations(identity: string, count: number): Promise<string[]> {
+    return manyConversations(this.server.core, { identity, serviceSid: SERVICE_SID, count })
   }
 
   /** Brings a conversation into a state, as back ends do. */

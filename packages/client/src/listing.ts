@@ -11,8 +11,10 @@ export interface ListingOptions {
 
 export type AskList = (query: Query<'conversation.list'>) => Promise<ConversationPage>
 
-/** Conversations per page. */
-const LIST_PAGE = 50
+/** Conversations on a page of an application, and in the first window: few, to be there at once. */
+const WINDOW = 50
+/** Conversations per question behind the window: as many as the server allows, since each has it look at the whole list. */
+const MOST_PER_QUERY = 100
 
 /*
  * The list runs from the newest activity to the oldest, and activity moves conversations to its top while it is being read. A walk
@@ -69,7 +71,7 @@ export class Listing {
   async read(onFirstPage: () => void): Promise<void> {
     const run = ++this.#run
     for (let place = this.#place; place; place = this.#place) {
-      const { next } = await this.#page(place, this.#options.ask)
+      const { next } = await this.#page(place, place === LIST_TOP ? WINDOW : MOST_PER_QUERY, this.#options.ask)
       if (run !== this.#run) return
       this.#place = next
       if (place === LIST_TOP) onFirstPage()
@@ -85,7 +87,7 @@ export class Listing {
     const found = new Set<string>()
     let next: ListPlace | undefined = place
     do {
-      const page: ListPage = await this.#page(next, ask)
+      const page: ListPage = await this.#page(next, WINDOW, ask)
       for (const sid of page.sids) if (!given.has(sid)) found.add(sid)
       next = page.next
     } while (next?.floor)
@@ -93,10 +95,10 @@ export class Listing {
   }
 
   /** Reads one page and takes its conversations in. */
-  async #page(place: ListPlace, ask: AskList): Promise<ListPage> {
+  async #page(place: ListPlace, limit: number, ask: AskList): Promise<ListPage> {
     const { loader, doubt } = this.#options
     const { after } = place
-    const query = { type: 'conversation.list', limit: LIST_PAGE, ...(after && { after }) } as const
+    const query = { type: 'conversation.list', limit, ...(after && { after }) } as const
     const { answer, doubtful } = await doubt.ask(ask(query))
     for (const view of answer.conversations) {
       if (doubtful.has(view.sid)) await loader.recheck(view.sid)

@@ -1,0 +1,55 @@
+/**
+ * `npm run bench`: measures, and prints each row of a table as soon as it is there. With `-- --write` the tables also go to
+ * docs/benchmarks.md.
+ */
+import { writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { endServerProcesses } from '../end-to-end/server-process.ts'
+import { startUp } from './start-up.ts'
+
+/** Something that is measured. */
+export interface Workload {
+  readonly title: string
+  /** What is measured and how, as lines of Markdown. */
+  readonly about: readonly string[]
+  readonly columns: readonly string[]
+  /** Measures, row by row. */
+  rows(): AsyncIterable<readonly string[]>
+}
+
+const WORKLOADS: readonly Workload[] = [startUp]
+const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
+
+const rowOf = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+
+/** Measures and prints. @returns the lines that were printed */
+async function measure({ title, about, columns, rows }: Workload): Promise<string[]> {
+  const lines: string[] = []
+  const say = (...more: string[]) => {
+    lines.push(...more)
+    console.log(more.join('\n'))
+  }
+  say(`## ${title}`, '', ...about, '', rowOf(columns), `|${'--:|'.repeat(columns.length)}`)
+  for await (const cells of rows()) say(rowOf(cells))
+  return lines
+}
+
+function machine(): string {
+  const [first] = cpus()
+  const day = new Date().toISOString().slice(0, 10)
+  return `${day}, ${cpus().length} × ${first?.model.trim()}, ${process.platform}, Node ${process.versions.node}`
+}
+
+const page = [
+  '<!-- Written by `npm run bench -- --write`; do not edit. -->',
+  '# Benchmarks',
+  '',
+  `Measured by \`npm run bench\`: ${machine()}.`,
+]
+try {
+  for (const workload of WORKLOADS) page.push('', ...(await measure(workload)))
+  if (process.argv.includes('--write')) await writeFile(PAGE, `${page.join('\n')}\n`)
+} finally {
+  await endServerProcesses()
+}

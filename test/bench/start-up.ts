@@ -1,0 +1,103 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { openSqliteStore } from '@conversa/adapters/sqlite'
+import { createCore } from 'conversa'
+import { dataFolder } from '../end-to-end/data-folder.ts'
+import { ServerProcess } from '../end-to-end/server-process.ts'
+import { manyConversations } from '../scenarios/many-conversations.ts'
+import type { Workload } from './bench.ts'
+
+/** What a start took up to a moment. */
+export interface StartStage {
+  readonly milliseconds: number
+  /** Received in frames. */
+  readonly bytes: number
+  /** That the heap of the process has grown by, after garbage was collected. */
+  readonly heapBytes: number
+}
+
+/** One start of the SDK. */
+export interface Start {
+  /** When the first conversations can be used. */
+  readonly first: StartStage
+  /** When all have been told. */
+  readonly whole: StartStage
+}
+
+const SIZES = [10, 1_000, 10_000]
+/** Starts per size, each in a new process; the table has their medians. */
+const RUNS = 5
+
+const CREDENTIALS = {
+  CONVERSA_ACCOUNT_SID: `AC${'a'.repeat(32)}`,
+  CONVERSA_AUTH_TOKEN: 'b'.repeat(32),
+  CONVERSA_API_KEY_SID: `SK${'c'.repeat(32)}`,
+  CONVERSA_API_KEY_SECRET: 'd'.repeat(32),
+  CONVERSA_SERVICE_SID: `IS${'e'.repeat(32)}`,
+}
+
+const identityIn = (count: number) => `in ${count}`
+
+async function seed(data: string): Promise<void> {
+  const store = openSqliteStore({ path: join(data, 'conversa.db') })
+  const core = createCore(store)
+  const { CONVERSA_SERVICE_SID: serviceSid, CONVERSA_ACCOUNT_SID: accountSid } = CREDENTIALS
+  await core.ensureService({ sid: serviceSid, accountSid, friendlyName: 'of a measurement' })
+  for (const count of SIZES) {
+    await manyConversations(core, { identity: identityIn(count), serviceSid, count, text: 'The newest message of it' })
+  }
+  await store.close()
+}
+
+async function start(server: ServerProcess, count: number): Promise<Start> {
+  const token = await server.token(identityIn(count))
+  const child = fork(new URL('start-up-client.ts', import.meta.url), [server.url, token, String(count)], {
+    execArgv: ['--conditions=conversa-source', '--expose-gc'],
+  })
+  const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the start ended with ${code}`)))
+  const [told] = await Promise.race([once(child, 'message'), failed])
+  await failed.catch(() => {})
+  return told as Start
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+function cellsOf(stages: readonly StartStage[]): string[] {
+  const middle = (of: (stage: StartStage) => number, unit: number) => Math.round(median(stages.map(of)) / unit)
+  const grouped = (value: number) => value.toLocaleString('en')
+  return [
+    grouped(middle(({ milliseconds }) => milliseconds, 1)),
+    grouped(middle(({ bytes }) => bytes, 1000)),
+    grouped(middle(({ heapBytes }) => heapBytes, 1000)),
+  ]
+}
+
+/** How long the SDK takes to be of use, by the number of conversations that its user is in. */
+export const startUp: Workload = {
+  title: 'Start of the SDK',
+  about: [
+    'A new process makes a `Client` on loopback, against `conversa serve` with an SQLite file in a process of its own. *Usable*: the first',
+    'page of `getSubscribedConversations()` is there, and its first 20 conversations (all, when there are fewer) show name and newest',
+    'message. *All told*: `conversationJoined` was told of every one. Bytes are those of the frames received; heap is what was added to it,',
+    `after garbage was collected. Medians of ${RUNS} starts.`,
+  ],
+  columns: ['joined', 'usable: ms', 'kB', 'heap kB', 'all told: ms', 'kB', 'heap kB'],
+  async *rows() {
+    await using folder = await dataFolder()
+    await seed(folder.path)
+    const server = await ServerProcess.start({ data: folder.path, env: CREDENTIALS })
+    for (const count of SIZES) {
+      const starts: Start[] = []
+      for (let run = 0; run < RUNS; run++) starts.push(await start(server, count))
+      yield [
+        count.toLocaleString('en'),
+        ...cellsOf(starts.map(({ first }) => first)),
+        ...cellsOf(starts.map(({ whole }) => whole)),
+      ]
+    }
+    await server.stop()
+  },
+}
