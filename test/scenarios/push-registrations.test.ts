@@ -37,6 +37,7 @@ describe('Client.setPushRegistrationId', () => {
     for (const call of [
       () => alice.setPushRegistrationId('gcm' as PushChannel, 'phone'),
       () => alice.setPushRegistrationId('fcm', ''),
+      () => alice.setPushRegistrationId('fcm', undefined as unknown as string),
       () => alice.unsetPushRegistrationId('toString' as PushChannel),
       () => alice.removePushRegistrations(undefined as unknown as PushChannel, 'phone'),
       () => alice.removePushRegistrations('apn', 7 as unknown as string),

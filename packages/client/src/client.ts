@@ -12,7 +12,7 @@ import { Live } from './live.ts'
 import { type Media, temporaryUrls } from './media.ts'
 import { type Paginator, RestPaginator } from './paginator.ts'
 import { type PushNotification, parsePushNotification } from './push-notification.ts'
-import { type NotificationsChannelType, requireChannel, requireRegistrationId } from './push-registrations.ts'
+import { type NotificationsChannelType, requireChannel } from './push-registrations.ts'
 import type { ConnectionState } from './session.ts'
 import { shipping } from './ship.ts'
 import { Stream } from './stream.ts'
@@ -198,7 +198,7 @@ export class Client extends Emitter<ClientEvents> {
    */
   async setPushRegistrationId(channelType: NotificationsChannelType, registrationId: string): Promise<void> {
     requireChannel(channelType)
-    requireRegistrationId(registrationId)
+    requireText(registrationId, 'registrationId')
     const { pushRegistrations } = await this.#ready()
     await pushRegistrations.set(channelType, registrationId)
   }
@@ -213,7 +213,7 @@ export class Client extends Emitter<ClientEvents> {
   /** Takes a device of the user away, whichever client registered it. */
   async removePushRegistrations(channelType: NotificationsChannelType, registrationId: string): Promise<void> {
     requireChannel(channelType)
-    requireRegistrationId(registrationId)
+    requireText(registrationId, 'registrationId')
     const { pushRegistrations } = await this.#ready()
     await pushRegistrations.remove(channelType, registrationId)
   }
