@@ -60,6 +60,12 @@ export const DELIBERATE: Readonly<Record<string, readonly string[]>> = {
     'ParticipantPhoneBinding: added',
     'ParticipantType: string → "chat" | "sms" | "whatsapp" | "email" | (string & {})',
   ],
+  'Pushes go over what carries pushes: `twilsock` is the connection of the client itself.': [
+    'Client.removePushRegistrations: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
+    'Client.setPushRegistrationId: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
+    'Client.unsetPushRegistrationId: (ChannelType) => Promise<void> → (NotificationsChannelType) => Promise<void>',
+    'NotificationsChannelType: "apn" | "fcm" | "twilsock" → "apn" | "fcm"',
+  ],
   'Any bytes can be sent, a Buffer among them, and no type of Node is needed.': [
     'SendMediaOptions.media: string | Buffer<ArrayBufferLike> | Blob | null → string | Blob | ArrayBuffer | ArrayBufferView<ArrayBufferLike> | null',
   ],
@@ -106,12 +112,6 @@ export const DELIBERATE: Readonly<Record<string, readonly string[]>> = {
     'User::updated: added',
     'User::userSubscribed: added',
     'User::userUnsubscribed: added',
-  ],
-  'Devices register for services of pushes: a socket is none of them.': [
-    'Client.removePushRegistrations: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
-    'Client.setPushRegistrationId: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
-    'Client.unsetPushRegistrationId: (ChannelType) => Promise<void> → (NotificationsChannelType) => Promise<void>',
-    'NotificationsChannelType: "apn" | "fcm" | "twilsock" → "apn" | "fcm"',
   ],
   'Names for what is told, for code that passes it on; the default export of 1.x.': [
     'ClientEvents: added',
