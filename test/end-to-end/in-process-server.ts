@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { MemoryBlobs } from '@conversa/adapters/memory'
 import { openSqliteStore, type SqliteOptions } from '@conversa/adapters/sqlite'
 import type { Blobs, Core, MediaLimits, Store } from '@conversa/core'
+import { createGateway } from '@conversa/gateway'
 import {
   createLogger,
   createServer,
@@ -76,6 +77,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     times,
     mediaLinks: links,
     uploadPace,
+    sockets: [createGateway],
   })
   const url = await server.listen(0, '127.0.0.1')
   const token = (identity: string, serviceSid = SERVICE_SID, ttlSeconds = 3600) =>

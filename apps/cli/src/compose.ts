@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
 import { openSqliteStore } from '@conversa/adapters/sqlite'
 import { Core, type MediaPorts, type Store } from '@conversa/core'
+import { createGateway } from '@conversa/gateway'
 import {
   type Clock,
   createLogger,
@@ -61,6 +62,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       webFolder,
       allowedOrigins: config.settings.allowedOrigins,
       mediaLinks: links,
+      sockets: [createGateway],
     }
     const server = await createServer(options)
     const url = await server.listen(config.port, config.host)

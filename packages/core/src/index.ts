@@ -1,6 +1,7 @@
 export { type Actor, SYSTEM_IDENTITY } from './actor.ts'
 export { jsonDepthExceeds } from './attributes.ts'
 export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.ts'
+export { isCleanText } from './clean-text.ts'
 export { Core, type Ports } from './core.ts'
 export type { Attachment, Listener } from './fan-out.ts'
 export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'

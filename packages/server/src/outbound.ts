@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 
-/** Characters of events that may wait for a reader before it counts as too slow (G8). */
+/** Characters (bytes of binary frames) of events that may wait for a reader before it counts as too slow (G8). */
 const MOST_WAITING = 1024 * 1024
 /** Characters of answers that may wait before no further request is begun. */
 const MOST_OWED = 1024 * 1024
@@ -23,7 +23,7 @@ export class Outbound {
   readonly #socket: WebSocket
   readonly #dirty: Set<Outbound>
   readonly #backlog: Backlog
-  #frames: string[] = []
+  #frames: (string | Buffer)[] = []
   /** Characters of this turn's events, and of its answers. */
   #events = 0
   #answers = 0
@@ -39,7 +39,7 @@ export class Outbound {
   }
 
   /** @param asked whether it answers a request */
-  send(frame: string, asked = false): void {
+  send(frame: string | Buffer, asked = false): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     this.#frames.push(frame)
     this.#dirty.add(this)
@@ -62,7 +62,7 @@ export class Outbound {
     }
     const answers = this.#answers
     this.#forget()
-    const last = frames.pop() as string
+    const last = frames.pop() as string | Buffer
     const stream = streamOf(this.#socket)
     stream?.cork()
     for (const frame of frames) this.#socket.send(frame)

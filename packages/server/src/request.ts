@@ -1,4 +1,4 @@
-import { jsonDepthExceeds, Refusal } from '@conversa/core'
+import { isCleanText, jsonDepthExceeds, Refusal } from '@conversa/core'
 import { LIMITS, type Request } from '@conversa/protocol'
 import { type Malformation, validatorOf } from '@conversa/protocol/schema'
 
@@ -30,6 +30,7 @@ export function readRequest(text: string): Incoming {
   const { type } = request
   const validator = typeof type === 'string' ? validatorOf(type) : undefined
   if (!validator) return { id, refusal: new Refusal('frame-malformed', { field: '/type' }) }
+  // Lone surrogates and NUL can only come in as escapes: raw ones are refused with the encoding and by the parser.
   if (text.includes('\\u') && !isCleanText(request)) return { id, refusal: new Refusal('parameter-invalid', { reason: 'text' }) }
   if (!validator.check(request)) return { id, refusal: whyNot(String(type), validator.explain(request)) }
   return { id, request }
@@ -48,13 +49,6 @@ function parse(text: string): Record<string, unknown> | Refusal {
 
 function isId(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-/** Lone surrogates and NUL can only come in as escapes: raw ones are refused with the encoding and by the parser. */
-function isCleanText(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
-  if (typeof value !== 'object' || value === null) return true
-  return Object.entries(value).every(([key, inner]) => isCleanText(key) && isCleanText(inner))
 }
 
 function whyNot(type: string, { field, reason }: Malformation): Refusal {

@@ -13,8 +13,9 @@ import { MediaSweeper } from './media-sweeper.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { mintAccessToken } from './mint-token.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
-import type { SessionContext } from './session.ts'
-import { SOCKET_PATH, SocketDoor } from './socket.ts'
+import { Session, type SessionContext, SOCKET_PATH } from './session.ts'
+import { SocketDoor, type SocketProtocol } from './socket.ts'
+import type { SignInContext } from './start-session.ts'
 import { DEFAULT_TIMES, type SessionTimes } from './token-life.ts'
 import type { UploadPace } from './upload-pace.ts'
 import { serveWebApp } from './web-app.ts'
@@ -36,6 +37,14 @@ export interface ServerOptions {
   /** Makes and reads addresses of files, the same one that the core was given; without it there are no routes for files. */
   readonly mediaLinks?: MediaLinks | undefined
   readonly uploadPace?: UploadPace | undefined
+  /** Doors besides our own that are reached by WebSockets. */
+  readonly sockets?: readonly ((context: SocketContext) => SocketProtocol)[] | undefined
+}
+
+/** What a door behind a WebSocket gets of the server. */
+export interface SocketContext extends SignInContext {
+  /** Hears of faults of ours. */
+  readonly failed: (error: unknown) => void
 }
 
 /** A server that can be listened with and closed. */
@@ -62,7 +71,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { core, clock, logger, metrics } = options
   const failed = (error: unknown) => logger.error({ err: error }, 'a request failed')
   const context = sessionContext(options, failed)
-  const door = new SocketDoor({ context, observer: metrics, allowedOrigins: options.allowedOrigins })
+  const doors = socketDoors(options, context)
   const http = createHttp({ writable: () => core.writable(), metrics, failed })
   if (options.mediaLinks) await serveMedia(http, mediaDoor(options, options.mediaLinks, context.verify, failed))
   const sweeper = new MediaSweeper(() => core.collectMedia(), clock, failed)
@@ -71,8 +80,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   http.server.on('upgrade', (request, stream, head) => {
     // Node took its own listener away: a peer that resets the connection now would end the process.
     stream.on('error', () => {})
-    const path = (request.url ?? '').split('?', 1)[0]
-    if (path === SOCKET_PATH) door.upgrade(request, stream, head)
+    const [path = ''] = (request.url ?? '').split('?', 1)
+    const door = doors.get(path)
+    if (door) door.upgrade(request, stream, head)
     else refuseUpgrade(stream, '404 Not Found')
   })
   return {
@@ -86,11 +96,23 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
     async close() {
       const closing = http.close()
-      await door.close()
+      await Promise.all(doors.values().map((door) => door.close()))
       await sweeper.stop()
       await closing
     },
   }
+}
+
+/** Every door that is reached by WebSockets, under its path. */
+function socketDoors(
+  { clock, metrics, allowedOrigins, sockets = [] }: ServerOptions,
+  context: SessionContext,
+): ReadonlyMap<string, SocketDoor> {
+  const { failed } = context.observer
+  const own: SocketProtocol = { path: SOCKET_PATH, frames: 'text', open: (peer) => new Session(context, peer) }
+  const protocols = [own, ...sockets.map((make) => make({ ...context, failed }))]
+  const common = { clock, heartbeat: context.times.heartbeat, observer: metrics, allowedOrigins }
+  return new Map(protocols.map((protocol) => [protocol.path, new SocketDoor({ ...common, protocol })]))
 }
 
 function mediaDoor(

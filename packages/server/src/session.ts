@@ -13,18 +13,12 @@ import type { AccessGrant } from './access-token.ts'
 import { eventFrame } from './event-frame.ts'
 import { readRequest } from './request.ts'
 import { RequestQueue, type Taken } from './request-queue.ts'
+import type { SocketPeer } from './socket.ts'
 import { openSession, type SignInContext } from './start-session.ts'
 import { TokenLife } from './token-life.ts'
 
-/** The other end of a connection. */
-export interface Peer {
-  /** @param asked whether the frame answers a request; everything else comes unasked */
-  send(frame: string, asked?: boolean): void
-  /** Sends what is waiting, then closes. */
-  close(code: number, reason?: string): void
-  /** Stops reading from it, or goes on: its requests are then held up in its own network. */
-  hold(held: boolean): void
-}
+/** Where our socket is reached. */
+export const SOCKET_PATH = '/v1/socket'
 
 /** How a request ended. */
 type Outcome = 'ok' | 'refused' | 'failed'
@@ -66,7 +60,7 @@ const TYPING_RATE = 2000
 /** One connection of our socket, from its first frame to its end. It translates and decides nothing. */
 export class Session implements Listener {
   readonly #context: SessionContext
-  readonly #peer: Peer
+  readonly #peer: SocketPeer<string>
   readonly #tokenLife: TokenLife
   readonly #requests: RequestQueue
   readonly #watched = new Set<string>()
@@ -75,7 +69,7 @@ export class Session implements Listener {
   #state: State
   #malformed = 0
 
-  constructor(context: SessionContext, peer: Peer) {
+  constructor(context: SessionContext, peer: SocketPeer<string>) {
     this.#context = context
     this.#peer = peer
     this.#requests = new RequestQueue(

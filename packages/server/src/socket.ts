@@ -2,12 +2,33 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CLOSE_CODES, LIMITS } from '@conversa/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { Clock } from './clock.ts'
 import { Outbound } from './outbound.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
-import { Session, type SessionContext } from './session.ts'
 
-/** Where our socket is reached. */
-export const SOCKET_PATH = '/v1/socket'
+/** The other end of a connection, as what is behind it sees it. */
+export interface SocketPeer<Frame> {
+  /** @param asked whether the frame answers a request; everything else comes unasked */
+  send(frame: Frame, asked?: boolean): void
+  /** Sends what is waiting, then closes. */
+  close(code: number, reason?: string): void
+  /** Stops reading from it, or goes on: its requests are then held up in its own network. */
+  hold(held: boolean): void
+}
+
+/** What is behind a connection. */
+interface SocketSession<Frame> {
+  receive(frame: Frame): void
+  /** Answers wait to be read, or have got away. */
+  congest(congested: boolean): void
+  /** The connection is gone, or is to go. */
+  end(): void
+}
+
+/** Something that is spoken over WebSockets: where, in which kind of frames, and by whom. */
+export type SocketProtocol =
+  | { readonly path: string; readonly frames: 'text'; open(peer: SocketPeer<string>): SocketSession<string> }
+  | { readonly path: string; readonly frames: 'binary'; open(peer: SocketPeer<Buffer>): SocketSession<Buffer> }
 
 /** What the socket tells about its connections. */
 export interface SocketObserver {
@@ -17,7 +38,10 @@ export interface SocketObserver {
 }
 
 export interface SocketOptions {
-  readonly context: SessionContext
+  readonly protocol: SocketProtocol
+  readonly clock: Clock
+  /** Milliseconds of silence after which a client pings; it is given up after twice as many. */
+  readonly heartbeat: number
   readonly observer: SocketObserver
   /** Origins of pages that may connect besides the server's own; every one when there is none, since a token is needed anyway. */
   readonly allowedOrigins?: readonly string[] | undefined
@@ -35,7 +59,7 @@ interface Connection {
   pings: number
 }
 
-/** The door for our SDK: WebSocket connections, each with its session. */
+/** A door of WebSocket connections, each with what is behind it. */
 export class SocketDoor {
   readonly #options: SocketOptions
   readonly #server: WebSocketServer
@@ -52,11 +76,10 @@ export class SocketDoor {
       perMessageDeflate: false,
       clientTracking: false,
     })
-    const { heartbeat } = options.context.times
-    this.#watchdog = setInterval(() => this.#lookAround(), heartbeat / 2).unref()
+    this.#watchdog = setInterval(() => this.#lookAround(), options.heartbeat / 2).unref()
   }
 
-  /** Takes over an HTTP connection that asks for our socket. */
+  /** Takes over an HTTP connection that asks for this door. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     if (this.#isForeign(request.headers)) refuseUpgrade(stream, '403 Forbidden')
     else this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket))
@@ -81,7 +104,7 @@ export class SocketDoor {
   }
 
   #accept(socket: WebSocket): void {
-    const { context, observer } = this.#options
+    const { protocol, clock, observer } = this.#options
     const outbound = new Outbound(this.#watched(socket), this.#dirty, {
       tooSlow: () => {
         observer.eventQueueClosed()
@@ -90,17 +113,18 @@ export class SocketDoor {
       },
       congested: (congested) => session.congest(congested),
     })
-    const connection: Connection = { socket, outbound, heard: context.clock.now(), pings: 0 }
-    const session = new Session(context, {
+    const connection: Connection = { socket, outbound, heard: clock.now(), pings: 0 }
+    const peer: SocketPeer<string | Buffer> = {
       send: (frame, asked) => this.#send(outbound, frame, asked),
       close: (code, reason) => outbound.close(code, reason),
       hold: (held) => (held ? socket.pause() : socket.resume()),
-    })
+    }
+    const session: SocketSession<string | Buffer> = protocol.open(peer)
     this.#connections.add(connection)
     observer.connectionOpened()
     socket.on('message', (data: Buffer, isBinary: boolean) => {
-      connection.heard = context.clock.now()
-      if (!isBinary) session.receive(data.toString())
+      connection.heard = clock.now()
+      if (isBinary === (protocol.frames === 'binary')) session.receive(isBinary ? data : data.toString())
       else {
         session.end()
         outbound.close(1003)
@@ -120,11 +144,11 @@ export class SocketDoor {
   }
 
   #pinged(connection: Connection): void {
-    connection.heard = this.#options.context.clock.now()
+    connection.heard = this.#options.clock.now()
     if (++connection.pings > MOST_PINGS) connection.socket.terminate()
   }
 
-  #send(outbound: Outbound, frame: string, asked?: boolean): void {
+  #send(outbound: Outbound, frame: string | Buffer, asked?: boolean): void {
     outbound.send(frame, asked)
     if (this.#flushing) return
     this.#flushing = true
@@ -136,8 +160,8 @@ export class SocketDoor {
   }
 
   #lookAround(): void {
-    const { clock, times } = this.#options.context
-    const earliest = clock.now() - 2 * times.heartbeat
+    const { clock, heartbeat } = this.#options
+    const earliest = clock.now() - 2 * heartbeat
     for (const connection of this.#connections) {
       connection.pings = 0
       if (connection.heard < earliest) connection.outbound.close(CLOSE_CODES.silent)

@@ -1,0 +1,58 @@
+import type { ConversationView } from '@conversa/protocol'
+import { objectsOf } from '../sync/names.ts'
+import { type Answer, created, DONE, ok } from './answer.ts'
+import type { Call } from './call.ts'
+import type { Links } from './links.ts'
+
+/** A conversation as the vendor's client reads it (twilio-wire-protocol 4.1). */
+export function conversationResource(view: ConversationView, links: Links): object {
+  const url = `${links.conversations}/${view.sid}`
+  return {
+    sid: view.sid,
+    conversation_sid: view.sid,
+    status: view.membership ? 'joined' : 'notParticipating',
+    friendly_name: view.friendlyName,
+    unique_name: view.uniqueName,
+    attributes: view.attributes,
+    created_by: view.createdBy,
+    date_created: new Date(view.dateCreated).toISOString(),
+    date_updated: new Date(view.dateUpdated).toISOString(),
+    state: view.state,
+    notification_level: view.membership?.notificationLevel ?? 'default',
+    last_read_message_index: view.membership?.lastReadMessageIndex ?? null,
+    unread_messages_count: view.membership?.unread ?? null,
+    messages_count: view.messagesCount,
+    participants_count: view.participantsCount,
+    sync_objects: objectsOf(view.sid),
+    url,
+    links: { messages: `${url}/Messages`, participants: `${url}/Participants` },
+  }
+}
+
+/** What an update may carry: absent is "not given", an empty name takes it away. */
+const naming = ({ friendly_name, unique_name, attributes }: Readonly<Record<string, unknown>>) => ({
+  friendlyName: friendly_name,
+  uniqueName: unique_name,
+  attributes,
+})
+
+export async function createConversation(call: Call, links: Links): Promise<Answer> {
+  const { conversation } = await call.execute('conversation.create', naming(call.request.body))
+  return created(conversationResource(conversation, links))
+}
+
+export async function fetchConversation(call: Call, links: Links, name: string): Promise<Answer> {
+  return ok(conversationResource(await call.conversation(name), links))
+}
+
+export async function updateConversation(call: Call, links: Links, name: string): Promise<Answer> {
+  const { sid: conversationSid } = await call.conversation(name)
+  await call.execute('conversation.update', { conversationSid, ...naming(call.request.body) })
+  return fetchConversation(call, links, conversationSid)
+}
+
+export async function deleteConversation(call: Call, _links: Links, name: string): Promise<Answer> {
+  const { sid: conversationSid } = await call.conversation(name)
+  await call.execute('conversation.delete', { conversationSid })
+  return DONE
+}

@@ -1,0 +1,2 @@
+export { createGateway, GATEWAY_PATH, type Gateway } from './gateway.ts'
+export type { GatewayContext, Grant, Peer } from './twilsock/peer.ts'

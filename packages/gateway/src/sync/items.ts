@@ -1,0 +1,150 @@
+import { Refusal } from '@conversa/core'
+import { LIMITS, type ListCursor } from '@conversa/protocol'
+import { type Call, Refused } from '../client-api/call.ts'
+import { readToken, writeToken } from '../client-api/page-token.ts'
+import { membershipData, messageData, participantData, profileData, reachabilityData } from './shapes.ts'
+
+/** One item, under an index in a list and a key in a map. */
+export interface Item {
+  readonly key: number | string
+  readonly data: object
+  readonly dateUpdated: number
+}
+
+/** A page of items, the revision at which it was read, and the tokens of its neighbours. */
+export interface Items {
+  readonly items: readonly Item[]
+  readonly revision: number
+  readonly next?: string | undefined
+  readonly previous?: string | undefined
+}
+
+type Params = Readonly<Record<string, string>>
+
+/** Where a page begins. Older clients follow a token literally and alone, so it holds everything (twilio-wire-protocol 5.4). */
+interface Place {
+  readonly from?: string | undefined
+  readonly order: 'asc' | 'desc'
+  readonly size: number
+}
+
+const USUAL = 50
+
+function placeOf({ From, Order, PageSize, PageToken }: Params): Place {
+  const token = readToken<Partial<Place>>(PageToken)
+  const { from = From, order = Order, size = PageSize ?? USUAL } = token ?? {}
+  const count = Math.min(Math.max(1, Math.trunc(Number(size)) || USUAL), LIMITS.pageSize)
+  return { from: from === undefined ? undefined : String(from), order: order === 'desc' ? 'desc' : 'asc', size: count }
+}
+
+const tokenAt = (place: Place, from: string | number | null | undefined): string | undefined =>
+  from === null || from === undefined ? undefined : writeToken({ ...place, from: String(from) })
+
+/** The messages of a conversation, by their index. */
+export async function listMessages(call: Call, conversationSid: string, params: Params): Promise<Items> {
+  if (params.Index !== undefined) return oneMessage(call, conversationSid, Number(params.Index))
+  const place = placeOf(params)
+  const direction = place.order === 'desc' ? 'backwards' : 'forward'
+  const anchor = place.from === undefined ? undefined : Number(place.from)
+  const { messages, older, newer, revision } = await call.ask('message.page', {
+    conversationSid,
+    direction,
+    limit: place.size,
+    anchor,
+  })
+  const [onward, back] = direction === 'backwards' ? [older, newer] : [newer, older]
+  const items = messages.map((message) => ({ key: message.index, data: messageData(message), dateUpdated: message.dateUpdated }))
+  return {
+    items: direction === 'backwards' ? items.reverse() : items,
+    revision,
+    next: tokenAt(place, onward),
+    previous: tokenAt({ ...place, order: place.order === 'asc' ? 'desc' : 'asc' }, back),
+  }
+}
+
+/** One that is not there is an empty page (twilio-wire-protocol 10.8). */
+async function oneMessage(call: Call, conversationSid: string, index: number): Promise<Items> {
+  const { messages, revision } = await call.ask('message.page', {
+    conversationSid,
+    anchor: index,
+    direction: 'forward',
+    limit: 1,
+  })
+  const found = messages.filter((message) => message.index === index)
+  return {
+    items: found.map((message) => ({ key: index, data: messageData(message), dateUpdated: message.dateUpdated })),
+    revision,
+  }
+}
+
+/** The participants of a conversation, by their SID. */
+export async function mapRoster(call: Call, conversationSid: string, params: Params): Promise<Items> {
+  const all: Item[] = []
+  let revision = 0
+  let after: string | null | undefined
+  do {
+    const page = await call.ask('participant.list', { conversationSid, limit: LIMITS.pageSize, after: after ?? undefined })
+    for (const one of page.participants) all.push({ key: one.sid, data: participantData(one), dateUpdated: one.dateUpdated })
+    // The first: what changed while the pages were read is told by events.
+    revision ||= page.revision
+    after = page.next
+  } while (after)
+  return pageOf(all, revision, params)
+}
+
+/** The conversations of the signed-in user, by their SID. */
+export async function mapMyConversations(call: Call, identity: string, params: Params): Promise<Items> {
+  if (identity !== call.grant.identity) throw new Refused(new Refusal('resource-not-found'))
+  const { news } = await call.core.catchUpUser(call.grant, undefined)
+  if (params.Key !== undefined) return oneConversation(call, params.Key, news.revision)
+  const all: Item[] = []
+  let after: ListCursor | null | undefined
+  do {
+    const page = await call.ask('conversation.list', { limit: LIMITS.pageSize, after: after ?? undefined })
+    for (const { sid, membership, dateUpdated } of page.conversations) {
+      if (membership) all.push({ key: sid, data: membershipData(sid, membership), dateUpdated })
+    }
+    after = page.next
+  } while (after)
+  return pageOf(all, news.revision, params)
+}
+
+async function oneConversation(call: Call, conversationSid: string, revision: number): Promise<Items> {
+  const found = await call.conversation(conversationSid).catch((error: unknown) => {
+    if (error instanceof Refused) return undefined
+    throw error
+  })
+  if (!found?.membership) return { items: [], revision }
+  const { membership, dateUpdated } = found
+  return { items: [{ key: conversationSid, data: membershipData(conversationSid, membership), dateUpdated }], revision }
+}
+
+/** A user, as everybody sees them. They have no revision that others may know: each connection numbers what it tells by itself. */
+export async function mapUserInfo(call: Call, identity: string, params: Params): Promise<Items> {
+  const { user, reachability } = await call.ask('user.get', { identity })
+  const { dateUpdated } = user
+  const all = Object.entries({ ...profileData(user), ...reachabilityData(reachability) })
+  return pageOf(
+    all.map(([key, data]) => ({ key, data, dateUpdated })),
+    dateUpdated,
+    params,
+  )
+}
+
+/** A page of a map whose items are all there. Keys sort as plain texts. */
+function pageOf(all: readonly Item[], revision: number, params: Params): Items {
+  if (params.Key !== undefined) return { items: all.filter(({ key }) => key === params.Key), revision }
+  const place = placeOf(params)
+  const sorted = [...all].sort((a, b) => (a.key < b.key ? -1 : 1))
+  if (place.order === 'desc') sorted.reverse()
+  const { from } = place
+  const isBefore = ({ key }: Item) => from !== undefined && (place.order === 'asc' ? String(key) < from : String(key) > from)
+  const begin = sorted.findIndex((item) => !isBefore(item))
+  const at = begin < 0 ? sorted.length : begin
+  return {
+    items: sorted.slice(at, at + place.size),
+    revision,
+    next: tokenAt(place, sorted[at + place.size]?.key),
+    previous: tokenAt({ ...place, order: place.order === 'asc' ? 'desc' : 'asc' }, sorted[at - 1]?.key),
+  }
+}

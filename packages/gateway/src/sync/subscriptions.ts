@@ -1,0 +1,175 @@
+import { type Actor, type Attachment, type Core, Refusal, type UserSubscriptions } from '@conversa/core'
+import type { Event } from '@conversa/protocol'
+import { type Answer, refused } from '../client-api/answer.ts'
+import { FORMS, objectNamed, type SyncObject } from './names.ts'
+import { infoOf, type SyncEvent, type Translator } from './translator.ts'
+
+/** What subscriptions need of their session. */
+export interface SubscriptionsOptions {
+  readonly core: Core
+  readonly actor: Actor
+  readonly translator: Translator
+  /** How the session hears; for conversations that the user is not in. */
+  readonly attachment: Attachment
+  /** The other users that the session hears of. */
+  readonly users: UserSubscriptions
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Sends a notification of this kind. */
+  readonly notify: (type: string, payload: object) => void
+  readonly failed: (error: unknown) => void
+}
+
+interface Wanted {
+  readonly object_sid: string
+  readonly last_event_id?: number | null
+}
+
+const LIVE = 'twilio.sync.event'
+
+/** Objects in one request of the client. */
+const BATCH = 1000
+/** Milliseconds after which a client that heard nothing asks again. */
+const DELIVERY = 5000
+/** Objects that one connection may follow. */
+const MOST_FOLLOWED = 40_000
+
+/**
+ * What one connection follows. Everything goes one after the other, live changes and what was missed: so no event of an object comes
+ * before an older one, and none twice.
+ */
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions
+  /** Followed objects, with the id of the last event that was sent of each. */
+  readonly #sent = new Map<string, number>()
+  #tail: Promise<void> = Promise.resolve()
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options
+  }
+
+  /** Follows objects, or ends it (twilio-wire-protocol 5.3). */
+  requested({ action, correlation_id, requests }: Readonly<Record<string, unknown>>): Answer {
+    if (!Array.isArray(requests) || requests.length > BATCH || !requests.every(isWanted)) {
+      return refused(new Refusal('parameter-invalid', { field: '/requests' }))
+    }
+    for (const wanted of requests) {
+      this.#enqueue(() => (action === 'cancel' ? this.#cancel(wanted, correlation_id) : this.#establish(wanted, correlation_id)))
+    }
+    return { status: 202, body: { max_batch_size: BATCH, estimated_delivery_in_ms: DELIVERY, ttl_in_s: -1 } }
+  }
+
+  /** Something happened that concerns the user. */
+  heard(event: Event): void {
+    const { translator, actor } = this.#options
+    const tell = () => this.#enqueue(async () => this.#send(await translator.of(actor.serviceSid, event)))
+    // The client takes a conversation for left when its own entry goes, and for removed when the rest does: in this order, and the
+    // entry's event comes second (twilio-wire-protocol 10.5).
+    if (event.type === 'conversation.deleted') queueMicrotask(tell)
+    else tell()
+  }
+
+  /** Settles when everything that was heard so far has been told. */
+  drained(): Promise<void> {
+    return this.#tail
+  }
+
+  #enqueue(task: () => Promise<void>): void {
+    this.#tail = this.#tail.then(task).catch(this.#options.failed)
+  }
+
+  #send(events: readonly SyncEvent[]): void {
+    for (const { object, id, type, fields } of events) {
+      const last = this.#sent.get(object)
+      if (last === undefined || (id !== undefined && id <= last)) continue
+      const number = id ?? Math.max(last + 1, this.#options.now())
+      this.#sent.set(object, number)
+      const date_created = new Date(this.#options.now()).toISOString()
+      this.#options.notify(LIVE, { event_type: type, event: { id: number, ...fields, date_created } })
+    }
+  }
+
+  async #cancel({ object_sid }: Wanted, correlation_id: unknown): Promise<void> {
+    this.#sent.delete(object_sid)
+    const object = objectNamed(object_sid)
+    if (object?.kind === 'user_info') this.#options.users.end(object.identity)
+    const event = { object_sid, object_type: formOf(object_sid) }
+    this.#options.notify(LIVE, { event_type: 'subscription_canceled', correlation_id, event })
+  }
+
+  async #establish({ object_sid, last_event_id }: Wanted, correlation_id: unknown): Promise<void> {
+    const object = objectNamed(object_sid)
+    const common = { object_sid, object_type: formOf(object_sid) }
+    const missed = object && this.#sent.size < MOST_FOLLOWED ? await this.#missed(object, last_event_id ?? undefined) : undefined
+    if (!missed) {
+      const error = { status: 404, code: 54100, message: 'unable to find the object' }
+      this.#options.notify(LIVE, { event_type: 'subscription_failed', correlation_id, event: { ...common, error } })
+      return
+    }
+    this.#sent.set(object_sid, last_event_id ?? missed.revision)
+    this.#send(missed.events)
+    const last = Math.max(missed.revision, this.#sent.get(object_sid) ?? 0)
+    this.#sent.set(object_sid, last)
+    const event = { ...common, replay_status: 'completed', last_event_id: last }
+    this.#options.notify(LIVE, { event_type: 'subscription_established', correlation_id, event })
+  }
+
+  /**
+   * What happened to an object since an event, derived from the core's log.
+   *
+   * @returns undefined when the user may not see it
+   */
+  async #missed(object: SyncObject, after: number | undefined): Promise<{ events: SyncEvent[]; revision: number } | undefined> {
+    if (object.kind === 'user_info') return this.#missedOfProfile(object.identity, after)
+    if (object.kind === 'my_conversations') return this.#missedOfUser(object.identity, after)
+    return this.#missedOfConversation(object.conversationSid, after)
+  }
+
+  async #missedOfConversation(conversationSid: string, after: number | undefined) {
+    const { core, actor, attachment } = this.#options
+    const query = { type: 'conversation.get', conversationSid } as const
+    const found = await core.watch(actor, query, attachment)
+    if (found instanceof Refusal) return undefined
+    const { revision, membership } = found.conversation
+    if (membership) attachment.unwatch(conversationSid)
+    if (after === undefined || after >= revision) return { events: [], revision }
+    const since = [{ conversationSid, revision: after }]
+    const resumed = await core.answer<'conversation.resume'>(actor, { type: 'conversation.resume', since })
+    const [news] = resumed instanceof Refusal ? [] : resumed.conversations
+    if (!news || !('delta' in news)) return { events: [], revision }
+    return { events: await this.#translated(news.delta), revision: news.revision }
+  }
+
+  async #missedOfUser(identity: string, after: number | undefined) {
+    const { core, actor } = this.#options
+    if (identity !== actor.identity) return undefined
+    const { news } = await core.catchUpUser(actor, after)
+    return { events: 'delta' in news ? await this.#translated(news.delta) : [], revision: news.revision }
+  }
+
+  /** What a user is like now is told to whoever comes back, changed or not: the client sees what differs. */
+  async #missedOfProfile(identity: string, after: number | undefined) {
+    const found = await this.#options.users.get({ type: 'user.get', identity })
+    if (found instanceof Refusal) return undefined
+    return { events: after === undefined ? [] : infoOf(found.user, found.reachability), revision: found.user.dateUpdated }
+  }
+
+  async #translated(delta: readonly Event[]): Promise<SyncEvent[]> {
+    const { translator, actor } = this.#options
+    const events: SyncEvent[] = []
+    for (const event of delta) events.push(...(await translator.of(actor.serviceSid, event)))
+    return events
+  }
+}
+
+function formOf(name: string): string {
+  const object = objectNamed(name)
+  return object ? FORMS[object.kind] : 'document'
+}
+
+function isWanted(value: unknown): value is Wanted {
+  if (typeof value !== 'object' || value === null) return false
+  const { object_sid, last_event_id } = value as Record<string, unknown>
+  const isId = last_event_id === undefined || last_event_id === null || Number.isSafeInteger(last_event_id)
+  return typeof object_sid === 'string' && isId
+}

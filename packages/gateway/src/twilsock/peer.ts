@@ -1,0 +1,33 @@
+import type { Core, Refusal } from '@conversa/core'
+import type { ErrorName } from '@conversa/protocol'
+
+/** The other end of a connection. */
+export interface Peer {
+  /** @param asked whether the frame answers a request; everything else comes unasked */
+  send(frame: Buffer, asked?: boolean): void
+  /** Sends what is waiting, then closes. */
+  close(code: number, reason?: string): void
+  /** Stops reading from it, or goes on. */
+  hold(held: boolean): void
+}
+
+/** Who may come in, where, and until when (milliseconds since 1970). */
+export interface Grant {
+  readonly accountSid: string
+  readonly serviceSid: string
+  readonly identity: string
+  readonly deploymentRoleSid?: string | undefined
+  readonly expiresAt: number
+}
+
+/** What all connections of the gateway share. */
+export interface GatewayContext {
+  readonly core: Core
+  /** Milliseconds since 1970, and calling back later; the latter gives what cancels it. */
+  readonly clock: { now(): number; after(milliseconds: number, run: () => void): () => void }
+  readonly verify: (token: string) => Promise<Grant | { readonly refused: ErrorName; readonly detail?: Refusal['detail'] }>
+  /** Milliseconds: to the first packet, before a token expires to tell so, and after it has. */
+  readonly times: { readonly signIn: number; readonly expiryNotice: number; readonly expiryLeeway: number }
+  /** Hears of faults of ours. */
+  readonly failed: (error: unknown) => void
+}

@@ -1,0 +1,232 @@
+import { type Actor, type Attachment, type Listener, Refusal } from '@conversa/core'
+import type { Event } from '@conversa/protocol'
+import { type Answer, refused, statusName } from '../client-api/answer.ts'
+import { Call } from '../client-api/call.ts'
+import { answerTunnel } from '../client-api/routes.ts'
+import { Subscriptions } from '../sync/subscriptions.ts'
+import type { Translator } from '../sync/translator.ts'
+import { type Packet, type PacketHeader, readPacket, writePacket } from './packet.ts'
+import type { GatewayContext, Grant, Peer } from './peer.ts'
+import { TokenAge } from './token-age.ts'
+import { readTunnel } from './tunnel.ts'
+
+type State =
+  | { readonly kind: 'waiting'; readonly giveUp: () => void }
+  | { readonly kind: 'starting' }
+  | Started
+  | { readonly kind: 'ended' }
+
+interface Started {
+  readonly kind: 'started'
+  readonly actor: Actor
+  readonly grant: Grant
+  readonly attachment: Attachment
+  readonly subscriptions: Subscriptions
+}
+
+const DONE = { code: 200, status: 'OK' } as const
+const TYPING = 'twilio.ipmsg.typing_indicator'
+/** Packets that are none, after which nothing sensible is to be expected any more. */
+const MOST_MALFORMED = 20
+/** Requests under way, beyond which nothing more is read. */
+const MOST_UNDER_WAY = 64
+/** Close codes of WebSocket: a policy was violated, and what came cannot be read. */
+const [POLICY, UNREADABLE] = [1008, 1003]
+
+/** One connection of the vendor's client, from its first packet to its end (twilio-wire-protocol 2). */
+export class TwilsockSession implements Listener {
+  readonly #context: GatewayContext
+  readonly #translator: Translator
+  readonly #peer: Peer
+  readonly #tokenAge: TokenAge
+  #state: State
+  #sent = 0
+  #malformed = 0
+  #underWay = 0
+  #congested = false
+
+  constructor(context: GatewayContext, translator: Translator, peer: Peer) {
+    this.#context = context
+    this.#translator = translator
+    this.#peer = peer
+    this.#tokenAge = new TokenAge(context, {
+      aboutToExpire: () => this.#send({ method: 'client_update', client_update_type: 'token_about_to_expire' }),
+      expired: () => {
+        this.#send({ method: 'close', status: { code: 410, status: 'TOKEN_EXPIRED', description: 'the token has expired' } })
+        this.#close(POLICY)
+      },
+    })
+    this.#state = { kind: 'waiting', giveUp: context.clock.after(context.times.signIn, () => this.#close(POLICY)) }
+  }
+
+  /** Takes one WebSocket message. */
+  receive(data: Buffer): void {
+    if (this.#state.kind === 'ended') return
+    const packet = readPacket(data)
+    if (packet instanceof Refusal) {
+      if (++this.#malformed >= MOST_MALFORMED) this.#close(UNREADABLE)
+      return
+    }
+    this.#underWay++
+    this.#holdIfBusy()
+    this.#serve(packet)
+      .catch((error: unknown) => {
+        this.#context.failed(error)
+        this.#answer(packet, refused(new Refusal('internal')))
+      })
+      .finally(() => {
+        this.#underWay--
+        this.#holdIfBusy()
+      })
+  }
+
+  /** Hears an event that concerns the user. */
+  deliver(event: Event): void {
+    if (this.#state.kind !== 'started') return
+    if (event.type === 'typing.started') {
+      const { conversationSid, identity, timeout } = event
+      this.#notify(TYPING, { channel_sid: conversationSid, identity, typing_timeout: timeout / 1000 })
+    } else this.#state.subscriptions.heard(event)
+  }
+
+  /** Answers wait to be read, or have got away: until then nothing more is read. */
+  congest(congested: boolean): void {
+    this.#congested = congested
+    this.#holdIfBusy()
+  }
+
+  /** The connection is gone, or is to go. */
+  end(): void {
+    const state = this.#state
+    this.#state = { kind: 'ended' }
+    this.#tokenAge.stop()
+    if (state.kind === 'waiting') state.giveUp()
+    if (state.kind === 'started') state.attachment.detach()
+  }
+
+  #holdIfBusy(): void {
+    this.#peer.hold(this.#congested || this.#underWay > MOST_UNDER_WAY)
+  }
+
+  async #serve(packet: Packet): Promise<void> {
+    switch (packet.header.method) {
+      case 'init':
+        return this.#init(packet)
+      case 'update':
+        return this.#update(packet)
+      case 'message':
+        return this.#message(packet)
+      case 'put_notification_ctx':
+      case 'delete_notification_ctx':
+        return this.#reply(packet, DONE)
+      case 'close':
+        return this.#close(1000)
+      default:
+        // Answers to our own packets, and telemetry.
+        return undefined
+    }
+  }
+
+  async #init(packet: Packet): Promise<void> {
+    if (this.#state.kind !== 'waiting') return this.#refuse(packet, new Refusal('session-already-started'))
+    this.#state.giveUp()
+    const starting: State = { kind: 'starting' }
+    this.#state = starting
+    const opened = await this.#open(packet.header.token)
+    if (this.#state !== starting) {
+      if (!(opened instanceof Refusal)) opened.attachment.detach()
+      return
+    }
+    if (opened instanceof Refusal) {
+      this.#refuse(packet, opened)
+      this.#close(POLICY)
+      return
+    }
+    this.#state = opened
+    // No storage is offered: a browser would keep objects that this server need not be asked for again (twilio-wire-protocol 10.3).
+    this.#reply(packet, DONE, { capabilities: ['client_update'], continuation_token: packet.header.id })
+    this.#tokenAge.follow(opened.grant.expiresAt)
+  }
+
+  async #open(token: unknown): Promise<Started | Refusal> {
+    const { core, clock } = this.#context
+    const grant = await this.#verified(token)
+    if (grant instanceof Refusal) return grant
+    const { serviceSid, identity, deploymentRoleSid } = grant
+    const admitted = await core.signIn({ serviceSid, identity, roleSid: deploymentRoleSid })
+    if (admitted instanceof Refusal) return admitted
+    const actor: Actor = { kind: 'user', serviceSid, identity }
+    const attachment = await core.attach(actor, this)
+    const subscriptions = new Subscriptions({
+      core,
+      actor,
+      translator: this.#translator,
+      attachment,
+      users: core.userSubscriptions(actor, attachment),
+      now: clock.now,
+      notify: (type, payload) => this.#notify(type, payload),
+      failed: this.#context.failed,
+    })
+    return { kind: 'started', actor, grant, attachment, subscriptions }
+  }
+
+  async #update(packet: Packet): Promise<void> {
+    const state = this.#state
+    const grant = await this.#verified(packet.header.token)
+    if (state.kind !== 'started' || this.#state !== state) return this.#refuse(packet, new Refusal('session-not-started'))
+    if (grant instanceof Refusal) return this.#refuse(packet, grant)
+    const isSame = (['identity', 'serviceSid', 'accountSid'] as const).every((name) => grant[name] === state.grant[name])
+    if (!isSame) return this.#refuse(packet, new Refusal('identity-changed'))
+    this.#state = { ...state, grant }
+    this.#tokenAge.follow(grant.expiresAt)
+    this.#reply(packet, DONE)
+  }
+
+  async #message(packet: Packet): Promise<void> {
+    const state = this.#state
+    if (state.kind !== 'started') return this.#answer(packet, refused(new Refusal('session-not-started')))
+    const request = readTunnel(packet)
+    if (request instanceof Refusal) return this.#answer(packet, refused(request))
+    const { core } = this.#context
+    const answer = await answerTunnel(new Call({ core, ...state }, request))
+    // What a write caused is told before it is answered: who awaits it sees it.
+    if (request.method !== 'GET') await state.subscriptions.drained()
+    this.#answer(packet, answer)
+  }
+
+  async #verified(token: unknown): Promise<Grant | Refusal> {
+    const grant = await this.#context.verify(typeof token === 'string' ? token : '')
+    return 'refused' in grant ? new Refusal(grant.refused, grant.detail) : grant
+  }
+
+  /** What the tunnel answers is an HTTP answer in a transport that worked (twilio-wire-protocol 10.7). */
+  #answer(packet: Packet, { status, body }: Answer): void {
+    this.#reply(packet, DONE, { http_status: { code: status, status: statusName(status) }, http_headers: {} }, body)
+  }
+
+  #refuse(packet: Packet, refusal: Refusal): void {
+    const { code, message, status } = refusal.body()
+    this.#reply(packet, { code: status, status: message, description: message, errorCode: code })
+  }
+
+  #reply({ header: { id } }: Packet, status: object, fields: object = {}, payload?: object): void {
+    this.#write({ method: 'reply', id, status, ...fields }, payload, true)
+  }
+
+  #notify(type: string, payload: object): void {
+    this.#send({ method: 'notification', message_type: type }, payload)
+  }
+
+  #send(header: Omit<PacketHeader, 'id'>, payload?: object): void {
+    this.#write({ ...header, id: `TM${++this.#sent}` } as PacketHeader, payload, false)
+  }
+
+  #write(header: PacketHeader, payload: object | undefined, asked: boolean): void {
+    if (this.#state.kind !== 'ended') this.#peer.send(writePacket(header, payload), asked)
+  }
+
+  #close(code: number): void {
+    this.end()
+    this.#peer.close(code)
+  }
+}
