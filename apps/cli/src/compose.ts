@@ -45,7 +45,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
     observe: (groupSize) => metrics.groupCommitted(groupSize),
   })
   try {
-    const { accountSid, serviceSid, apiKeySid, apiKeySecret } = credentials
+    const { accountSid, authToken, serviceSid, apiKeySid, apiKeySecret } = credentials
     const links = mediaLinks([apiKeySecret], config.publicUrl)
     const blobs = await openFileBlobs(join(config.dataDirectory, 'media'))
     const core = createCore(store, { blobs, link: links.make, limits: config.settings.media })
@@ -57,6 +57,8 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       logger: log,
       metrics,
       apiKeys: [key],
+      accounts: [{ sid: accountSid, authToken, serviceSid }],
+      publicUrl: config.publicUrl,
       development: config.mode === 'development' ? { key, serviceSid } : undefined,
       webFolder,
       allowedOrigins: config.settings.allowedOrigins,

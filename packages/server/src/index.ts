@@ -4,6 +4,7 @@ export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.t
 export { type MediaLinks, mediaLinks } from './media-links.ts'
 export type { Metrics } from './metrics.ts'
 export { type MintTokenInput, mintAccessToken } from './mint-token.ts'
+export type { AccountCredentials } from './rest/basic-auth.ts'
 export { createServer, type Server, type ServerOptions, serverMetrics } from './server.ts'
 export { type Peer, Session, type SessionContext, type SessionObserver } from './session.ts'
 export { SOCKET_PATH } from './socket.ts'

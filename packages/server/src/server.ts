@@ -13,6 +13,8 @@ import { MediaSweeper } from './media-sweeper.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { mintAccessToken } from './mint-token.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
+import type { AccountCredentials } from './rest/basic-auth.ts'
+import { type RestDoor, serveRest } from './rest/rest-door.ts'
 import type { SessionContext } from './session.ts'
 import { SOCKET_PATH, SocketDoor } from './socket.ts'
 import { DEFAULT_TIMES, type SessionTimes } from './token-life.ts'
@@ -27,6 +29,12 @@ export interface ServerOptions {
   readonly metrics: Metrics
   /** Keys that sign access tokens. */
   readonly apiKeys: readonly ApiKey[]
+  /** Accounts whose back ends REST lets in, with their auth tokens and with `apiKeys`. */
+  readonly accounts: readonly AccountCredentials[]
+  /** The address under which the world reaches the server, without a slash at its end. */
+  readonly publicUrl?: string | undefined
+  /** Milliseconds for which the answer to a REST request with an `Idempotency-Key` is kept; seven days unless set. */
+  readonly idempotencyKeyLife?: number | undefined
   /** Signs anybody in as anybody, into this service. */
   readonly development?: { readonly key: ApiKey; readonly serviceSid: string } | undefined
   /** The built web app. */
@@ -65,6 +73,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const door = new SocketDoor({ context, observer: metrics, allowedOrigins: options.allowedOrigins })
   const http = createHttp({ writable: () => core.writable(), metrics, failed })
   if (options.mediaLinks) await serveMedia(http, mediaDoor(options, options.mediaLinks, context.verify, failed))
+  await serveRest(http, restDoor(options))
   const sweeper = new MediaSweeper(() => core.collectMedia(), clock, failed)
   if (options.development) serveDevelopmentTokens(http, minter(clock, options.development))
   if (options.webFolder !== undefined) await serveWebApp(http, options.webFolder)
@@ -91,6 +100,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await closing
     },
   }
+}
+
+const DAY = 24 * 60 * 60 * 1000
+
+function restDoor({ core, accounts, apiKeys, publicUrl, idempotencyKeyLife = 7 * DAY }: ServerOptions): RestDoor {
+  return { core, accounts, keys: apiKeys, publicUrl, keyLife: idempotencyKeyLife }
 }
 
 function mediaDoor(
