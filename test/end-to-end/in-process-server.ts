@@ -21,7 +21,7 @@ export const OTHER_SERVICE_SID = `IS${'2'.repeat(32)}`
 /** Another account, with a tenant of its own. */
 const OTHER_ACCOUNT_SID = `AC${'f'.repeat(32)}`
 export const FOREIGN_SERVICE_SID = `IS${'3'.repeat(32)}`
-const OTHER_API_KEY = {
+export const OTHER_API_KEY = {
   sid: `SK${'e'.repeat(32)}`,
   accountSid: OTHER_ACCOUNT_SID,
   secret: 'another secret of such a length',

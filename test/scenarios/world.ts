@@ -30,7 +30,9 @@ export class World {
     this.server = server
   }
 
-  static async begin(options: Pick<InProcessOptions, 'mediaLimits' | 'times' | 'clock'> = {}): Promise<World> {
+  static async begin(
+    options: Pick<InProcessOptions, 'mediaLimits' | 'times' | 'clock' | 'idempotencyKeyLife'> = {},
+  ): Promise<World> {
     const folder = await dataFolder()
     const server = await startInProcess({ ...options, open: () => new DatabaseSync(join(folder.path, 'conversa.db')) })
     onTestFinished(async () => {

@@ -17,6 +17,8 @@ import {
 } from '@conversa/server'
 import type { Config, Credentials } from './config.ts'
 
+const DAY = 24 * 60 * 60 * 1000
+
 /** What a running server offers to whoever started it. */
 export interface Running {
   readonly url: string
@@ -59,6 +61,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       apiKeys: [key],
       accounts: [{ sid: accountSid, authToken, serviceSid }],
       publicUrl: config.publicUrl,
+      idempotencyKeyLife: config.settings.idempotencyDays * DAY,
       development: config.mode === 'development' ? { key, serviceSid } : undefined,
       webFolder,
       allowedOrigins: config.settings.allowedOrigins,

@@ -17,9 +17,10 @@ export const PAGE_FIELDS = {
   PageToken: Type.Optional(Type.String({ description: 'Where the page begins: opaque, from `next_page_url`' })),
 }
 
-/** A list that is in the order of SIDs ends a page with one. */
-export const SID_CURSOR = Type.Object({ sid: Type.String({ pattern: '^[A-Z]{2}[0-9a-fA-F]{32}$' }) })
-export type SidCursor = Static<typeof SID_CURSOR>
+/** A list that is in the order of SIDs ends a page with one, of its kind. */
+export const sidCursor = (prefix: string) =>
+  Type.Object({ sid: Type.String({ pattern: `^${prefix}[0-9a-fA-F]{32}$` }) }, { additionalProperties: false })
+export type SidCursor = Static<ReturnType<typeof sidCursor>>
 
 /** A reader of page tokens of one list. A token is no secret: it says where a page begins, and nothing else. */
 export function readCursor<Cursor>(

@@ -2,7 +2,7 @@ import { INQUIRIES, type ParticipantRecord } from '@conversa/core'
 import { Type } from 'typebox'
 import { DATES, dateOrNull, given, givenDates, indexOrNull, requiredText, sid, text } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
-import { SID_CURSOR, type SidCursor } from './paging.ts'
+import { type SidCursor, sidCursor } from './paging.ts'
 import { iso, type Place } from './place.ts'
 
 /** How far somebody has read, as forms say it; an empty value is never (rest-and-semantics 3.5). */
@@ -67,7 +67,7 @@ export const PARTICIPANT_OPERATIONS = [
     fields: Type.Object({}),
     ask: ({ path }, after: SidCursor | undefined, limit) =>
       INQUIRIES.participants(path.ConversationSid as string, after?.sid, limit),
-    cursor: { schema: SID_CURSOR, of: ({ sid }) => ({ sid }) },
+    cursor: { schema: sidCursor('MB'), of: ({ sid }) => ({ sid }) },
     show: showParticipant,
   }),
   writing<'participant.add', ParticipantRecord, typeof PARTICIPANT_FIELDS>({

@@ -2,7 +2,7 @@ import { INQUIRIES, type RoleRecord } from '@conversa/core'
 import { Type } from 'typebox'
 import { requiredList, requiredText, requiredWord } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
-import { SID_CURSOR, type SidCursor } from './paging.ts'
+import { type SidCursor, sidCursor } from './paging.ts'
 import { iso, type Place } from './place.ts'
 
 const Permission = requiredList({ 'x-error': 'permission-not-found' })
@@ -40,7 +40,7 @@ export const ROLE_OPERATIONS = [
     sizes: { usual: 50, most: 50 },
     fields: Type.Object({}),
     ask: (_call, after: SidCursor | undefined, limit) => INQUIRIES.roles(after?.sid, limit),
-    cursor: { schema: SID_CURSOR, of: ({ sid }) => ({ sid }) },
+    cursor: { schema: sidCursor('RL'), of: ({ sid }) => ({ sid }) },
     show: showRole,
   }),
   writing<'role.create', RoleRecord, typeof CREATE>({

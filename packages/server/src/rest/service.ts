@@ -2,7 +2,7 @@ import { INQUIRIES, type ServiceRecord } from '@conversa/core'
 import { Type } from 'typebox'
 import { flag, requiredText, sid } from './fields.ts'
 import { fetching, listing, type Operation, writing } from './operation.ts'
-import { SID_CURSOR, type SidCursor } from './paging.ts'
+import { type SidCursor, sidCursor } from './paging.ts'
 import { iso, type Place } from './place.ts'
 
 const CREATE = Type.Object({ FriendlyName: requiredText({ 'x-error': 'friendly-name-missing' }) })
@@ -63,7 +63,7 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
     sizes: { usual: 50, most: 100 },
     fields: Type.Object({}),
     ask: (_call, after: SidCursor | undefined, limit) => INQUIRIES.services(after?.sid, limit),
-    cursor: { schema: SID_CURSOR, of: ({ sid }) => ({ sid }) },
+    cursor: { schema: sidCursor('IS'), of: ({ sid }) => ({ sid }) },
     show: showService,
   }),
   writing<'service.create', ServiceRecord, typeof CREATE>({

@@ -2,7 +2,7 @@ import { INQUIRIES, type Membership } from '@conversa/core'
 import { Type } from 'typebox'
 import { given, text, word } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
-import { SID_CURSOR, type SidCursor } from './paging.ts'
+import { type SidCursor, sidCursor } from './paging.ts'
 import { givenHorizon, HORIZON_FIELDS } from './participant.ts'
 import { iso, type Place } from './place.ts'
 
@@ -66,7 +66,7 @@ function showParticipantConversation(membership: Membership, place: Place): obje
 
 const LIST = '/Users/{UserSid}/Conversations'
 const ONE = `${LIST}/{ConversationSid}`
-const CURSOR = { schema: SID_CURSOR, of: ({ conversation }: Membership) => ({ sid: conversation.sid }) }
+const CURSOR = { schema: sidCursor('CH'), of: ({ conversation }: Membership) => ({ sid: conversation.sid }) }
 
 export const USER_CONVERSATION_OPERATIONS = [
   listing({

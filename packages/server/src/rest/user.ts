@@ -2,7 +2,7 @@ import { INQUIRIES, type ReachedUser } from '@conversa/core'
 import { Type } from 'typebox'
 import { given, requiredText, sid, text } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
-import { SID_CURSOR, type SidCursor } from './paging.ts'
+import { type SidCursor, sidCursor } from './paging.ts'
 import { iso, type Place } from './place.ts'
 
 const PROFILE = {
@@ -48,7 +48,7 @@ export const USER_OPERATIONS = [
     sizes: { usual: 50, most: 50 },
     fields: Type.Object({}),
     ask: (_call, after: SidCursor | undefined, limit) => INQUIRIES.users(after?.sid, limit),
-    cursor: { schema: SID_CURSOR, of: ({ user: { sid } }) => ({ sid }) },
+    cursor: { schema: sidCursor('US'), of: ({ user: { sid } }) => ({ sid }) },
     show: showUser,
   }),
   writing<'user.create', ReachedUser, typeof CREATE>({
