@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendError } from '../http.ts'
 import { type AccountCredentials, accountOf, type KeyCredentials } from './basic-auth.ts'
 import { fieldReader, readForm } from './form.ts'
+import { openApi, pathsOf } from './openapi.ts'
 import type { Operation, Reply } from './operation.ts'
 import { placeOf } from './place.ts'
 import { OPERATIONS } from './table.ts'
@@ -36,6 +37,8 @@ const FORM = 'application/x-www-form-urlencoded'
 
 /** Serves REST v1: translates requests into commands and questions of the core, and decides nothing. */
 export async function serveRest(app: FastifyInstance, door: RestDoor): Promise<void> {
+  const description = openApi(OPERATIONS)
+  app.get('/v1/openapi.json', () => description)
   await app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser(FORM, { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
@@ -67,9 +70,7 @@ declare module 'fastify' {
 }
 
 function routesOf(operation: Operation): { url: string; operation: Operation }[] {
-  const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1')
-  const urls = operation.reach === 'both' ? [path, `/Services/:ServiceSid${path}`] : [path]
-  return urls.map((url) => ({ url: `/v1${url}`, operation }))
+  return pathsOf(operation).map((path) => ({ url: path.replaceAll(/\{(\w+)\}/g, ':$1'), operation }))
 }
 
 function handlerOf(
