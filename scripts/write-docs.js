@@ -27,6 +27,7 @@ import {
   SESSION_REQUESTS,
   UserEvent,
 } from '@conversa/protocol/schema'
+import { OPERATIONS, pathsOf } from '@conversa/server'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -296,12 +297,66 @@ function faultPage() {
   ].join('\n')
 }
 
+/** Titles of the tests of each operation of REST, from the files that have them. */
+function testsOfOperations() {
+  const folder = 'test/rest'
+  /** @type {Map<string, string[]>} */
+  const found = new Map()
+  for (const file of readdirSync(join(root, folder)).sort()) {
+    const groups = readFileSync(join(root, folder, file), 'utf8')
+      .split(/^(?:operation|describe)\('/m)
+      .slice(1)
+    for (const group of groups) {
+      const name = String(/^([\w.]+)'/.exec(group)?.[1])
+      const titles = [...group.matchAll(/^ {2}(?:test\()?'([^']+)'(?:: async|, async)/gm)].map(([, title]) => String(title))
+      if (titles.length > 0) found.set(name, [...(found.get(name) ?? []), `[${titles.join('; ')}](../${folder}/${file})`])
+    }
+  }
+  return found
+}
+
+function restPage() {
+  const tests = testsOfOperations()
+  const rows = OPERATIONS.flatMap((operation) =>
+    pathsOf(operation).map((path) => {
+      const found = operation.run ? tests.get(operation.name) : undefined
+      return { there: found !== undefined, row: `| ${operation.method} | \`${path}\` | ${found?.join('<br>') ?? 'not yet'} |` }
+    }),
+  )
+  const there = rows.filter((row) => row.there).length
+  return [
+    generated,
+    '# REST v1, operation by operation',
+    '',
+    "The unmodified `twilio` library works after one line: `client.conversations.baseUrl = 'http://127.0.0.1:8080'`. Sign in with account SID and",
+    'auth token, or with the SID and the secret of a key. The machine-readable description is served at `/v1/openapi.json`; errors are in',
+    '[errors.md](errors.md), the reasons in [decisions/0006-rest.md](decisions/0006-rest.md).',
+    '',
+    `Of ${rows.length} operations ${there} are there, each held by tests that use that library; the others answer 404 with code 20404.`,
+    '',
+    '- Conversations, users and participants go by SID or by name: unique name, identity.',
+    '- Lists are pages of at most what the vendor allows; larger sizes are clamped. Conversations come newest first, messages by index, everything',
+    '  else in the order of its making. Tokens of pages lead forward only: `previous_page_url` is always null.',
+    '- An empty value is null. A field that is not given stays as it is; one that nobody knows is left out.',
+    '- Dates are given and shown in whole seconds.',
+    '- An `Idempotency-Key` (1 to 255 visible ASCII characters) makes a repeated POST the same POST for seven days, or as many as `idempotencyDays` in',
+    '  the configuration file says.',
+    '- Timers, e-mail bindings, content templates and messaging services of the vendor are not there yet: their fields are left out.',
+    '',
+    '| method | path | tests |',
+    '|---|---|---|',
+    ...rows.map(({ row }) => row),
+    '',
+  ].join('\n')
+}
+
 const pages = {
   'docs/client-faults.md': faultPage(),
   'docs/conversation-class.md': conversationPage(),
   'docs/sdk-classes.md': classesPage(),
   'docs/asyncapi.json': `${JSON.stringify(asyncapi(), null, 2)}\n`,
   'docs/errors.md': errorPage(),
+  'docs/rest.md': restPage(),
   'docs/protocol-reference.md': referencePage(),
 }
 

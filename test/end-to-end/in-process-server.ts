@@ -19,6 +19,18 @@ import { RawClient } from './raw-client.ts'
 export const ACCOUNT_SID = `AC${'a'.repeat(32)}`
 export const SERVICE_SID = `IS${'1'.repeat(32)}`
 export const OTHER_SERVICE_SID = `IS${'2'.repeat(32)}`
+/** Another account, with a tenant of its own. */
+const OTHER_ACCOUNT_SID = `AC${'f'.repeat(32)}`
+export const FOREIGN_SERVICE_SID = `IS${'3'.repeat(32)}`
+export const OTHER_API_KEY = {
+  sid: `SK${'e'.repeat(32)}`,
+  accountSid: OTHER_ACCOUNT_SID,
+  secret: 'another secret of such a length',
+}
+export const ACCOUNTS = [
+  { sid: ACCOUNT_SID, serviceSid: SERVICE_SID, authToken: 'the auth token of an account' },
+  { sid: OTHER_ACCOUNT_SID, serviceSid: FOREIGN_SERVICE_SID, authToken: 'the auth token of another one' },
+] as const
 export const API_KEY = { sid: `SK${'b'.repeat(32)}`, accountSid: ACCOUNT_SID, secret: 'a secret of thirty-two characters' }
 
 export interface InProcessOptions {
@@ -29,6 +41,7 @@ export interface InProcessOptions {
   readonly blobs?: Blobs
   readonly mediaLimits?: Partial<MediaLimits>
   readonly uploadPace?: ServerOptions['uploadPace']
+  readonly idempotencyKeyLife?: ServerOptions['idempotencyKeyLife']
   /** Milliseconds by which the server's clock is ahead of ours, now. */
   readonly ahead?: () => number
   /** The server's clock, where the machine's is not wanted. */
@@ -53,7 +66,7 @@ export interface InProcessServer extends AsyncDisposable {
 
 /** Starts a server on SQLite in memory. */
 export async function startInProcess(options: InProcessOptions = {}): Promise<InProcessServer> {
-  const { blobs = new MemoryBlobs(), mediaLimits, uploadPace, ahead = () => 0 } = options
+  const { blobs = new MemoryBlobs(), mediaLimits, uploadPace, idempotencyKeyLife, ahead = () => 0 } = options
   const { clock = { ...systemClock, now: () => systemClock.now() + ahead() } } = options
   const { times, allowedOrigins, webFolder, open = () => new DatabaseSync(':memory:') } = options
   let database: DatabaseSync | undefined
@@ -64,13 +77,16 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   for (const sid of [SERVICE_SID, OTHER_SERVICE_SID]) {
     await core.ensureService({ sid, accountSid: ACCOUNT_SID, friendlyName: 'of a test' })
   }
+  await core.ensureService({ sid: FOREIGN_SERVICE_SID, accountSid: OTHER_ACCOUNT_SID, friendlyName: 'of another account' })
   const logged: string[] = []
   const server = await createServer({
     core,
     clock,
     logger: createLogger({ level: 'trace', destination: { write: (line) => void logged.push(line) } }),
     metrics: serverMetrics(false),
-    apiKeys: [API_KEY],
+    apiKeys: [API_KEY, OTHER_API_KEY],
+    accounts: ACCOUNTS,
+    idempotencyKeyLife,
     development: { key: API_KEY, serviceSid: SERVICE_SID },
     webFolder,
     allowedOrigins,

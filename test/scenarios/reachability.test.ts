@@ -7,7 +7,7 @@ import { next, record, World } from './world.ts'
 
 /** Lets the service tell who is online, or not. */
 async function tell(world: World, reachabilityEnabled = true): Promise<void> {
-  await world.server.core.updateService(SERVICE_SID, { reachabilityEnabled })
+  await world.configure(SERVICE_SID, { reachabilityEnabled })
 }
 
 /** Settles when the server has noticed that only some connections are left. */
@@ -136,7 +136,7 @@ describe('secrecy', () => {
   test('who did not ask and who is in another service hears nothing of whoever comes, goes and registers', async () => {
     const clock = new HandClock()
     const world = await World.begin({ clock })
-    for (const sid of [SERVICE_SID, OTHER_SERVICE_SID]) await world.server.core.updateService(sid, { reachabilityEnabled: true })
+    for (const sid of [SERVICE_SID, OTHER_SERVICE_SID]) await world.configure(sid, { reachabilityEnabled: true })
     const { server } = world
     const [stranger, foreign] = [await server.signIn('stranger'), await server.signIn('anna', OTHER_SERVICE_SID)]
     await server.core.signIn({ serviceSid: OTHER_SERVICE_SID, identity: 'bob' })

@@ -13,14 +13,14 @@ import {
   type User,
   type UserEvents,
 } from '@conversa/client'
-import type { Actor, Permission } from '@conversa/core'
+import type { BackEnd, Permission } from '@conversa/core'
 import type { ConversationState, DeliveryStatus } from '@conversa/protocol'
 import { onTestFinished } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { type InProcessOptions, type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
 import { manyConversations } from './many-conversations.ts'
 
-const BACK_END: Actor = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' }
+const BACK_END: BackEnd = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' }
 
 /** People with the public SDK, real sockets, and a server on a real SQLite file; for the test that runs. */
 export class World {
@@ -30,7 +30,9 @@ export class World {
     this.server = server
   }
 
-  static async begin(options: Pick<InProcessOptions, 'mediaLimits' | 'times' | 'clock'> = {}): Promise<World> {
+  static async begin(
+    options: Pick<InProcessOptions, 'mediaLimits' | 'times' | 'clock' | 'idempotencyKeyLife'> = {},
+  ): Promise<World> {
     const folder = await dataFolder()
     const server = await startInProcess({ ...options, open: () => new DatabaseSync(join(folder.path, 'conversa.db')) })
     onTestFinished(async () => {
@@ -75,6 +77,12 @@ export class World {
     const report = { type: 'receipt.record', ...about, channelMessageSid: 'SM1', status, errorCode } as const
     const answer = await this.server.core.execute(BACK_END, report)
     if (!('receipt' in answer)) throw new Error(`the report was refused: ${JSON.stringify(answer)}`)
+  }
+
+  /** Changes the settings of a service, as back ends do. */
+  async configure(serviceSid: string, settings: { readonly reachabilityEnabled: boolean }): Promise<void> {
+    const command = { type: 'service.update', ...settings } as const
+    await this.server.core.submit({ ...BACK_END, serviceSid }, { about: {}, command: () => command })
   }
 
   /** Takes a permission away from the default role of users. */

@@ -18,6 +18,8 @@ import {
 } from '@conversa/server'
 import type { Config, Credentials } from './config.ts'
 
+const DAY = 24 * 60 * 60 * 1000
+
 /** What a running server offers to whoever started it. */
 export interface Running {
   readonly url: string
@@ -46,7 +48,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
     observe: (groupSize) => metrics.groupCommitted(groupSize),
   })
   try {
-    const { accountSid, serviceSid, apiKeySid, apiKeySecret } = credentials
+    const { accountSid, authToken, serviceSid, apiKeySid, apiKeySecret } = credentials
     const links = mediaLinks([apiKeySecret], config.publicUrl)
     const blobs = await openFileBlobs(join(config.dataDirectory, 'media'))
     const core = createCore(store, { blobs, link: links.make, limits: config.settings.media })
@@ -58,6 +60,9 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       logger: log,
       metrics,
       apiKeys: [key],
+      accounts: [{ sid: accountSid, authToken, serviceSid }],
+      publicUrl: config.publicUrl,
+      idempotencyKeyLife: config.settings.idempotencyDays * DAY,
       development: config.mode === 'development' ? { key, serviceSid } : undefined,
       webFolder,
       allowedOrigins: config.settings.allowedOrigins,

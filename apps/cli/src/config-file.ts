@@ -8,6 +8,8 @@ export interface Settings {
   readonly allowedOrigins: readonly string[]
   /** Limits for files that differ from the usual ones: bytes and milliseconds. */
   readonly media: Partial<MediaLimits>
+  /** Days for which the answer to a REST request with an `Idempotency-Key` is kept. */
+  readonly idempotencyDays: number
 }
 
 /** What a setting needs: its value when the file is silent, and a reader that gives undefined for a value of a wrong form. */
@@ -42,6 +44,12 @@ const SETTINGS: SettingKinds = {
     needs: `an object with whole numbers from 1 upward for any of ${MEDIA_SETTINGS.join(', ')}`,
     read: readMediaLimits,
   },
+  idempotencyDays: {
+    fallback: 7,
+    needs: 'a whole number of days from 1 to 365',
+    read: (value) =>
+      Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 365 ? (value as number) : undefined,
+  },
 }
 
 /**
@@ -65,6 +73,7 @@ export function readConfigFile(
   return Object.freeze({
     allowedOrigins: readSetting('allowedOrigins', file, problems),
     media: readSetting('media', file, problems),
+    idempotencyDays: readSetting('idempotencyDays', file, problems),
   })
 }
 

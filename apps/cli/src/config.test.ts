@@ -45,14 +45,14 @@ describe('readConfig', () => {
       dataDirectory: resolve('data'),
       logLevel: 'info',
       credentials: {},
-      settings: { allowedOrigins: [], media: {} },
+      settings: { allowedOrigins: [], media: {}, idempotencyDays: 7 },
     })
   })
 
   test('reads everything', () => {
     writeFileSync(
       join(folder, 'all.json'),
-      '{"allowedOrigins":["https://chat.example.org","http://localhost:3000"],"media":{"fileBytes":1}}',
+      '{"allowedOrigins":["https://chat.example.org","http://localhost:3000"],"media":{"fileBytes":1},"idempotencyDays":30}',
     )
     const env = {
       ...CREDENTIALS,
@@ -83,7 +83,11 @@ describe('readConfig', () => {
         apiKeySecret: CREDENTIALS.CONVERSA_API_KEY_SECRET,
         serviceSid: CREDENTIALS.CONVERSA_SERVICE_SID,
       },
-      settings: { allowedOrigins: ['https://chat.example.org', 'http://localhost:3000'], media: { fileBytes: 1 } },
+      settings: {
+        allowedOrigins: ['https://chat.example.org', 'http://localhost:3000'],
+        media: { fileBytes: 1 },
+        idempotencyDays: 30,
+      },
     })
   })
 
@@ -215,7 +219,7 @@ describe('the file', () => {
   })
 
   test('may say nothing, and may start with a byte order mark', () => {
-    expect(config(file('nothing.json', '\uFEFF{}')).settings).toEqual({ allowedOrigins: [], media: {} })
+    expect(config(file('nothing.json', '\uFEFF{}')).settings).toEqual({ allowedOrigins: [], media: {}, idempotencyDays: 7 })
   })
 })
 

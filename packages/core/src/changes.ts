@@ -7,6 +7,8 @@ import type {
   ParticipantRecord,
   PushRegistrationRecord,
   ReceiptRecord,
+  RoleRecord,
+  ServiceRecord,
   UserRecord,
 } from './records.ts'
 import type { Tx, UserKey } from './store.ts'
@@ -18,6 +20,17 @@ export interface Published {
   readonly event: ConversationEvent | UserEvent | ProfileUpdated
 }
 
+/** What was decided, ready to be stored and told. */
+export interface Written {
+  /** What is handed out after the commit. */
+  readonly published: readonly Published[]
+  /** Users who can be reached by push now and could not before, or the other way round: there is no event that says so. */
+  readonly registered: readonly UserKey[]
+  /** SIDs of services whose settings changed. */
+  readonly reconfigured: readonly string[]
+  write(tx: Tx): void
+}
+
 /** An event before it has its place: without the revision and the scope that number it. */
 type Unplaced<E, ScopeName extends string> = E extends unknown ? Omit<E, 'revision' | ScopeName> : never
 
@@ -25,10 +38,10 @@ type Unplaced<E, ScopeName extends string> = E extends unknown ? Omit<E, 'revisi
  * What one command changes: rows and events are made here together, so that no row moves without its event and revisions follow
  * one another (G3). Deciding fills it, `write` stores it, `published` is handed out after the commit.
  */
-export class Changes {
+export class Changes implements Written {
   readonly published: Published[] = []
-  /** Users who can be reached by push now and could not before, or the other way round: there is no event that says so. */
   readonly registered: UserKey[] = []
+  readonly reconfigured: string[] = []
   readonly #before: ConversationRecord | undefined
   #conversation: ConversationRecord | undefined
   #deleted = false
@@ -53,7 +66,7 @@ export class Changes {
   }
 
   conversationUpdated(
-    changes: Partial<Pick<ConversationRecord, 'uniqueName' | 'friendlyName' | 'attributes' | 'state'>>,
+    changes: Partial<Pick<ConversationRecord, 'uniqueName' | 'friendlyName' | 'attributes' | 'state' | 'dateCreated'>>,
     at: number,
   ): void {
     const moved = changes.state === undefined ? {} : { stateUpdated: at }
@@ -75,12 +88,13 @@ export class Changes {
 
   participantUpdated(
     participant: ParticipantRecord,
-    changes: Partial<Pick<ParticipantRecord, 'attributes' | 'roleSid'>>,
+    changes: Partial<Pick<ParticipantRecord, 'attributes' | 'roleSid' | 'dateCreated'>>,
     at: number,
-  ): void {
+  ): ParticipantRecord {
     const next = { ...participant, ...changes, dateUpdated: at }
     this.#writes.push((tx) => tx.saveParticipant(next))
     this.#inConversation({ type: 'participant.updated', participantSid: participant.sid, changes, dateUpdated: at }, {})
+    return next
   }
 
   /** @param unread exact count of messages above the new horizon; null when it is reset */
@@ -90,7 +104,7 @@ export class Changes {
     horizon: Pick<ParticipantRecord, 'lastReadMessageIndex' | 'lastReadTimestamp'>,
     unread: number | null,
     at: number,
-  ): void {
+  ): ParticipantRecord {
     const next = { ...participant, ...horizon, dateUpdated: at }
     this.#writes.push((tx) => tx.saveParticipant(next))
     this.#inConversation(
@@ -98,6 +112,7 @@ export class Changes {
       {},
     )
     if (user) this.#ofUser(user, { type: 'membership.updated', conversationSid: participant.conversationSid, changes: horizon })
+    return next
   }
 
   participantLeft(participant: ParticipantRecord, user: UserRecord | undefined): void {
@@ -125,26 +140,37 @@ export class Changes {
 
   /** @param files that go into the message */
   messageAdded(message: Omit<MessageRecord, 'revision'>, files: readonly MediaRecord[] = []): void {
-    const { messagesCount, revision } = this.conversation
+    const { messagesCount, revision, activity } = this.conversation
     const { index, dateCreated, conversationSid } = message
     for (const file of files) this.#saveMedia({ ...file, state: 'sent', message: { conversationSid, index } })
     const record: MessageRecord = { ...message, revision: revision + 1 }
     this.#writes.push((tx) => tx.addMessage(record))
     this.#numbered(
       { type: 'message.added', conversationSid: record.conversationSid, revision: record.revision, message: messageView(record) },
-      { nextIndex: index + 1, messagesCount: messagesCount + 1, lastMessage: { index, dateCreated }, activity: dateCreated },
+      {
+        nextIndex: index + 1,
+        messagesCount: messagesCount + 1,
+        lastMessage: { index, dateCreated },
+        // What is imported may be older than what was said here last.
+        activity: Math.max(activity, dateCreated),
+      },
     )
   }
 
   messageUpdated(
     message: MessageRecord,
-    changes: { readonly body?: string; readonly attributes?: string },
+    changes: Partial<Pick<MessageRecord, 'author' | 'subject' | 'attributes' | 'dateCreated'>> & { readonly body?: string },
     lastUpdatedBy: string,
     at: number,
   ): void {
     const next = { ...message, ...changes, lastUpdatedBy, dateUpdated: at }
+    const { index, dateCreated } = next
+    const redated = changes.dateCreated !== undefined && this.conversation.lastMessage?.index === index
     this.#writes.push((tx) => tx.saveMessage(next))
-    this.#inConversation({ type: 'message.updated', index: message.index, changes, lastUpdatedBy, dateUpdated: at }, {})
+    this.#inConversation(
+      { type: 'message.updated', index, changes, lastUpdatedBy, dateUpdated: at },
+      redated ? { lastMessage: { index, dateCreated } } : {},
+    )
   }
 
   /**
@@ -177,7 +203,7 @@ export class Changes {
   }
 
   userCreated(user: UserRecord): void {
-    this.#ofUser({ ...user, revision: 0 }, { type: 'user.created', user: userView(user) })
+    this.#ofUser(user, { type: 'user.created', user: userView(user) })
   }
 
   userUpdated(user: UserRecord, changes: Partial<Pick<UserRecord, 'friendlyName' | 'attributes' | 'roleSid'>>, at: number): void {
@@ -196,6 +222,34 @@ export class Changes {
   pushUnregistered(record: PushRegistrationRecord, before: readonly PushRegistrationRecord[]): void {
     this.#writes.push((tx) => tx.removePushRegistration(record.sid))
     if (before.length === 1) this.registered.push(record)
+  }
+
+  /** The user's record goes with all that is kept of them; their memberships have ended before. */
+  userRemoved(user: UserRecord): void {
+    this.#users.set(user.identity, user)
+    this.#writes.push((tx) => tx.removeUser(user))
+  }
+
+  /** A user as they stand after what was added so far. */
+  userAfter(user: UserRecord): UserRecord {
+    return this.#users.get(user.identity) ?? user
+  }
+
+  serviceSaved(service: ServiceRecord): void {
+    this.#writes.push((tx) => tx.saveService(service))
+  }
+
+  serviceReconfigured(service: ServiceRecord): void {
+    this.serviceSaved(service)
+    this.reconfigured.push(service.sid)
+  }
+
+  roleSaved(role: RoleRecord): void {
+    this.#writes.push((tx) => tx.saveRole(role))
+  }
+
+  roleRemoved(role: RoleRecord): void {
+    this.#writes.push((tx) => tx.removeRole(role))
   }
 
   /** Stores everything: the conversation's row and each user's once, however many events there were. */
@@ -236,5 +290,17 @@ export class Changes {
     const numbered = { ...event, identity, revision } as UserEvent
     this.#writes.push((tx) => tx.logUserEvent(serviceSid, numbered))
     this.published.push({ serviceSid, event: numbered })
+  }
+}
+
+/** Changes in several conversations at once, stored together and told in their order. */
+export function together(parts: readonly Changes[]): Written {
+  return {
+    published: parts.flatMap(({ published }) => published),
+    registered: parts.flatMap(({ registered }) => registered),
+    reconfigured: parts.flatMap(({ reconfigured }) => reconfigured),
+    write(tx) {
+      for (const part of parts) part.write(tx)
+    },
   }
 }

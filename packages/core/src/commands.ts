@@ -1,5 +1,7 @@
 import type { CommandType } from '@conversa/protocol'
+import type { AnyCommandType, BackEndOnlyType } from './back-end-command.ts'
 import { createConversation, deleteConversation, updateConversation } from './conversation.ts'
+import { assembleConversation } from './conversation-assembly.ts'
 import type { AnyHandler } from './handler.ts'
 import { removeMessage, sendMessage, updateMessage } from './message.ts'
 import { addNonChatParticipant } from './non-chat-participant.ts'
@@ -7,9 +9,12 @@ import { addParticipant, removeParticipant, updateMembership, updateParticipant 
 import { registerPush, unregisterPush } from './push-registration.ts'
 import { setReadHorizon } from './read-horizon.ts'
 import { recordReceipt } from './receipt.ts'
-import { updateUser } from './user.ts'
+import { createRole, deleteRole, updateRole } from './role.ts'
+import { createService, updateService } from './service.ts'
+import { createUser, updateUser } from './user.ts'
+import { deleteUser } from './user-removal.ts'
 
-/** Every command with the one that decides it. */
+/** Every command of our socket with the one that decides it. */
 export const HANDLERS: { readonly [Name in CommandType]: AnyHandler<Name> } = {
   'conversation.create': createConversation,
   'conversation.update': updateConversation,
@@ -27,4 +32,23 @@ export const HANDLERS: { readonly [Name in CommandType]: AnyHandler<Name> } = {
   'user.update': updateUser,
   'push.register': registerPush,
   'push.unregister': unregisterPush,
+}
+
+/** The commands that only back ends have. */
+const BACK_END_HANDLERS: { readonly [Name in BackEndOnlyType]: AnyHandler<Name> } = {
+  'conversation.assemble': assembleConversation,
+  'role.create': createRole,
+  'role.update': updateRole,
+  'role.delete': deleteRole,
+  'service.create': createService,
+  'service.update': updateService,
+  'user.create': createUser,
+  'user.delete': deleteUser,
+}
+
+const ALL_HANDLERS: { readonly [Name in AnyCommandType]: AnyHandler<Name> } = { ...HANDLERS, ...BACK_END_HANDLERS }
+
+/** What decides a command of a back end. */
+export function handlerOf<Name extends AnyCommandType>(type: Name): AnyHandler<Name> {
+  return ALL_HANDLERS[type]
 }

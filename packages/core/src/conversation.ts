@@ -2,10 +2,11 @@ import { LIMITS, looksLikeSid } from '@conversa/protocol'
 import { type Access, accessBySid, accessInside, requireOpen, serviceAccess } from './access.ts'
 import type { Actor } from './actor.ts'
 import { checkAttributes } from './attributes.ts'
+import type { GivenWith } from './back-end-command.ts'
 import { Changes } from './changes.ts'
-import { conversationScope, handler } from './handler.ts'
+import { type Context, conversationScope, handler } from './handler.ts'
 import type { Permission, Rights } from './permissions.ts'
-import type { ConversationRecord, UserRecord } from './records.ts'
+import { type ConversationRecord, differing, type UserRecord } from './records.ts'
 import { Refusal, requirePermission } from './refusal.ts'
 import type { Reads } from './store.ts'
 import { conversationView } from './views.ts'
@@ -16,7 +17,7 @@ interface Naming {
   readonly attributes?: string
 }
 
-interface CreateFacts {
+export interface CreateFacts {
   readonly rights: Rights
   readonly actor: Actor
   readonly namesake: ConversationRecord | undefined
@@ -25,38 +26,53 @@ interface CreateFacts {
 /** A conversation without anybody in it: its creator joins or adds by a second command (rest-and-semantics 3.10). */
 export const createConversation = handler<'conversation.create', CreateFacts>({
   scopes: () => [],
-  async facts(reads, actor, command) {
-    const found = await serviceAccess(reads, actor)
-    if (found instanceof Refusal) return found
-    return { rights: found.rights, actor, namesake: await namesakeOf(reads, actor, command.uniqueName) }
-  },
-  decide({ rights, actor, namesake }, command, { now, makeSid }) {
-    const refusal = requirePermission(rights, 'createConversation') ?? checkNaming(command, namesake)
-    if (refusal) return refusal
-    const conversation: ConversationRecord = {
-      sid: makeSid('conversation'),
-      serviceSid: actor.serviceSid,
-      uniqueName: command.uniqueName || null,
-      friendlyName: command.friendlyName || null,
-      attributes: command.attributes ?? '{}',
-      createdBy: actor.identity,
-      state: 'active',
-      stateUpdated: now,
-      dateCreated: now,
-      dateUpdated: now,
-      revision: 1,
-      nextIndex: 0,
-      messagesCount: 0,
-      participantsCount: 0,
-      nonChatCount: 0,
-      lastMessage: null,
-      activity: now,
-    }
-    const changes = new Changes()
-    changes.conversationCreated(conversation)
-    return { changes, result: { conversation: conversationView(conversation) } }
+  facts: creationFacts,
+  decide(facts, command, context, given) {
+    const changes = decideCreation(facts, command, context, given)
+    return changes instanceof Refusal ? changes : { changes, result: { conversation: conversationView(changes.conversation) } }
   },
 })
+
+/** Whether a conversation may come to be, and how it begins. One that never was open cannot begin (50384). */
+export function decideCreation(
+  { rights, actor, namesake }: CreateFacts,
+  naming: Naming,
+  { now, makeSid }: Context,
+  { state = 'active', dateCreated = now, dateUpdated = dateCreated }: GivenWith<'conversation.create'>,
+): Changes | Refusal {
+  const refusal =
+    requirePermission(rights, 'createConversation') ??
+    checkNaming(naming, namesake) ??
+    (state === 'closed' ? new Refusal('state-closed-at-creation') : undefined)
+  if (refusal) return refusal
+  const changes = new Changes()
+  changes.conversationCreated({
+    sid: makeSid('conversation'),
+    serviceSid: actor.serviceSid,
+    uniqueName: naming.uniqueName || null,
+    friendlyName: naming.friendlyName || null,
+    attributes: naming.attributes ?? '{}',
+    createdBy: actor.identity,
+    state,
+    stateUpdated: dateCreated,
+    dateCreated,
+    dateUpdated,
+    revision: 1,
+    nextIndex: 0,
+    messagesCount: 0,
+    participantsCount: 0,
+    nonChatCount: 0,
+    lastMessage: null,
+    activity: dateCreated,
+  })
+  return changes
+}
+
+export async function creationFacts(reads: Reads, actor: Actor, { uniqueName }: Naming): Promise<CreateFacts | Refusal> {
+  const found = await serviceAccess(reads, actor)
+  if (found instanceof Refusal) return found
+  return { rights: found.rights, actor, namesake: await namesakeOf(reads, actor, uniqueName) }
+}
 
 interface UpdateFacts extends Access {
   readonly actor: Actor
@@ -74,7 +90,7 @@ export const updateConversation = handler<'conversation.update', UpdateFacts>({
     if (found instanceof Refusal) return found
     return { ...found, actor, namesake: await namesakeOf(reads, actor, command.uniqueName) }
   },
-  decide({ conversation, rights, actor, namesake }, command, { now }) {
+  decide({ conversation, rights, actor, namesake }, command, { now }, { dateCreated, dateUpdated }) {
     const needed: Permission[] = []
     if (command.friendlyName !== undefined || command.uniqueName !== undefined) needed.push('editConversationName')
     if (command.attributes !== undefined) needed.push('editConversationAttributes')
@@ -90,9 +106,10 @@ export const updateConversation = handler<'conversation.update', UpdateFacts>({
     const { state } = command
     const changed = {
       ...changedNaming(conversation, command),
-      ...(state !== undefined && state !== conversation.state && { state }),
+      ...differing(conversation, { state, dateCreated }),
     }
-    if (Object.keys(changed).length > 0) changes.conversationUpdated(changed, now)
+    const redated = dateUpdated !== undefined && dateUpdated !== conversation.dateUpdated
+    if (redated || Object.keys(changed).length > 0) changes.conversationUpdated(changed, dateUpdated ?? now)
     return { changes, result: {} }
   },
 })

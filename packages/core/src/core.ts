@@ -1,9 +1,12 @@
 import type { Command, CommandType, Media, Query, QueryType, Reachability, Result, User, UserCatchUp } from '@conversa/protocol'
-import type { Actor } from './actor.ts'
+import type { Actor, BackEnd } from './actor.ts'
+import { type Account, admitBackEnd } from './back-end.ts'
+import type { AnyCommandType } from './back-end-command.ts'
 import type { ByteRange, Content } from './blobs.ts'
 import { type Executor, execute } from './execute.ts'
 import { type Attachment, FanOut, type Listener } from './fan-out.ts'
 import type { Context } from './handler.ts'
+import type { Inquiry } from './inquiry.ts'
 import { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 import { MediaFiles } from './media-files.ts'
 import type { Upload } from './media-upload.ts'
@@ -14,10 +17,12 @@ import { UserReachability } from './reachability.ts'
 import type { MediaRecord, ServiceRecord, UserRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { catchUpUser } from './resume.ts'
-import { ensureService, type ServiceChanges, updateService } from './service.ts'
+import { ensureService } from './service.ts'
+import { deleteService } from './service-removal.ts'
 import { sidMaker } from './sids.ts'
 import { type SignIn, signIn } from './sign-in.ts'
 import type { Store, UserKey } from './store.ts'
+import { type Submission, submit } from './submit.ts'
 import { startTyping } from './typing.ts'
 import { UserSubscriptions } from './user-subscriptions.ts'
 import { userView } from './views.ts'
@@ -53,7 +58,10 @@ export class Core {
     const makeSid = sidMaker(now, random)
     this.#files = media && new MediaFiles({ store, now, makeSid }, media)
     const registered: Executor['registered'] = (keys) => this.#reachability.registered(keys)
-    this.#executor = { store, now, makeSid, digest, publish, registered, mediaLimits: this.#files?.limits }
+    const reconfigured: Executor['reconfigured'] = (sids) => {
+      for (const sid of sids) this.#reachability.checkAll(sid)
+    }
+    this.#executor = { store, now, makeSid, digest, publish, registered, reconfigured, mediaLimits: this.#files?.limits }
   }
 
   /** Names the life of the store; what a client kept of another epoch is void. */
@@ -64,6 +72,30 @@ export class Core {
   /** Carries a command out; see `execute`. */
   execute<Name extends CommandType>(actor: Actor, command: Command<Name>): Promise<Result<Name> | Refusal> {
     return execute(this.#executor, actor, command)
+  }
+
+  /** Carries out what a back end wants; see `submit`. */
+  submit<Name extends AnyCommandType, Shown extends object>(
+    actor: BackEnd,
+    submission: Submission<Name, Shown>,
+  ): Promise<Shown | Refusal> {
+    return submit(this.#executor, actor, submission, { reachability: this.#reachability })
+  }
+
+  /** Answers a question of a back end, from one committed state. */
+  ask<Shown extends object>(actor: BackEnd, inquiry: Inquiry<Shown>): Promise<Shown | Refusal> {
+    return this.#store.read((reads) => inquiry(reads, actor, { reachability: this.#reachability }))
+  }
+
+  /** Removes the service of a back end with all that is in it; see `deleteService`. */
+  deleteService(actor: BackEnd): Promise<Refusal | undefined> {
+    return deleteService(this.#executor, actor, { reachability: this.#reachability })
+  }
+
+  /** Admits a back end of an account to a service; see `admitBackEnd`. */
+  admitBackEnd(account: Account, serviceSid: string | undefined): Promise<BackEnd | Refusal> {
+    const context: Context = { now: this.#executor.now(), makeSid: this.#executor.makeSid }
+    return admitBackEnd(this.#store, account, serviceSid, context)
   }
 
   /** Answers a query; see `answer`. */
@@ -119,13 +151,6 @@ export class Core {
   ensureService(identity: Pick<ServiceRecord, 'sid' | 'accountSid' | 'friendlyName'>): Promise<ServiceRecord> {
     const context: Context = { now: this.#executor.now(), makeSid: this.#executor.makeSid }
     return ensureService(this.#store, identity, context)
-  }
-
-  /** Changes the settings of a service, and tells whom it concerns; see `updateService`. */
-  async updateService(sid: string, changes: ServiceChanges): Promise<ServiceRecord | Refusal> {
-    const updated = await updateService(this.#store, sid, changes, this.#executor.now())
-    if (!(updated instanceof Refusal)) this.#reachability.checkAll(sid)
-    return updated
   }
 
   /** The service with a SID, if there is one. */

@@ -21,6 +21,8 @@ export interface Executor {
   readonly publish: (events: readonly Published[]) => void
   /** Hears afterwards who can be reached by push now and could not before, or the other way round. */
   readonly registered: (users: readonly UserKey[]) => void
+  /** Hears afterwards whose settings changed, by the SIDs of the services. */
+  readonly reconfigured: (services: readonly string[]) => void
   readonly mediaLimits: MediaLimits | undefined
 }
 

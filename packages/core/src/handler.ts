@@ -1,6 +1,6 @@
-import type { Command, CommandType, Result } from '@conversa/protocol'
 import type { Actor } from './actor.ts'
-import type { Changes } from './changes.ts'
+import type { AnyCommand, AnyCommandType, AnyResult, GivenWith } from './back-end-command.ts'
+import type { Written } from './changes.ts'
 import type { MediaLimits } from './media.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
@@ -15,34 +15,44 @@ export interface Context {
 }
 
 /** What was decided: what changes, and what the caller is told. */
-export interface Decision<Name extends CommandType> {
-  readonly changes: Changes
-  readonly result: Result<Name>
+export interface Decision<Name extends AnyCommandType> {
+  readonly changes: Written
+  readonly result: AnyResult<Name>
 }
 
 /**
- * How one command is carried out: the facts that it needs are read first, then a pure function decides.
+ * How one command is carried out: the facts that it needs are read first, then a pure function decides. What only a back end may
+ * say comes beside the command; it is empty for everybody else.
  */
-export interface Handler<Name extends CommandType, Facts> {
+export interface Handler<Name extends AnyCommandType, Facts> {
   /** What the command changes, for the store to lock. */
-  scopes(actor: Actor, command: Command<Name>): readonly Scope[]
-  facts(reads: Reads, actor: Actor, command: Command<Name>): Promise<Facts | Refusal>
-  decide(facts: Facts, command: Command<Name>, context: Context): Decision<Name> | Refusal
+  scopes(actor: Actor, command: AnyCommand<Name>): readonly Scope[]
+  facts(reads: Reads, actor: Actor, command: AnyCommand<Name>, given: GivenWith<Name>): Promise<Facts | Refusal>
+  decide(facts: Facts, command: AnyCommand<Name>, context: Context, given: GivenWith<Name>): Decision<Name> | Refusal
 }
 
 /** A handler without its facts: they never leave it. */
-export interface AnyHandler<Name extends CommandType> {
-  scopes(actor: Actor, command: Command<Name>): readonly Scope[]
-  handle(reads: Reads, actor: Actor, command: Command<Name>, context: Context): Promise<Decision<Name> | Refusal>
+export interface AnyHandler<Name extends AnyCommandType> {
+  scopes(actor: Actor, command: AnyCommand<Name>): readonly Scope[]
+  handle(
+    reads: Reads,
+    actor: Actor,
+    command: AnyCommand<Name>,
+    context: Context,
+    given?: GivenWith<Name>,
+  ): Promise<Decision<Name> | Refusal>
 }
 
+/** What everybody but a back end says beside a command. */
+const NOTHING = {}
+
 /** Joins the two halves of a handler. */
-export function handler<Name extends CommandType, Facts>(parts: Handler<Name, Facts>): AnyHandler<Name> {
+export function handler<Name extends AnyCommandType, Facts>(parts: Handler<Name, Facts>): AnyHandler<Name> {
   return {
     scopes: parts.scopes,
-    async handle(reads, actor, command, context) {
-      const facts = await parts.facts(reads, actor, command)
-      return facts instanceof Refusal ? facts : parts.decide(facts, command, context)
+    async handle(reads, actor, command, context, given = NOTHING) {
+      const facts = await parts.facts(reads, actor, command, given)
+      return facts instanceof Refusal ? facts : parts.decide(facts, command, context, given)
     },
   }
 }

@@ -1,11 +1,15 @@
-export { type Actor, SYSTEM_IDENTITY } from './actor.ts'
+export { type Actor, type BackEnd, SYSTEM_IDENTITY } from './actor.ts'
 export { jsonDepthExceeds } from './attributes.ts'
+export type { Account } from './back-end.ts'
+export type { AnyCommand, AnyCommandType, AnyResult, FirstParticipant, GivenWith } from './back-end-command.ts'
 export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.ts'
 export { isCleanText } from './clean-text.ts'
 export { Core, type Ports } from './core.ts'
 export type { Attachment, Listener } from './fan-out.ts'
+export { INQUIRIES, type Inquiry, type Membership, type Page, type ReachedUser } from './inquiry.ts'
 export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 export type { Upload } from './media-upload.ts'
+export type { Named, Names } from './names.ts'
 export type { Permission } from './permissions.ts'
 export type { After, Now, RandomBytes } from './ports.ts'
 export type { Presence } from './presence.ts'
@@ -24,7 +28,19 @@ export type {
 } from './records.ts'
 export { Refusal } from './refusal.ts'
 export { messageIndexOf, messageSid } from './sids.ts'
-export type { Awaitable, KeptAnswer, MembershipRow, MessageRange, Reads, Scope, Store, Tx, UserKey } from './store.ts'
+export type {
+  Awaitable,
+  ConversationRange,
+  KeptAnswer,
+  MembershipRow,
+  MessageRange,
+  Reads,
+  Scope,
+  Store,
+  Tx,
+  UserKey,
+} from './store.ts'
+export type { RepeatKey, Submission } from './submit.ts'
 export { TYPING_TIMEOUT } from './typing.ts'
 export type { UserSubscriptions } from './user-subscriptions.ts'
 export { messageView } from './views.ts'

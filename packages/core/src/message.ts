@@ -7,13 +7,15 @@ import { conversationScope, handler } from './handler.ts'
 import { attachable, MEDIA_LIMITS, mediaRecords, mediaView } from './media.ts'
 import type { Permission, Rights } from './permissions.ts'
 import { expectedDelivery } from './receipt.ts'
-import type { ConversationRecord, MediaRecord, MessageRecord } from './records.ts'
+import { type ConversationRecord, differing, type MediaRecord, type MessageRecord, type ParticipantRecord } from './records.ts'
 import { Refusal, requirePermission } from './refusal.ts'
 import { messageSid } from './sids.ts'
 import type { Reads, Scope } from './store.ts'
 
 interface SendFacts extends Access {
   readonly actor: Actor
+  /** Who a back end speaks for, when they are in the conversation. */
+  readonly spokenFor: ParticipantRecord | undefined
   /** The files that the command names, in its order. */
   readonly files: readonly (MediaRecord | undefined)[]
 }
@@ -25,21 +27,26 @@ interface SendFacts extends Access {
 export const sendMessage = handler<'message.send', SendFacts>({
   scopes: (actor, { conversationSid, media }): Scope[] =>
     media?.length ? [{ conversation: conversationSid }, { user: actor }] : [{ conversation: conversationSid }],
-  async facts(reads, actor, { conversationSid, media }) {
+  async facts(reads, actor, { conversationSid, media }, { author }) {
     const found = await accessInside(reads, actor, conversationSid)
     if (found instanceof Refusal) return found
     const files = media?.length ? await mediaRecords(reads, media) : []
-    return { ...found, actor, files }
+    const spokenFor = author === undefined ? undefined : await reads.participantOf(conversationSid, author)
+    return { ...found, actor, spokenFor, files }
   },
-  decide({ conversation, rights, user, actor, files }, command, { now, mediaLimits = MEDIA_LIMITS }) {
+  decide(facts, command, { now, mediaLimits = MEDIA_LIMITS }, given) {
+    const { conversation, rights, user, actor, spokenFor, files } = facts
+    const { dateCreated = now, dateUpdated = dateCreated, author = rights.identity } = given
     const changes = new Changes(conversation)
     const { attributes, key, media = [] } = command
     const body = command.body === '' && media.length > 0 ? null : command.body
     const refusal =
       (user && !rights.participant ? new Refusal('not-a-participant') : undefined) ??
       maySend(rights, { body, media }) ??
+      (actor.kind === 'back-end' && body === null && media.length === 0 ? new Refusal('body-missing') : undefined) ??
       requireOpen(conversation) ??
       checkBody(conversation, body) ??
+      checkAuthor(author) ??
       checkAttributes(attributes, LIMITS.messageAttributesBytes)
     if (refusal) return refusal
     const attached = attachable(actor, media, files, mediaLimits)
@@ -51,16 +58,16 @@ export const sendMessage = handler<'message.send', SendFacts>({
       conversationSid: conversation.sid,
       sid,
       index,
-      author: rights.identity,
-      participantSid: rights.participant?.sid ?? null,
+      author,
+      participantSid: (rights.participant ?? spokenFor)?.sid ?? null,
       body,
       subject: command.subject || null,
       media: attached.map(mediaView),
       attributes: attributes ?? '{}',
       lastUpdatedBy: null,
-      delivery: expectedDelivery(conversation, rights.participant),
-      dateCreated: now,
-      dateUpdated: now,
+      delivery: expectedDelivery(conversation, rights.participant ?? spokenFor),
+      dateCreated,
+      dateUpdated,
       key: key ?? null,
       removed: false,
     }
@@ -76,7 +83,7 @@ export const updateMessage = handler<'message.update', Access & { message: Messa
     const found = await accessInside(reads, actor, conversationSid)
     return found instanceof Refusal ? found : withMessage(reads, found, index)
   },
-  decide({ conversation, rights, message }, { body, attributes }, { now }) {
+  decide({ conversation, rights, message }, { body, attributes }, { now }, given) {
     const own = message.author === rights.identity
     const needed: Permission[] = []
     if (body !== undefined) needed.push(own ? 'editOwnMessage' : 'editAnyMessage')
@@ -85,14 +92,15 @@ export const updateMessage = handler<'message.update', Access & { message: Messa
       needed.map((permission) => requirePermission(rights, permission)).find(Boolean) ??
       requireOpen(conversation) ??
       (body === undefined ? undefined : checkBody(conversation, body)) ??
+      checkAuthor(given.author ?? '') ??
       checkAttributes(attributes, LIMITS.messageAttributesBytes)
     if (refusal) return refusal
-    const changed = {
-      ...(body !== undefined && body !== message.body && { body }),
-      ...(attributes !== undefined && attributes !== message.attributes && { attributes }),
-    }
+    const { author, dateCreated, dateUpdated } = given
+    const subject = given.subject === undefined ? undefined : given.subject || null
+    const changed = differing(message, { body, attributes, author, subject, dateCreated })
     const changes = new Changes(conversation)
-    if (Object.keys(changed).length > 0) changes.messageUpdated(message, changed, rights.identity, now)
+    const redated = dateUpdated !== undefined && dateUpdated !== message.dateUpdated
+    if (redated || Object.keys(changed).length > 0) changes.messageUpdated(message, changed, rights.identity, dateUpdated ?? now)
     return { changes, result: {} }
   },
 })
@@ -136,6 +144,11 @@ async function newestBelow(reads: Reads, conversation: ConversationRecord, index
   if (index === 0 || conversation.lastMessage?.index !== index) return undefined
   const [newest] = await reads.messages(conversation.sid, { from: index - 1, direction: 'backwards', limit: 1 })
   return newest
+}
+
+/** An author is any text of at most 256 characters (rest-and-semantics 3.4). */
+function checkAuthor(author: string): Refusal | undefined {
+  return author.length > LIMITS.identityCharacters ? new Refusal('author-too-long') : undefined
 }
 
 /** Files need a permission of their own; text needs the other one (rest-and-semantics 3.6). */

@@ -1,19 +1,33 @@
-import { isSidOf, LIMITS, looksLikeSid } from '@conversa/protocol'
+import { isSidOf, LIMITS } from '@conversa/protocol'
 import { type Access, accessBySid, accessInside, requireOpen, serviceOf } from './access.ts'
-import { type Actor, SYSTEM_IDENTITY } from './actor.ts'
+import type { Actor } from './actor.ts'
 import { checkAttributes } from './attributes.ts'
+import type { FirstParticipant } from './back-end-command.ts'
 import { Changes } from './changes.ts'
-import { conversationScope, handler } from './handler.ts'
+import { type Context, conversationScope, handler } from './handler.ts'
+import { checkIdentity } from './identity.ts'
 import type { Rights } from './permissions.ts'
-import type { ConversationRecord, ParticipantRecord, ServiceRecord, UserRecord } from './records.ts'
+import { type Horizon, horizonAt, moveHorizon } from './read-horizon.ts'
+import {
+  type ConversationRecord,
+  differing,
+  type ParticipantRecord,
+  type RoleRecord,
+  type ServiceRecord,
+  type UserRecord,
+} from './records.ts'
 import { Refusal, requirePermission } from './refusal.ts'
+import { checkRole } from './role.ts'
 import type { Reads, Scope } from './store.ts'
 import { newUser } from './user.ts'
 import { participantView } from './views.ts'
 
 interface AddFacts extends Access {
+  readonly roles: ReadonlyMap<string, RoleRecord>
   readonly service: ServiceRecord
   readonly newcomer: UserRecord | undefined
+  /** The last revision of a user of that name who was deleted. */
+  readonly departed: number
   readonly present: ParticipantRecord | undefined
 }
 
@@ -28,60 +42,110 @@ export const addParticipant = handler<'participant.add', AddFacts>({
     if (found instanceof Refusal) return found
     return {
       ...found,
+      roles: await reads.roles(actor.serviceSid),
       service: await serviceOf(reads, actor),
       newcomer: await reads.user({ serviceSid: actor.serviceSid, identity }),
+      departed: await reads.departedRevision({ serviceSid: actor.serviceSid, identity }),
       present: await reads.participantOf(conversationSid, identity),
     }
   },
-  decide({ conversation, rights, sight, service, newcomer, present }, { identity, attributes }, { now, makeSid }) {
+  decide({ conversation, rights, sight, present, ...facts }, { identity, attributes }, context, given) {
     const joins = identity === rights.identity
     const refusal =
       (joins ? mayJoin(conversation, rights) : mayAdd(rights, sight)) ??
       requireOpen(conversation) ??
-      checkIdentity(identity) ??
-      checkAttributes(attributes, LIMITS.participantAttributesBytes) ??
+      checkNewcomer({ ...given, identity, attributes }, facts.roles) ??
       (present ? new Refusal('participant-exists') : undefined) ??
       checkRoom(conversation)
     if (refusal) return refusal
     const changes = new Changes(conversation)
-    const user = newcomer ?? newUser(service, identity, undefined, { now, makeSid })
-    if (!newcomer) changes.userCreated(user)
-    const isCreator = conversation.createdBy === identity
-    const participant: ParticipantRecord = {
-      sid: makeSid('participant'),
-      conversationSid: conversation.sid,
-      identity,
-      binding: null,
-      roleSid: isCreator ? service.defaultCreatorRoleSid : service.defaultConversationRoleSid,
-      attributes: attributes ?? '{}',
-      notificationLevel: 'default',
-      lastReadMessageIndex: null,
-      lastReadTimestamp: null,
-      dateCreated: now,
-      dateUpdated: now,
-    }
-    changes.participantJoined(participant, user)
+    const participant = join(changes, { ...given, identity, attributes }, facts, context)
     return { changes, result: { participant: participantView(participant) } }
   },
 })
+
+/** Whether somebody can be a participant at all, whoever they are and wherever it is. */
+export function checkNewcomer(
+  { identity, attributes, roleSid }: FirstParticipant,
+  roles: ReadonlyMap<string, RoleRecord>,
+): Refusal | undefined {
+  return (
+    checkIdentity(identity) ??
+    checkAttributes(attributes, LIMITS.participantAttributesBytes) ??
+    checkRole(roles, roleSid, 'conversation')
+  )
+}
+
+/** Puts somebody into a conversation; who is not known yet becomes a user. */
+export function join(
+  changes: Changes,
+  { identity, attributes, roleSid, ...dates }: FirstParticipant,
+  { service, newcomer, departed }: Pick<AddFacts, 'service' | 'newcomer' | 'departed'>,
+  context: Context,
+): ParticipantRecord {
+  const { conversation } = changes
+  const user = newcomer ?? newUser(service, identity, { departed }, context)
+  if (!newcomer) changes.userCreated(user)
+  const isCreator = conversation.createdBy === identity
+  const { dateCreated = context.now, dateUpdated = dateCreated } = dates
+  const participant: ParticipantRecord = {
+    sid: context.makeSid('participant'),
+    conversationSid: conversation.sid,
+    identity,
+    binding: null,
+    roleSid: roleSid ?? (isCreator ? service.defaultCreatorRoleSid : service.defaultConversationRoleSid),
+    attributes: attributes ?? '{}',
+    notificationLevel: 'default',
+    lastReadMessageIndex: null,
+    lastReadTimestamp: null,
+    dateCreated,
+    dateUpdated,
+  }
+  changes.participantJoined(participant, changes.userAfter(user))
+  return participant
+}
 
 interface ParticipantFacts extends Access {
   readonly participant: ParticipantRecord
 }
 
-export const updateParticipant = handler<'participant.update', ParticipantFacts>({
+interface UpdateFacts extends ParticipantFacts {
+  readonly roles: ReadonlyMap<string, RoleRecord>
+  readonly member: UserRecord | undefined
+  /** Where a back end sets the horizon. */
+  readonly horizon: Horizon | undefined
+}
+
+/** Attributes; for back ends also the role, how far they have read, and whether they are muted. */
+export const updateParticipant = handler<'participant.update', UpdateFacts>({
   scopes: conversationScope,
-  facts: participantFacts,
-  decide({ conversation, rights, participant }, { attributes }, { now }) {
+  async facts(reads, actor, command, { lastReadMessageIndex, lastReadTimestamp }) {
+    const facts = await participantFacts(reads, actor, command)
+    if (facts instanceof Refusal) return facts
+    const { conversation, participant } = facts
+    const member = await memberOf(reads, conversation, participant)
+    const isMoved = lastReadMessageIndex !== undefined || lastReadTimestamp !== undefined
+    const index = lastReadMessageIndex === undefined ? participant.lastReadMessageIndex : lastReadMessageIndex
+    const horizon = isMoved ? await horizonAt(reads, conversation, index) : undefined
+    return { ...facts, member, horizon, roles: await reads.roles(actor.serviceSid) }
+  },
+  decide({ conversation, rights, participant, member, horizon, roles }, { attributes }, { now }, given) {
     const own = participant.identity === rights.identity
     const refusal =
       requirePermission(rights, own ? 'editOwnParticipantAttributes' : 'editAnyParticipantAttributes') ??
       requireOpen(conversation) ??
-      checkAttributes(attributes, LIMITS.participantAttributesBytes)
+      checkAttributes(attributes, LIMITS.participantAttributesBytes) ??
+      checkRole(roles, given.roleSid, 'conversation')
     if (refusal) return refusal
     const changes = new Changes(conversation)
-    if (attributes !== undefined && attributes !== participant.attributes)
-      changes.participantUpdated(participant, { attributes }, now)
+    const { roleSid, dateCreated, dateUpdated, notificationLevel } = given
+    const changed = differing(participant, { attributes, roleSid, dateCreated })
+    const redated = dateUpdated !== undefined && dateUpdated !== participant.dateUpdated
+    let next = participant
+    if (redated || Object.keys(changed).length > 0) next = changes.participantUpdated(next, changed, dateUpdated ?? now)
+    next = moveHorizon(changes, next, member, horizon, given.lastReadTimestamp, dateUpdated ?? now)
+    if (member && notificationLevel !== undefined && notificationLevel !== participant.notificationLevel)
+      changes.membershipUpdated(next, changes.userAfter(member), { notificationLevel })
     return { changes, result: {} }
   },
 })
@@ -92,9 +156,7 @@ export const removeParticipant = handler<'participant.remove', ParticipantFacts 
   async facts(reads, actor, command) {
     const facts = await participantFacts(reads, actor, command)
     if (facts instanceof Refusal) return facts
-    const { identity } = facts.participant
-    const member = identity === null ? undefined : await reads.user({ serviceSid: actor.serviceSid, identity })
-    return { ...facts, member }
+    return { ...facts, member: await memberOf(reads, facts.conversation, facts.participant) }
   },
   decide({ conversation, rights, participant, member }) {
     const own = participant.identity === rights.identity
@@ -135,6 +197,15 @@ export async function findParticipant(
   return bySid ?? (await reads.participantOf(conversationSid, name))
 }
 
+/** The user that a participant is; undefined for who is in it by an address. */
+async function memberOf(
+  reads: Reads,
+  { serviceSid }: ConversationRecord,
+  { identity }: ParticipantRecord,
+): Promise<UserRecord | undefined> {
+  return identity === null ? undefined : await reads.user({ serviceSid, identity })
+}
+
 async function participantFacts(
   reads: Reads,
   actor: Actor,
@@ -152,13 +223,6 @@ function mayJoin(conversation: ConversationRecord, rights: Rights): Refusal | un
 
 function mayAdd(rights: Rights, sight: Access['sight']): Refusal | undefined {
   return sight === 'full' ? requirePermission(rights, 'addParticipant') : new Refusal('not-a-participant')
-}
-
-/** An identity is any text that is not a SID and not reserved (rest-and-semantics 3.2). */
-export function checkIdentity(identity: string): Refusal | undefined {
-  if (identity.length > LIMITS.identityCharacters) return new Refusal('identity-too-long')
-  if (looksLikeSid(identity)) return new Refusal('identity-looks-like-sid')
-  return identity === SYSTEM_IDENTITY ? new Refusal('identity-reserved') : undefined
 }
 
 /** Whether one more fits in (rest-and-semantics 3.7). */

@@ -29,7 +29,7 @@ export const PERMISSIONS = {
 export type Permission = keyof typeof PERMISSIONS
 
 /** Whether a text names a permission that a role of this type may hold. */
-function isPermission(text: string, type: RoleRecord['type']): text is Permission {
+export function isPermission(text: string, type: RoleRecord['type']): text is Permission {
   return Object.hasOwn(PERMISSIONS, text) && (PERMISSIONS[text as Permission] as readonly string[]).includes(type)
 }
 

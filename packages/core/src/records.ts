@@ -184,3 +184,12 @@ export interface PushRegistrationRecord {
   /** When it was registered last. */
   readonly dateUpdated: number
 }
+
+/** What was given and is not what is there already. */
+export function differing<Fields extends object>(
+  record: { readonly [Name in keyof Fields]?: unknown },
+  given: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+  const isNew = ([name, value]: [string, unknown]) => value !== undefined && value !== record[name as keyof Fields]
+  return Object.fromEntries(Object.entries(given).filter(isNew)) as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
+}

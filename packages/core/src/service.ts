@@ -1,7 +1,12 @@
-import type { Context } from './handler.ts'
+import { LIMITS } from '@conversa/protocol'
+import { serviceOf } from './access.ts'
+import type { ServiceSettings } from './back-end-command.ts'
+import { Changes } from './changes.ts'
+import { type Context, handler } from './handler.ts'
 import { DEFAULT_ROLES } from './permissions.ts'
-import type { RoleRecord, ServiceRecord } from './records.ts'
+import { differing, type RoleRecord, type ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
+import { checkRole } from './role.ts'
 import type { Store } from './store.ts'
 
 /**
@@ -9,49 +14,72 @@ import type { Store } from './store.ts'
  *
  * @returns the service, as it was or as it is now
  */
-export function ensureService(
-  store: Store,
-  identity: Pick<ServiceRecord, 'sid' | 'accountSid' | 'friendlyName'>,
-  { now, makeSid }: Context,
-): Promise<ServiceRecord> {
+export function ensureService(store: Store, identity: ServiceIdentity, context: Context): Promise<ServiceRecord> {
   return store.transact([], async (tx) => {
     const present = await tx.service(identity.sid)
     if (present) return present
-    const dates = { dateCreated: now, dateUpdated: now }
-    const save = (role: Pick<RoleRecord, 'friendlyName' | 'type' | 'permissions'>): string => {
-      const sid = makeSid('role')
-      tx.saveRole({ sid, serviceSid: identity.sid, ...role, ...dates })
-      return sid
-    }
-    save(DEFAULT_ROLES.serviceAdmin)
-    const service: ServiceRecord = {
-      ...identity,
-      defaultServiceRoleSid: save(DEFAULT_ROLES.serviceUser),
-      defaultConversationRoleSid: save(DEFAULT_ROLES.conversationUser),
-      defaultCreatorRoleSid: save(DEFAULT_ROLES.conversationAdmin),
-      reachabilityEnabled: false,
-      ...dates,
-    }
-    tx.saveService(service)
+    const changes = new Changes()
+    const service = begin(changes, identity, context)
+    changes.write(tx)
     return service
   })
 }
 
-/** What can be set of a service. */
-export type ServiceChanges = Partial<Pick<ServiceRecord, 'reachabilityEnabled'>>
+type ServiceIdentity = Pick<ServiceRecord, 'sid' | 'accountSid' | 'friendlyName'>
 
-/**
- * Changes the settings of a service.
- *
- * @param now milliseconds since 1970
- * @returns the service as it is now, or a refusal when there is none
- */
-export function updateService(store: Store, sid: string, changes: ServiceChanges, now: number): Promise<ServiceRecord | Refusal> {
-  return store.transact([], async (tx) => {
-    const service = await tx.service(sid)
-    if (!service) return new Refusal('service-not-found')
-    const updated = { ...service, ...changes, dateUpdated: now }
-    tx.saveService(updated)
-    return updated
-  })
+/** Another service of the account that the actor's service belongs to. */
+export const createService = handler<'service.create', ServiceRecord>({
+  scopes: () => [],
+  facts: (reads, actor) => serviceOf(reads, actor),
+  decide({ accountSid }, { friendlyName }, context) {
+    const refusal = friendlyName === '' ? new Refusal('friendly-name-missing') : checkName(friendlyName)
+    if (refusal) return refusal
+    const changes = new Changes()
+    const { sid } = begin(changes, { sid: context.makeSid('service'), accountSid, friendlyName }, context)
+    return { changes, result: { serviceSid: sid } }
+  },
+})
+
+/** The settings of the actor's service: default roles, each of its type, and whether reachability is told. */
+export const updateService = handler<'service.update', { service: ServiceRecord; roles: ReadonlyMap<string, RoleRecord> }>({
+  scopes: () => [],
+  async facts(reads, actor) {
+    const service = await reads.service(actor.serviceSid)
+    return service ? { service, roles: await reads.roles(service.sid) } : new Refusal('service-not-found')
+  },
+  decide({ service, roles }, { type: _type, ...settings }: ServiceSettings & { type: string }, { now }) {
+    const refusal =
+      checkRole(roles, settings.defaultServiceRoleSid, 'service') ??
+      checkRole(roles, settings.defaultConversationRoleSid, 'conversation') ??
+      checkRole(roles, settings.defaultCreatorRoleSid, 'conversation')
+    if (refusal) return refusal
+    const changes = new Changes()
+    const changed = differing(service, settings)
+    if (Object.keys(changed).length > 0) changes.serviceReconfigured({ ...service, ...changed, dateUpdated: now })
+    return { changes, result: {} }
+  },
+})
+
+function begin(changes: Changes, identity: ServiceIdentity, { now, makeSid }: Context): ServiceRecord {
+  const dates = { dateCreated: now, dateUpdated: now }
+  const save = (role: Pick<RoleRecord, 'friendlyName' | 'type' | 'permissions'>): string => {
+    const sid = makeSid('role')
+    changes.roleSaved({ sid, serviceSid: identity.sid, ...role, ...dates })
+    return sid
+  }
+  save(DEFAULT_ROLES.serviceAdmin)
+  const service: ServiceRecord = {
+    ...identity,
+    defaultServiceRoleSid: save(DEFAULT_ROLES.serviceUser),
+    defaultConversationRoleSid: save(DEFAULT_ROLES.conversationUser),
+    defaultCreatorRoleSid: save(DEFAULT_ROLES.conversationAdmin),
+    reachabilityEnabled: false,
+    ...dates,
+  }
+  changes.serviceSaved(service)
+  return service
+}
+
+function checkName(friendlyName: string): Refusal | undefined {
+  return friendlyName.length > LIMITS.friendlyNameCharacters ? new Refusal('friendly-name-too-long') : undefined
 }

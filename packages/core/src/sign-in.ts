@@ -1,6 +1,6 @@
 import { Changes } from './changes.ts'
 import type { Executor } from './execute.ts'
-import { checkIdentity } from './participant.ts'
+import { checkIdentity } from './identity.ts'
 import type { UserRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { newUser } from './user.ts'
@@ -27,13 +27,14 @@ export async function signIn(executor: Executor, { serviceSid, identity, roleSid
   const outcome = await executor.store.transact([{ user: key }], async (tx) => {
     const [service, present, roles] = [await tx.service(serviceSid), await tx.user(key), await tx.roles(serviceSid)]
     if (!service) return new Refusal('token-service-unknown')
+    const departed = await tx.departedRevision(key)
     if (present) return { user: present, published: [] }
     const role = roleSid !== undefined && roles.get(roleSid)?.type === 'service' ? roleSid : undefined
-    const user = newUser(service, identity, role, { now: executor.now(), makeSid: executor.makeSid })
+    const user = newUser(service, identity, { roleSid: role, departed }, { now: executor.now(), makeSid: executor.makeSid })
     const changes = new Changes()
     changes.userCreated(user)
     changes.write(tx)
-    return { user: { ...user, revision: 1 }, published: changes.published }
+    return { user: changes.userAfter(user), published: changes.published }
   })
   if (outcome instanceof Refusal) return outcome
   executor.publish(outcome.published)

@@ -1,4 +1,4 @@
-import type { ConversationEvent, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
+import type { ConversationEvent, ConversationState, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import type {
   AddressPair,
   ConversationRecord,
@@ -35,6 +35,19 @@ export interface KeptAnswer {
   readonly fingerprint: string
   readonly answer: string
   readonly dateCreated: number
+  /** When it may be forgotten, milliseconds since 1970; never when it does not say. */
+  readonly expires?: number | undefined
+}
+
+/** Conversations of a service, newest first. */
+export interface ConversationRange {
+  /** Where the page before ended. */
+  readonly after?: { readonly dateCreated: number; readonly sid: string } | undefined
+  /** When they were created, both included; milliseconds since 1970. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+  readonly state?: ConversationState | undefined
+  readonly limit: number
 }
 
 /** Messages in the order of their index, without tombstones. */
@@ -48,8 +61,18 @@ export interface MessageRange {
 /** What can be read, within a transaction or without. */
 export interface Reads {
   service(sid: string): Awaitable<ServiceRecord | undefined>
+  /** Services of an account in the order of their SIDs, after one. */
+  services(accountSid: string, after: string | undefined, limit: number): Awaitable<readonly ServiceRecord[]>
   roles(serviceSid: string): Awaitable<ReadonlyMap<string, RoleRecord>>
+  /** Whether a user or a participant of the service has a role. */
+  isRoleHeld(serviceSid: string, roleSid: string): Awaitable<boolean>
   user(key: UserKey): Awaitable<UserRecord | undefined>
+  userBySid(serviceSid: string, sid: string): Awaitable<UserRecord | undefined>
+  /** Users of a service in the order of their SIDs, after one. */
+  users(serviceSid: string, after: string | undefined, limit: number): Awaitable<readonly UserRecord[]>
+  /** The last revision of a user of that name who was removed; 0 when there was none. */
+  departedRevision(key: UserKey): Awaitable<number>
+  conversations(serviceSid: string, range: ConversationRange): Awaitable<readonly ConversationRecord[]>
   conversation(serviceSid: string, sid: string): Awaitable<ConversationRecord | undefined>
   conversationByName(serviceSid: string, uniqueName: string): Awaitable<ConversationRecord | undefined>
   participant(conversationSid: string, sid: string): Awaitable<ParticipantRecord | undefined>
@@ -68,6 +91,8 @@ export interface Reads {
   tombstonesAbove(conversationSid: string, index: number): Awaitable<number>
   /** A user's conversations, newest activity first, after a place in that order. */
   memberships(key: UserKey, after: ListCursor | undefined, limit: number): Awaitable<readonly MembershipRow[]>
+  /** The same in the order of the conversations' SIDs, which no message changes, after one. */
+  membershipsBySid(key: UserKey, after: string | undefined, limit: number): Awaitable<readonly MembershipRow[]>
   /** The SIDs of all conversations that a user is in. */
   membershipSids(key: UserKey): Awaitable<readonly string[]>
   /**
@@ -113,8 +138,13 @@ export interface Reads {
  */
 export interface Tx extends Reads {
   saveService(record: ServiceRecord): void
+  /** Removes a service with its roles; nothing else is in it any more. */
+  removeService(record: ServiceRecord): void
   saveRole(record: RoleRecord): void
+  removeRole(record: RoleRecord): void
   saveUser(record: UserRecord): void
+  /** Removes a user with the log of their scope, and remembers the revision. They are in no conversation any more. */
+  removeUser(record: UserRecord): void
   /** Inserts or replaces a conversation. */
   saveConversation(record: ConversationRecord): void
   /** Removes a conversation with all that is in it: participants, messages, receipts, events. */
@@ -130,7 +160,10 @@ export interface Tx extends Reads {
   /** Adds an event to the log. `message.added` is not given: the message itself is that entry. */
   logConversationEvent(event: ConversationEvent): void
   logUserEvent(serviceSid: string, event: UserEvent): void
+  /** Keeps an answer in place of the one that was kept under this key. */
   keepAnswer(owner: string, key: string, answer: KeptAnswer): void
+  /** Forgets some of the answers that expired before a time. */
+  forgetAnswers(before: number, limit: number): void
   /** Inserts or replaces a file's record. */
   saveMedia(record: MediaRecord): void
   removeMedia(sid: string): void

@@ -35,6 +35,12 @@ export const ERRORS = {
     text: 'unable to authenticate: check the account SID or API key and its secret',
   },
   'access-denied': { code: 20006, status: 403, retry: never, text: 'unable to proceed: these credentials may not do this' },
+  'method-not-allowed': {
+    code: 20004,
+    status: 405,
+    retry: never,
+    text: 'unable to do this: the resource has no such method',
+  },
   'resource-not-found': { code: 20404, status: 404, retry: never, text: 'unable to find the requested resource' },
   'key-reused': {
     code: 20409,
@@ -143,11 +149,24 @@ export const ERRORS = {
     text: 'unable to subscribe: this session follows too many conversations already; unsubscribe from some',
   },
 
+  'page-token-invalid': {
+    code: 21481,
+    status: 400,
+    retry: never,
+    text: 'unable to give the page: the page token is not one of this list',
+  },
+
+  'friendly-name-missing': {
+    code: 50000,
+    status: 400,
+    retry: never,
+    text: 'unable to proceed: a friendly name is needed',
+  },
   'friendly-name-too-long': {
     code: 50003,
     status: 400,
     retry: never,
-    text: 'unable to accept the friendly name: it may have 256 characters',
+    text: 'unable to accept the friendly name: it may have 256 characters, that of a role 64',
   },
   'unique-name-too-long': {
     code: 50004,
@@ -164,9 +183,21 @@ export const ERRORS = {
   },
 
   'role-not-found': { code: 50100, status: 404, retry: never, text: 'unable to find the role' },
+  'permission-not-found': {
+    code: 50104,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the permissions: at least one is needed, and each must be one that a role of this type may hold',
+  },
   'permission-missing': { code: 50107, status: 403, retry: never, text: 'unable to act: the user lacks a permission' },
 
   'user-not-found': { code: 50200, status: 404, retry: never, text: 'unable to find the user' },
+  'user-exists': {
+    code: 50201,
+    status: 409,
+    retry: never,
+    text: 'unable to create the user: the identity is taken in this service',
+  },
   'identity-reserved': { code: 50203, status: 400, retry: never, text: 'unable to accept the identity: it is reserved' },
   'identity-missing': { code: 50204, status: 400, retry: never, text: 'unable to proceed: an identity is needed' },
   'identity-looks-like-sid': {
@@ -200,12 +231,43 @@ export const ERRORS = {
     retry: never,
     text: 'unable to accept the attributes: a JSON text of at most 64 levels is needed',
   },
+  'date-created-invalid': {
+    code: 50308,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the date of creation: an ISO 8601 date and time with its zone is needed',
+  },
+  'date-updated-invalid': {
+    code: 50309,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the date of the last update: an ISO 8601 date and time with its zone is needed',
+  },
+  'author-too-long': {
+    code: 50310,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the author: it may have 256 characters',
+  },
   'conversation-not-found': { code: 50350, status: 404, retry: never, text: 'unable to find the conversation' },
   'unique-name-taken': {
     code: 50353,
     status: 409,
     retry: never,
     text: 'unable to accept the unique name: another conversation has it',
+  },
+  'state-missing': { code: 50374, status: 400, retry: never, text: 'unable to set the state: it is empty' },
+  'state-invalid': {
+    code: 50378,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the state: it is active, inactive or closed',
+  },
+  'state-closed-at-creation': {
+    code: 50384,
+    status: 400,
+    retry: never,
+    text: 'unable to create the conversation: it cannot begin as closed',
   },
   'conversation-closed': { code: 50377, status: 400, retry: never, text: 'unable to change the conversation: it is closed' },
   'unique-name-looks-like-sid': {
@@ -215,6 +277,12 @@ export const ERRORS = {
     text: 'unable to accept the unique name: it has the form of a SID',
   },
 
+  'read-timestamp-invalid': {
+    code: 50405,
+    status: 400,
+    retry: never,
+    text: 'unable to set the read horizon: an ISO 8601 date and time with its zone is needed',
+  },
   'address-invalid': {
     code: 50407,
     status: 400,
@@ -257,6 +325,12 @@ export const ERRORS = {
     retry: never,
     text: 'unable to set the read horizon: a message index from 0 upward is needed',
   },
+  'too-many-first-participants': {
+    code: 50426,
+    status: 400,
+    retry: never,
+    text: 'unable to create the conversation: it may begin with 10 participants; add the others later',
+  },
   'not-a-participant': {
     code: 50430,
     status: 403,
@@ -269,6 +343,12 @@ export const ERRORS = {
     status: 409,
     retry: never,
     text: 'unable to add the participant: the identity is in the conversation already',
+  },
+  'identity-and-address': {
+    code: 50451,
+    status: 400,
+    retry: never,
+    text: 'unable to list: either an identity or an address is needed, not both',
   },
 
   'message-not-found': { code: 50500, status: 404, retry: never, text: 'unable to find the message' },
@@ -338,6 +418,12 @@ export const ERRORS = {
     status: 507,
     retry: later,
     text: 'unable to store anything: the disk of the server is full',
+  },
+  'role-in-use': {
+    code: 51310,
+    status: 409,
+    retry: never,
+    text: 'unable to delete the role: somebody has it, or it is a default of the service',
   },
   'call-cancelled': { code: 51306, status: 400, retry: never, text: 'unable to finish: the call was called off' },
 } as const satisfies Record<string, ErrorKind>

@@ -1,6 +1,7 @@
 /** Sizes that hold everywhere (rest-and-semantics 3.7). Bytes are bytes of UTF-8; characters are UTF-16 units. */
 export const LIMITS = {
   friendlyNameCharacters: 256,
+  roleNameCharacters: 64,
   uniqueNameCharacters: 256,
   identityCharacters: 256,
   bodyBytes: 32 * 1024,
@@ -21,6 +22,8 @@ export const LIMITS = {
   /** Of a body, where somebody takes part by SMS or the like (rest-and-semantics 3.4). */
   nonChatBodyCharacters: 1600,
   channelMessageSidCharacters: 64,
+  /** Participants that one command puts into a new conversation. */
+  firstParticipants: 10,
   clientKeyCharacters: 64,
   /** Largest frame that a peer of our socket may send. */
   frameBytes: 256 * 1024,

@@ -49,7 +49,7 @@ export function createHttp({ writable, metrics, failed }: HttpOptions): FastifyI
     bodyLimit: 1024 * 1024,
     connectionTimeout: 30_000,
     http: { headersTimeout: 10_000 },
-    routerOptions: { maxParamLength: 1024 },
+    routerOptions: { maxParamLength: 4096 },
     forceCloseConnections: true,
     frameworkErrors: (_error, _request, reply) => void sendError(reply as FastifyReply, 'parameter-invalid'),
     clientErrorHandler: refuseGarbage,

@@ -13,6 +13,8 @@ import { MediaSweeper } from './media-sweeper.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { mintAccessToken } from './mint-token.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
+import type { AccountCredentials } from './rest/basic-auth.ts'
+import { type RestDoor, serveRest } from './rest/rest-door.ts'
 import { Session, type SessionContext, SOCKET_PATH } from './session.ts'
 import { SocketDoor, type SocketProtocol } from './socket.ts'
 import type { SignInContext } from './start-session.ts'
@@ -28,6 +30,12 @@ export interface ServerOptions {
   readonly metrics: Metrics
   /** Keys that sign access tokens. */
   readonly apiKeys: readonly ApiKey[]
+  /** Accounts whose back ends REST lets in, with their auth tokens and with `apiKeys`. */
+  readonly accounts: readonly AccountCredentials[]
+  /** The address under which the world reaches the server, without a slash at its end. */
+  readonly publicUrl?: string | undefined
+  /** Milliseconds for which the answer to a REST request with an `Idempotency-Key` is kept; seven days unless set. */
+  readonly idempotencyKeyLife?: number | undefined
   /** Signs anybody in as anybody, into this service. */
   readonly development?: { readonly key: ApiKey; readonly serviceSid: string } | undefined
   /** The built web app. */
@@ -74,6 +82,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const doors = socketDoors(options, context)
   const http = createHttp({ writable: () => core.writable(), metrics, failed })
   if (options.mediaLinks) await serveMedia(http, mediaDoor(options, options.mediaLinks, context.verify, failed))
+  await serveRest(http, restDoor(options))
   const sweeper = new MediaSweeper(() => core.collectMedia(), clock, failed)
   if (options.development) serveDevelopmentTokens(http, minter(clock, options.development))
   if (options.webFolder !== undefined) await serveWebApp(http, options.webFolder)
@@ -113,6 +122,12 @@ function socketDoors(
   const protocols = [own, ...sockets.map((make) => make({ ...context, failed }))]
   const common = { clock, heartbeat: context.times.heartbeat, observer: metrics, allowedOrigins }
   return new Map(protocols.map((protocol) => [protocol.path, new SocketDoor({ ...common, protocol })]))
+}
+
+const DAY = 24 * 60 * 60 * 1000
+
+function restDoor({ core, accounts, apiKeys, publicUrl, idempotencyKeyLife = 7 * DAY }: ServerOptions): RestDoor {
+  return { core, accounts, keys: apiKeys, publicUrl, keyLife: idempotencyKeyLife }
 }
 
 function mediaDoor(

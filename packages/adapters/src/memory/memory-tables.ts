@@ -1,5 +1,6 @@
 import type {
   AddressPair,
+  ConversationRange,
   ConversationRecord,
   KeptAnswer,
   MediaRecord,
@@ -44,6 +45,8 @@ export class MemoryTables implements Backend, Tx {
   readonly #names = new Map<string, string>()
   readonly #rooms = new Map<string, Room>()
   readonly #answers = new Map<string, KeptAnswer>()
+  /** The last revision of users who were removed. */
+  readonly #departed = new Map<string, number>()
   readonly #media = new Map<string, MediaRecord>()
   readonly #pushRegistrations = new Map<string, PushRegistrationRecord>()
   #undo: (() => void)[] = []
@@ -63,6 +66,48 @@ export class MemoryTables implements Backend, Tx {
 
   service(sid: string): ServiceRecord | undefined {
     return this.#services.get(sid)
+  }
+
+  services(accountSid: string, after: string | undefined, limit: number): readonly ServiceRecord[] {
+    return bySid(
+      [...this.#services.values()].filter((one) => one.accountSid === accountSid),
+      after,
+      limit,
+    )
+  }
+
+  isRoleHeld(serviceSid: string, roleSid: string): boolean {
+    if (this.#users.values().some((user) => user.serviceSid === serviceSid && user.roleSid === roleSid)) return true
+    return this.#rooms.values().some(({ participants }) => participants.values().some((one) => one.roleSid === roleSid))
+  }
+
+  userBySid(serviceSid: string, sid: string): UserRecord | undefined {
+    return this.#users.values().find((user) => user.serviceSid === serviceSid && user.sid === sid)
+  }
+
+  users(serviceSid: string, after: string | undefined, limit: number): readonly UserRecord[] {
+    return bySid(
+      [...this.#users.values()].filter((one) => one.serviceSid === serviceSid),
+      after,
+      limit,
+    )
+  }
+
+  departedRevision(key: UserKey): number {
+    return this.#departed.get(userName(key)) ?? 0
+  }
+
+  conversations(serviceSid: string, range: ConversationRange): readonly ConversationRecord[] {
+    const { after, from = 0, to = Number.MAX_SAFE_INTEGER, state, limit } = range
+    const matches = [...this.#conversations.values()].filter(
+      (one) =>
+        one.serviceSid === serviceSid &&
+        one.dateCreated >= from &&
+        one.dateCreated <= to &&
+        (state === undefined || one.state === state) &&
+        (after === undefined || lastCreatedFirst(after, one) < 0),
+    )
+    return matches.sort(lastCreatedFirst).slice(0, limit)
   }
 
   roles(serviceSid: string): ReadonlyMap<string, RoleRecord> {
@@ -143,6 +188,14 @@ export class MemoryTables implements Backend, Tx {
     return rows.filter(isAfter).slice(0, limit)
   }
 
+  membershipsBySid(key: UserKey, after: string | undefined, limit: number): readonly MembershipRow[] {
+    const rooms = this.membershipSids(key).flatMap((sid) => this.#conversations.get(sid) ?? [])
+    return bySid(rooms, after, limit).flatMap((conversation) => {
+      const participant = this.participantOf(conversation.sid, key.identity)
+      return participant ? [{ conversation, participant }] : []
+    })
+  }
+
   membershipSids(key: UserKey): readonly string[] {
     return [...(this.#memberships.get(userName(key))?.keys() ?? [])]
   }
@@ -196,6 +249,22 @@ export class MemoryTables implements Backend, Tx {
 
   saveService(record: ServiceRecord): void {
     this.#set(this.#services, record.sid, record)
+  }
+
+  removeService({ sid }: ServiceRecord): void {
+    for (const role of this.roles(sid).values()) this.removeRole(role)
+    this.#delete(this.#services, sid)
+  }
+
+  removeRole({ sid }: RoleRecord): void {
+    this.#delete(this.#roles, sid)
+  }
+
+  removeUser(record: UserRecord): void {
+    const name = userName(record)
+    this.#delete(this.#users, name)
+    this.#delete(this.#userEvents, name)
+    this.#set(this.#departed, name, record.revision)
   }
 
   saveRole(record: RoleRecord): void {
@@ -281,12 +350,17 @@ export class MemoryTables implements Backend, Tx {
   logUserEvent(serviceSid: string, event: UserEvent): void {
     const name = userName({ serviceSid, identity: event.identity })
     const log = this.#userEvents.get(name) ?? []
-    this.#userEvents.set(name, log)
+    if (log.length === 0) this.#set(this.#userEvents, name, log)
     this.#push(log, event)
   }
 
   keepAnswer(owner: string, key: string, answer: KeptAnswer): void {
     this.#set(this.#answers, `${owner}\n${key}`, answer)
+  }
+
+  forgetAnswers(before: number, limit: number): void {
+    const expired = [...this.#answers].filter(([, { expires }]) => expires !== undefined && expires <= before)
+    for (const [name] of expired.slice(0, limit)) this.#delete(this.#answers, name)
   }
 
   saveMedia(record: MediaRecord): void {
@@ -359,4 +433,16 @@ export class MemoryTables implements Backend, Tx {
 function newestFirst(a: { activity: number; sid: string }, b: { activity: number; sid: string }): number {
   if (a.activity !== b.activity) return b.activity - a.activity
   return a.sid < b.sid ? 1 : a.sid > b.sid ? -1 : 0
+}
+
+type Created = Pick<ConversationRecord, 'dateCreated' | 'sid'>
+
+function lastCreatedFirst(a: Created, b: Created): number {
+  if (a.dateCreated !== b.dateCreated) return b.dateCreated - a.dateCreated
+  return a.sid < b.sid ? 1 : a.sid > b.sid ? -1 : 0
+}
+
+function bySid<Row extends { readonly sid: string }>(rows: readonly Row[], after: string | undefined, limit: number): Row[] {
+  const later = rows.filter(({ sid }) => after === undefined || sid > after)
+  return later.sort((a, b) => (a.sid < b.sid ? -1 : 1)).slice(0, limit)
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { ConversationRecord } from '@conversa/core'
+import type { ConversationRange, ConversationRecord } from '@conversa/core'
 import type { ConversationEvent } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 
@@ -24,6 +24,7 @@ export class ConversationTable {
   readonly #changed = new Map<string, KeyedConversation>()
   readonly #bySid: StatementSync
   readonly #byName: StatementSync
+  readonly #page: StatementSync
   readonly #insert: StatementSync
   readonly #update: StatementSync
   readonly #remove: StatementSync
@@ -34,11 +35,15 @@ export class ConversationTable {
   constructor(database: DatabaseSync) {
     this.#bySid = database.prepare(`SELECT id, ${COLUMNS} FROM conversations WHERE sid = ?`)
     this.#byName = database.prepare('SELECT sid FROM conversations WHERE service_sid = ? AND unique_name = ?')
+    this.#page = database.prepare(
+      `SELECT ${COLUMNS} FROM conversations WHERE service_sid = ?1 AND date_created BETWEEN ?2 AND ?3
+       AND (date_created, sid) < (?4, ?5) AND (?6 IS NULL OR state = ?6) ORDER BY date_created DESC, sid DESC LIMIT ?7`,
+    )
     this.#insert = database.prepare(`INSERT INTO conversations (${COLUMNS}) VALUES (${'?, '.repeat(17)}?)`)
     this.#update = database.prepare(
-      `UPDATE conversations SET unique_name = ?, friendly_name = ?, attributes = ?, state = ?, state_updated = ?, date_updated = ?,
-       revision = ?, next_index = ?, messages_count = ?, participants_count = ?, last_message_index = ?, last_message_date = ?,
-       activity = ?, non_chat_count = ? WHERE id = ?`,
+      `UPDATE conversations SET unique_name = ?, friendly_name = ?, attributes = ?, state = ?, state_updated = ?, date_created = ?,
+       date_updated = ?, revision = ?, next_index = ?, messages_count = ?, participants_count = ?, last_message_index = ?,
+       last_message_date = ?, activity = ?, non_chat_count = ? WHERE id = ?`,
     )
     this.#remove = database.prepare('DELETE FROM conversations WHERE id = ?')
     this.#sweep = database.prepare('INSERT INTO sweeps (conversation_id) VALUES (?)')
@@ -70,6 +75,13 @@ export class ConversationTable {
     this.flush()
     const row = this.#byName.get(serviceSid, uniqueName)
     return row ? this.find(String(row.sid)) : undefined
+  }
+
+  page(serviceSid: string, { after, from, to, state, limit }: ConversationRange): ConversationRecord[] {
+    this.flush()
+    const last = Number.MAX_SAFE_INTEGER
+    const [date, sid] = after ? [after.dateCreated, after.sid] : [last, '']
+    return this.#page.all(serviceSid, from ?? 0, to ?? last, date, sid, state ?? null, limit).map(toRecord)
   }
 
   save(record: ConversationRecord): void {
@@ -110,6 +122,7 @@ export class ConversationTable {
         record.attributes,
         record.state,
         record.stateUpdated,
+        record.dateCreated,
         record.dateUpdated,
         record.revision,
         record.nextIndex,

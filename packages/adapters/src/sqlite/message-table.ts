@@ -28,8 +28,8 @@ export class MessageTable {
     )
     this.#insert = database.prepare(`INSERT INTO messages (conversation_id, ${COLUMNS}) VALUES (${'?, '.repeat(14)}?)`)
     this.#update = database.prepare(
-      `UPDATE messages SET author = ?, participant_sid = ?, body = ?, attributes = ?, last_updated_by = ?, date_updated = ?, removed = ?,
-       subject = ?, media = ?, delivery = ? WHERE conversation_id = ? AND idx = ?`,
+      `UPDATE messages SET author = ?, participant_sid = ?, body = ?, attributes = ?, last_updated_by = ?, date_created = ?,
+       date_updated = ?, removed = ?, subject = ?, media = ?, delivery = ? WHERE conversation_id = ? AND idx = ?`,
     )
   }
 
@@ -82,9 +82,10 @@ export class MessageTable {
   }
 
   save(conversationId: number, record: MessageRecord): void {
-    const { author, participantSid, body, attributes, lastUpdatedBy, dateUpdated, removed, subject, index } = record
-    const written = [author, participantSid, body, attributes, lastUpdatedBy, dateUpdated, removed ? 1 : 0, subject]
-    this.#update.run(...written, mediaText(record), deliveryText(record), conversationId, index)
+    const { author, participantSid, body, attributes, lastUpdatedBy, dateCreated, dateUpdated, removed, subject } = record
+    const said = [author, participantSid, body, attributes, lastUpdatedBy]
+    const written = [...said, dateCreated, dateUpdated, removed ? 1 : 0, subject, mediaText(record), deliveryText(record)]
+    this.#update.run(...written, conversationId, record.index)
   }
 }
 

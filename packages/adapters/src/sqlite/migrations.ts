@@ -193,6 +193,18 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX push_registrations_of_user ON push_registrations (service_sid, identity, date_updated);
   `,
+  `
+  CREATE INDEX conversations_by_date ON conversations (service_sid, date_created, sid);
+  CREATE INDEX users_by_sid ON users (service_sid, sid);
+  CREATE TABLE departed_users (
+    service_sid TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (service_sid, identity)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE answers ADD COLUMN expires INTEGER;
+  CREATE INDEX answers_by_expiry ON answers (expires) WHERE expires IS NOT NULL;
+  `,
 ]
 
 /**

@@ -21,6 +21,7 @@ export class ParticipantTable {
   readonly #sidsOfUser: StatementSync
   readonly #membershipsOfUser: StatementSync
   readonly #openOfAddresses: StatementSync
+  readonly #membershipsBySid: StatementSync
   readonly #upsert: StatementSync
   readonly #remove: StatementSync
 
@@ -41,13 +42,18 @@ export class ParticipantTable {
       `SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id
        WHERE p.address = ? AND p.proxy_address = ? AND c.state <> 'closed' ORDER BY c.id`,
     )
+    this.#membershipsBySid = database.prepare(
+      `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
+       WHERE p.user_id = ? AND c.sid > ? ORDER BY c.sid LIMIT ?`,
+    )
     this.#upsert = database.prepare(
       `INSERT INTO participants (conversation_id, sid, user_id, identity, role_sid, attributes, notification_level,
          last_read_message_index, last_read_timestamp, date_created, date_updated, address, proxy_address, display_name, email_level)
        VALUES (${'?, '.repeat(14)}?)
        ON CONFLICT (conversation_id, sid) DO UPDATE SET role_sid = excluded.role_sid, attributes = excluded.attributes,
          notification_level = excluded.notification_level, last_read_message_index = excluded.last_read_message_index,
-         last_read_timestamp = excluded.last_read_timestamp, date_updated = excluded.date_updated`,
+         last_read_timestamp = excluded.last_read_timestamp, date_created = excluded.date_created,
+         date_updated = excluded.date_updated`,
     )
     this.#remove = database.prepare('DELETE FROM participants WHERE conversation_id = ? AND sid = ?')
   }
@@ -79,10 +85,11 @@ export class ParticipantTable {
   /** Sorted when asked for: 10,000 memberships take some 3 ms, and a send touches none of them. */
   membershipsOfUser(userId: number, after: ListCursor | undefined, limit: number): MembershipRow[] {
     const { activity, conversationSid } = after ?? { activity: Number.MAX_SAFE_INTEGER, conversationSid: '' }
-    return this.#membershipsOfUser.all(userId, activity, conversationSid, limit).map((row) => {
-      const conversation = toConversation(row)
-      return { conversation, participant: toRecord(row, conversation.sid) }
-    })
+    return this.#membershipsOfUser.all(userId, activity, conversationSid, limit).map(toMembership)
+  }
+
+  membershipsBySid(userId: number, after: string, limit: number): MembershipRow[] {
+    return this.#membershipsBySid.all(userId, after, limit).map(toMembership)
   }
 
   /** SIDs of the conversations that are not closed. */
@@ -145,4 +152,9 @@ function toBinding(row: Record<string, unknown>): BindingRecord | null {
     name: row.p_display_name as string | null,
     level: row.p_email_level as BindingRecord['level'],
   }
+}
+
+function toMembership(row: Record<string, unknown>): MembershipRow {
+  const conversation = toConversation(row)
+  return { conversation, participant: toRecord(row, conversation.sid) }
 }

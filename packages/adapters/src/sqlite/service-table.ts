@@ -7,12 +7,23 @@ export class ServiceTable {
   readonly #roles = new Map<string, ReadonlyMap<string, RoleRecord>>()
   readonly #bySid: StatementSync
   readonly #rolesOf: StatementSync
+  readonly #page: StatementSync
+  readonly #holders: StatementSync
   readonly #saveService: StatementSync
   readonly #saveRole: StatementSync
+  readonly #removeService: StatementSync
+  readonly #removeRole: StatementSync
 
   constructor(database: DatabaseSync) {
     this.#bySid = database.prepare('SELECT * FROM services WHERE sid = ?')
     this.#rolesOf = database.prepare('SELECT * FROM roles WHERE service_sid = ?')
+    this.#page = database.prepare('SELECT * FROM services WHERE account_sid = ? AND sid > ? ORDER BY sid LIMIT ?')
+    this.#holders = database.prepare(
+      `SELECT EXISTS (SELECT 1 FROM users WHERE service_sid = ?1 AND role_sid = ?2)
+         OR EXISTS (SELECT 1 FROM participants WHERE role_sid = ?2) AS held`,
+    )
+    this.#removeService = database.prepare('DELETE FROM services WHERE sid = ?')
+    this.#removeRole = database.prepare('DELETE FROM roles WHERE sid = ?')
     this.#saveService = database.prepare('INSERT OR REPLACE INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
     this.#saveRole = database.prepare('INSERT OR REPLACE INTO roles VALUES (?, ?, ?, ?, ?, ?, ?)')
   }
@@ -33,6 +44,26 @@ export class ServiceTable {
     const roles = new Map(this.#rolesOf.all(serviceSid).map((row) => [String(row.sid), toRole(row)]))
     this.#roles.set(serviceSid, roles)
     return roles
+  }
+
+  page(accountSid: string, after: string, limit: number): ServiceRecord[] {
+    return this.#page.all(accountSid, after, limit).map(toService)
+  }
+
+  /** Looks through all users and participants: nobody does this often. */
+  isRoleHeld(serviceSid: string, roleSid: string): boolean {
+    return this.#holders.get(serviceSid, roleSid)?.held === 1
+  }
+
+  removeService({ sid }: ServiceRecord): void {
+    for (const role of this.roles(sid).values()) this.removeRole(role)
+    this.#removeService.run(sid)
+    this.#services.delete(sid)
+  }
+
+  removeRole({ sid, serviceSid }: RoleRecord): void {
+    this.#removeRole.run(sid)
+    this.#roles.delete(serviceSid)
   }
 
   saveService(record: ServiceRecord): void {
@@ -66,19 +97,31 @@ export class ServiceTable {
 export class AnswerTable {
   readonly #find: StatementSync
   readonly #keep: StatementSync
+  readonly #forget: StatementSync
 
   constructor(database: DatabaseSync) {
-    this.#find = database.prepare('SELECT fingerprint, answer, date_created FROM answers WHERE owner = ? AND key = ?')
-    this.#keep = database.prepare('INSERT INTO answers (owner, key, fingerprint, answer, date_created) VALUES (?, ?, ?, ?, ?)')
+    this.#find = database.prepare('SELECT fingerprint, answer, date_created, expires FROM answers WHERE owner = ? AND key = ?')
+    this.#keep = database.prepare(
+      'INSERT OR REPLACE INTO answers (owner, key, fingerprint, answer, date_created, expires) VALUES (?, ?, ?, ?, ?, ?)',
+    )
+    this.#forget = database.prepare(
+      'DELETE FROM answers WHERE (owner, key) IN (SELECT owner, key FROM answers WHERE expires <= ? ORDER BY expires LIMIT ?)',
+    )
   }
 
   find(owner: string, key: string): KeptAnswer | undefined {
     const row = this.#find.get(owner, key)
-    return row && { fingerprint: String(row.fingerprint), answer: String(row.answer), dateCreated: Number(row.date_created) }
+    if (!row) return undefined
+    const kept = { fingerprint: String(row.fingerprint), answer: String(row.answer), dateCreated: Number(row.date_created) }
+    return row.expires === null ? kept : { ...kept, expires: Number(row.expires) }
   }
 
-  keep(owner: string, key: string, { fingerprint, answer, dateCreated }: KeptAnswer): void {
-    this.#keep.run(owner, key, fingerprint, answer, dateCreated)
+  keep(owner: string, key: string, { fingerprint, answer, dateCreated, expires }: KeptAnswer): void {
+    this.#keep.run(owner, key, fingerprint, answer, dateCreated, expires ?? null)
+  }
+
+  forget(before: number, limit: number): void {
+    this.#forget.run(before, limit)
   }
 }
 

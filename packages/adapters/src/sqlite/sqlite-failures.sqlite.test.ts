@@ -80,7 +80,7 @@ describe('a write that fails', () => {
     ],
     [
       'a keyed command at its answer',
-      /^INSERT INTO answers/,
+      /^INSERT OR REPLACE INTO answers/,
       (anna, conversationSid) => anna.do({ type: 'conversation.update', conversationSid, friendlyName: 'lost', key: 'k' }),
     ],
     ['a creation', /^INSERT INTO conversations/, (anna) => anna.do({ type: 'conversation.create' })],

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import {
   type AddressPair,
+  type ConversationRange,
   type ConversationRecord,
   type KeptAnswer,
   type MediaRecord,
@@ -89,6 +90,30 @@ export class SqliteTables implements Backend, Tx {
     return this.#services.find(sid)
   }
 
+  services(accountSid: string, after: string | undefined, limit: number): readonly ServiceRecord[] {
+    return this.#services.page(accountSid, after ?? '', limit)
+  }
+
+  isRoleHeld(serviceSid: string, roleSid: string): boolean {
+    return this.#services.isRoleHeld(serviceSid, roleSid)
+  }
+
+  userBySid(serviceSid: string, sid: string): UserRecord | undefined {
+    return this.#users.findBySid(serviceSid, sid)
+  }
+
+  users(serviceSid: string, after: string | undefined, limit: number): readonly UserRecord[] {
+    return this.#users.page(serviceSid, after ?? '', limit)
+  }
+
+  departedRevision(key: UserKey): number {
+    return this.#users.departedRevision(key)
+  }
+
+  conversations(serviceSid: string, range: ConversationRange): readonly ConversationRecord[] {
+    return this.#conversations.page(serviceSid, range)
+  }
+
   roles(serviceSid: string): ReadonlyMap<string, RoleRecord> {
     return this.#services.roles(serviceSid)
   }
@@ -159,6 +184,12 @@ export class SqliteTables implements Backend, Tx {
     return user ? this.#participants.membershipsOfUser(user.id, after, limit) : []
   }
 
+  membershipsBySid(key: UserKey, after: string | undefined, limit: number): readonly MembershipRow[] {
+    this.#conversations.flush()
+    const user = this.#users.find(key)
+    return user ? this.#participants.membershipsBySid(user.id, after ?? '', limit) : []
+  }
+
   membershipSids(key: UserKey): readonly string[] {
     const user = this.#users.find(key)
     return user ? this.#participants.sidsOfUser(user.id) : []
@@ -209,6 +240,18 @@ export class SqliteTables implements Backend, Tx {
 
   saveService(record: ServiceRecord): void {
     this.#services.saveService(record)
+  }
+
+  removeService(record: ServiceRecord): void {
+    this.#services.removeService(record)
+  }
+
+  removeRole(record: RoleRecord): void {
+    this.#services.removeRole(record)
+  }
+
+  removeUser(record: UserRecord): void {
+    this.#users.remove(record)
   }
 
   saveRole(record: RoleRecord): void {
@@ -262,6 +305,10 @@ export class SqliteTables implements Backend, Tx {
 
   keepAnswer(owner: string, key: string, answer: KeptAnswer): void {
     this.#answers.keep(owner, key, answer)
+  }
+
+  forgetAnswers(before: number, limit: number): void {
+    this.#answers.forget(before, limit)
   }
 
   saveMedia(record: MediaRecord): void {

@@ -17,6 +17,12 @@ const nameOf = ({ serviceSid, identity }: UserKey) => `${serviceSid} ${identity}
 export class UserTable {
   readonly #cache = new BoundedMap<string, KeyedUser>(CACHED)
   readonly #byIdentity: StatementSync
+  readonly #bySid: StatementSync
+  readonly #page: StatementSync
+  readonly #departedRevision: StatementSync
+  readonly #remove: StatementSync
+  readonly #removeLog: StatementSync
+  readonly #depart: StatementSync
   readonly #insert: StatementSync
   readonly #update: StatementSync
   readonly #log: StatementSync
@@ -24,6 +30,12 @@ export class UserTable {
 
   constructor(database: DatabaseSync) {
     this.#byIdentity = database.prepare('SELECT * FROM users WHERE service_sid = ? AND identity = ?')
+    this.#bySid = database.prepare('SELECT * FROM users WHERE service_sid = ? AND sid = ?')
+    this.#page = database.prepare('SELECT * FROM users WHERE service_sid = ? AND sid > ? ORDER BY sid LIMIT ?')
+    this.#departedRevision = database.prepare('SELECT revision FROM departed_users WHERE service_sid = ? AND identity = ?')
+    this.#remove = database.prepare('DELETE FROM users WHERE id = ?')
+    this.#removeLog = database.prepare('DELETE FROM user_events WHERE user_id = ?')
+    this.#depart = database.prepare('INSERT OR REPLACE INTO departed_users (service_sid, identity, revision) VALUES (?, ?, ?)')
     this.#insert = database.prepare(
       `INSERT INTO users (sid, service_sid, identity, role_sid, friendly_name, attributes, date_created, date_updated, revision)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -43,6 +55,29 @@ export class UserTable {
     const found = { id: Number(row.id), record: toRecord(row) }
     this.#cache.set(nameOf(key), found)
     return found
+  }
+
+  findBySid(serviceSid: string, sid: string): UserRecord | undefined {
+    const row = this.#bySid.get(serviceSid, sid)
+    return row && toRecord(row)
+  }
+
+  page(serviceSid: string, after: string, limit: number): UserRecord[] {
+    return this.#page.all(serviceSid, after, limit).map(toRecord)
+  }
+
+  departedRevision({ serviceSid, identity }: UserKey): number {
+    return Number(this.#departedRevision.get(serviceSid, identity)?.revision ?? 0)
+  }
+
+  /** Removes a user and their log; keys of rows are given again, so nothing may refer to this one any more. */
+  remove(record: UserRecord): void {
+    const known = this.find(record)
+    if (!known) return
+    this.#remove.run(known.id)
+    this.#removeLog.run(known.id)
+    this.#depart.run(record.serviceSid, record.identity, record.revision)
+    this.#cache.delete(nameOf(record))
   }
 
   save(record: UserRecord): void {

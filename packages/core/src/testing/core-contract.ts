@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { attributesContract } from './attributes-contract.ts'
+import { backEndContract } from './back-end-contract.ts'
 import { conversationContract } from './conversation-contract.ts'
 import { CoreWorld, type OpenStore } from './core-world.ts'
 import { executeContract } from './execute-contract.ts'
@@ -31,6 +32,7 @@ export function describeCore(name: string, open: OpenStore): void {
   const begin: BeginWorld = () => CoreWorld.begin(open)
   describe(`the core on ${name}`, () => {
     describe('execute', () => executeContract(begin))
+    describe('back end', () => backEndContract(begin))
     describe('service', () => serviceContract(open))
     describe('user', () => userContract(begin))
     describe('user subscriptions', () => userSubscriptionContract(begin, open))

@@ -18,7 +18,8 @@ import {
   SESSION_REQUESTS,
 } from '@conversa/protocol/schema'
 import { onTestFinished } from 'vitest'
-import { type Actor, SYSTEM_IDENTITY } from '../actor.ts'
+import { type Actor, type BackEnd, SYSTEM_IDENTITY } from '../actor.ts'
+import type { AnyCommandType } from '../back-end-command.ts'
 import { Core } from '../core.ts'
 import type { Attachment } from '../fan-out.ts'
 import type { MediaLimits } from '../media.ts'
@@ -28,6 +29,7 @@ import type { ConversationRecord, RoleRecord } from '../records.ts'
 import { Refusal } from '../refusal.ts'
 import { sidMaker } from '../sids.ts'
 import type { Store } from '../store.ts'
+import type { Submission } from '../submit.ts'
 import { linkOf, WorldBlobs } from './world-blobs.ts'
 
 /** Opens an empty store. */
@@ -99,6 +101,11 @@ export class CoreWorld {
     for (const timer of [...this.#timers].filter(({ at }) => at <= this.#now).sort((a, b) => a.at - b.at)) {
       if (this.#timers.delete(timer)) timer.run()
     }
+  }
+
+  /** Lets the back end of the world do something. @throws Refused */
+  async submit<Name extends AnyCommandType, Shown extends object>(submission: Submission<Name, Shown>): Promise<Shown> {
+    return orThrow(await this.core.submit(this.backEnd.actor as BackEnd, submission))
   }
 
   /** A user who is signed in, with the default service role or another one. */

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import type { BeginWorld } from './core-contract.ts'
-import { CoreWorld, type OpenStore, type Person, Recorder, refusalOf, sid } from './core-world.ts'
+import { CoreWorld, type OpenStore, type Person, Recorder } from './core-world.ts'
 
 /** A session that follows users, and hears how they can be reached. */
 async function follower(person: Person, ...identities: string[]): Promise<Recorder> {
@@ -18,7 +18,7 @@ async function told(recorder: Recorder): Promise<unknown[]> {
 }
 
 const enable = (world: CoreWorld, reachabilityEnabled = true) =>
-  world.core.updateService(world.serviceSid, { reachabilityEnabled })
+  world.submit({ about: {}, command: () => ({ type: 'service.update', reachabilityEnabled }) })
 const reachabilityOf = async (asker: Person, identity: string) => (await asker.ask({ type: 'user.get', identity })).reachability
 const device = { channelType: 'fcm', registrationId: 'phone' } as const
 const register = (person: Person) => person.do({ type: 'push.register', ...device })
@@ -145,7 +145,6 @@ export function reachabilityContract(begin: BeginWorld, open: OpenStore): void {
     expect(new Map((await told(hers)) as [string, null][])).toEqual(new Map(Object.entries({ anna: null, ben: null })))
     expect(await told(foreign)).toEqual([])
     expect((await one.core.service(one.serviceSid))?.reachabilityEnabled).toBe(false)
-    expect(refusalOf(await one.core.updateService(sid('IS', 99), { reachabilityEnabled: true }))).toBe('service-not-found')
   })
 
   test('what happens at the same moment ends with what is so', async () => {

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import type { Store } from '../store.ts'
+import { storeBackEndContract } from './store-contract-back-end.ts'
 import { storeListContract } from './store-contract-lists.ts'
 import { storeDurabilityContract, storeLogContract } from './store-contract-log.ts'
 import { storeMediaContract } from './store-contract-media.ts'
@@ -26,6 +27,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
   describe(`the store contract on ${name}`, () => {
     storeTransactionContract(open)
     storeRowsContract(open)
+    storeBackEndContract(open)
     storeListContract(open)
     storeLogContract(open)
     storeMediaContract(open)

@@ -135,7 +135,7 @@ export const ConversationUpdated = Type.Object(
   {
     type: Type.Literal('conversation.updated'),
     ...inConversation,
-    changes: Type.Object({ ...naming, state: Type.Optional(ConversationState) }, closed),
+    changes: Type.Object({ ...naming, state: Type.Optional(ConversationState), dateCreated: Type.Optional(Instant) }, closed),
     dateUpdated: Instant,
   },
   closed,

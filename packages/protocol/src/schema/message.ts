@@ -129,7 +129,16 @@ export const MessageUpdated = Type.Object(
     type: Type.Literal('message.updated'),
     ...inConversation,
     index: MessageIndex,
-    changes: Type.Object({ body: Type.Optional(Text), attributes: Type.Optional(Attributes) }, closed),
+    changes: Type.Object(
+      {
+        body: Type.Optional(Text),
+        attributes: Type.Optional(Attributes),
+        author: Type.Optional(Text),
+        subject: Type.Optional(Nullable(Text)),
+        dateCreated: Type.Optional(Instant),
+      },
+      closed,
+    ),
     lastUpdatedBy: Text,
     dateUpdated: Instant,
   },

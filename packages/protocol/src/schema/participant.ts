@@ -136,6 +136,7 @@ export const ParticipantUpdated = Type.Object(
         roleSid: Type.Optional(Nullable(Sid('RL'))),
         lastReadMessageIndex: Type.Optional(Nullable(MessageIndex)),
         lastReadTimestamp: Type.Optional(Nullable(Instant)),
+        dateCreated: Type.Optional(Instant),
       },
       closed,
     ),

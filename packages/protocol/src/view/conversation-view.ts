@@ -36,9 +36,13 @@ export function applyConversationEvent(view: ConversationView, event: Conversati
         membership: withUnread(view.membership, index, 1),
       }
     }
-    case 'message.updated':
     case 'receipt.recorded':
       return { ...view, revision }
+    case 'message.updated': {
+      const { dateCreated } = event.changes
+      const redated = dateCreated !== undefined && view.lastMessage?.index === event.index
+      return { ...view, revision, ...(redated && { lastMessage: { index: event.index, dateCreated } }) }
+    }
     case 'message.removed':
       return {
         ...view,

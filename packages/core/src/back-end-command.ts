@@ -1,0 +1,103 @@
+import type { Command, CommandType, ConversationState, NotificationLevel, Result } from '@conversa/protocol'
+import type { ServiceRecord } from './records.ts'
+
+/** Dates that a back end may give, since imports are back-dated (rest-and-semantics 1.4). Milliseconds since 1970. */
+export interface Dates {
+  readonly dateCreated?: number | undefined
+  readonly dateUpdated?: number | undefined
+}
+
+/** How far somebody has read, as a back end sets it; null is never (rest-and-semantics 3.5). */
+export interface GivenHorizon {
+  readonly lastReadMessageIndex?: number | null | undefined
+  readonly lastReadTimestamp?: number | null | undefined
+}
+
+/**
+ * What a back end may say with a command besides what everybody may. It comes beside the command and never in it, so that nothing
+ * that a client sends can be taken for it.
+ */
+interface Given {
+  'conversation.create': Dates & { readonly state?: ConversationState | undefined }
+  'conversation.update': Dates
+  'message.send': Dates & { readonly author?: string | undefined }
+  'message.update': Dates & { readonly author?: string | undefined; readonly subject?: string | null | undefined }
+  'participant.add': Dates & { readonly roleSid?: string | undefined }
+  'participant.update': Dates &
+    GivenHorizon & { readonly roleSid?: string | undefined; readonly notificationLevel?: NotificationLevel | undefined }
+  'user.update': { readonly roleSid?: string | undefined }
+}
+
+/** One of those who are in a conversation from its beginning. */
+export interface FirstParticipant extends Dates {
+  readonly identity: string
+  readonly attributes?: string | undefined
+  readonly roleSid?: string | undefined
+}
+
+/** Settings of a service; what is undefined stays. */
+export type ServiceSettings = {
+  readonly [Name in 'defaultServiceRoleSid' | 'defaultConversationRoleSid' | 'defaultCreatorRoleSid' | 'reachabilityEnabled']?:
+    | ServiceRecord[Name]
+    | undefined
+}
+
+/** Commands that only back ends have: what they say, and what it answers. */
+interface BackEndOnly {
+  'conversation.assemble': {
+    says: Omit<Command<'conversation.create'>, 'type' | 'key'> & { readonly participants: readonly FirstParticipant[] }
+    given: Given['conversation.create']
+    result: { readonly conversationSid: string }
+  }
+  'role.create': {
+    says: {
+      readonly friendlyName: string
+      readonly roleType: 'service' | 'conversation'
+      readonly permissions: readonly string[]
+    }
+    given: object
+    result: { readonly roleSid: string }
+  }
+  'role.update': { says: { readonly roleSid: string; readonly permissions: readonly string[] }; given: object; result: object }
+  'role.delete': { says: { readonly roleSid: string }; given: object; result: object }
+  'service.create': {
+    says: { readonly friendlyName: string }
+    given: object
+    result: { readonly serviceSid: string }
+  }
+  'service.update': { says: ServiceSettings; given: object; result: object }
+  'user.create': {
+    says: {
+      readonly identity: string
+      readonly friendlyName?: string | null | undefined
+      readonly attributes?: string | undefined
+      readonly roleSid?: string | undefined
+    }
+    given: object
+    result: object
+  }
+  'user.delete': { says: { readonly identity: string }; given: object; result: object }
+}
+
+type BackEndOnlyType = keyof BackEndOnly
+
+type Entries = {
+  [Name in CommandType]: {
+    command: Command<Name>
+    given: Name extends keyof Given ? Given[Name] : object
+    result: Result<Name>
+  }
+} & {
+  [Name in BackEndOnlyType]: {
+    command: { readonly type: Name } & BackEndOnly[Name]['says']
+    given: BackEndOnly[Name]['given']
+    result: BackEndOnly[Name]['result']
+  }
+}
+
+/** Everything that can be commanded: through our socket, or by back ends alone. */
+export type AnyCommandType = CommandType | BackEndOnlyType
+export type AnyCommand<Name extends AnyCommandType> = Entries[Name]['command']
+export type GivenWith<Name extends AnyCommandType> = Entries[Name]['given']
+export type AnyResult<Name extends AnyCommandType> = Entries[Name]['result']
+export type { BackEndOnlyType }

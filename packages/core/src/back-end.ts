@@ -1,0 +1,33 @@
+import { type BackEnd, SYSTEM_IDENTITY } from './actor.ts'
+import type { Context } from './handler.ts'
+import { Refusal } from './refusal.ts'
+import { ensureService } from './service.ts'
+import type { Store } from './store.ts'
+
+/** Whoever pays: it owns services, and its credentials are those of its back ends. */
+export interface Account {
+  readonly sid: string
+  /** The service that is meant when none is named. */
+  readonly serviceSid: string
+}
+
+/**
+ * Admits a back end to a service of its account. The default service is always there: it comes back when it was deleted. What is
+ * absent and what is another account's are told apart by nothing.
+ *
+ * @param serviceSid undefined is the default service
+ */
+export async function admitBackEnd(
+  store: Store,
+  account: Account,
+  serviceSid: string | undefined,
+  context: Context,
+): Promise<BackEnd | Refusal> {
+  const sid = serviceSid ?? account.serviceSid
+  const found = await store.read((reads) => reads.service(sid))
+  if (found?.accountSid !== account.sid) {
+    if (found || sid !== account.serviceSid) return new Refusal('service-not-found')
+    await ensureService(store, { sid, accountSid: account.sid, friendlyName: 'default' }, context)
+  }
+  return { kind: 'back-end', serviceSid: sid, identity: SYSTEM_IDENTITY }
+}

@@ -1,0 +1,180 @@
+import { isSidOf, type Reachability } from '@conversa/protocol'
+import { serviceOf } from './access.ts'
+import type { BackEnd } from './actor.ts'
+import { findConversationNamed, findUserNamed } from './names.ts'
+import { findParticipant } from './participant.ts'
+import type { UserReachability } from './reachability.ts'
+import type { ConversationRecord, MessageRecord, ParticipantRecord, RoleRecord, ServiceRecord, UserRecord } from './records.ts'
+import { Refusal } from './refusal.ts'
+import { findRole } from './role.ts'
+import { messageIndexOf } from './sids.ts'
+import type { Awaitable, ConversationRange, MembershipRow, Reads } from './store.ts'
+import { messagesAbove } from './views.ts'
+
+/** A question of a back end: it sees everything in its service, so what it is shown are the records. */
+export type Inquiry<Shown extends object> = (reads: Reads, actor: BackEnd, context: InquiryContext) => Awaitable<Shown | Refusal>
+
+/** What answering may use besides what is stored. */
+export interface InquiryContext {
+  readonly reachability: Pick<UserReachability, 'of'>
+}
+
+/** A user, and whether they can be reached; null while that is not told (rest-and-semantics 3.12). */
+export interface ReachedUser {
+  readonly user: UserRecord
+  readonly reachability: Reachability | null
+}
+
+/** One page of a list, and whether there is more. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly more: boolean
+}
+
+/** A user in a conversation, as both of them and the membership say it. */
+export interface Membership extends MembershipRow {
+  readonly user: UserRecord
+  /** Messages above the horizon; null while there is none. */
+  readonly unread: number | null
+}
+
+type Listed<Item extends object> = Inquiry<Page<Item>>
+
+/** Everything that back ends ask. Conversations, users and participants go by their SIDs or by their names. */
+export const INQUIRIES = {
+  conversation:
+    (name: string): Inquiry<ConversationRecord> =>
+    (reads, actor) =>
+      findConversationNamed(reads, actor, name),
+  conversations:
+    (range: ConversationRange): Listed<ConversationRecord> =>
+    async (reads, { serviceSid }) =>
+      page(await reads.conversations(serviceSid, { ...range, limit: range.limit + 1 }), range.limit),
+  message:
+    (conversation: string, sid: string): Inquiry<MessageRecord> =>
+    async (reads, actor) => {
+      const room = await findConversationNamed(reads, actor, conversation)
+      return room instanceof Refusal ? room : messageBySid(reads, room, sid)
+    },
+  /** @param from the first index to look at; undefined is the oldest or, backwards, the newest */
+  messages:
+    (
+      conversation: string,
+      { from, direction, limit }: { from?: number | undefined; direction: 'backwards' | 'forward'; limit: number },
+    ): Listed<MessageRecord> =>
+    async (reads, actor) => {
+      const room = await findConversationNamed(reads, actor, conversation)
+      if (room instanceof Refusal) return room
+      const start = from ?? (direction === 'forward' ? 0 : Number.MAX_SAFE_INTEGER)
+      return page(await reads.messages(room.sid, { from: start, direction, limit: limit + 1 }), limit)
+    },
+  participant:
+    (conversation: string, name: string): Inquiry<ParticipantRecord> =>
+    async (reads, actor) => {
+      const room = await findConversationNamed(reads, actor, conversation)
+      if (room instanceof Refusal) return room
+      return (await findParticipant(reads, room.sid, name)) ?? new Refusal('participant-not-found')
+    },
+  participants:
+    (conversation: string, after: string | undefined, limit: number): Listed<ParticipantRecord> =>
+    async (reads, actor) => {
+      const room = await findConversationNamed(reads, actor, conversation)
+      return room instanceof Refusal ? room : page(await reads.participants(room.sid, after, limit + 1), limit)
+    },
+  user:
+    (name: string): Inquiry<ReachedUser> =>
+    async (reads, actor, { reachability }) => {
+      const user = await findUserNamed(reads, actor, name)
+      return user instanceof Refusal ? user : { user, reachability: await reachability.of(reads, user) }
+    },
+  /** Lists do not say who can be reached. */
+  users:
+    (after: string | undefined, limit: number): Listed<ReachedUser> =>
+    async (reads, { serviceSid }) => {
+      const { items, more } = page(await reads.users(serviceSid, after, limit + 1), limit)
+      return { items: items.map((user) => ({ user, reachability: null })), more }
+    },
+  membership:
+    (user: string, conversation: string): Inquiry<Membership> =>
+    async (reads, actor) => {
+      const [person, room] = [await findUserNamed(reads, actor, user), await findConversationNamed(reads, actor, conversation)]
+      if (person instanceof Refusal) return person
+      if (room instanceof Refusal) return room
+      const participant = await reads.participantOf(room.sid, person.identity)
+      return participant ? counted(reads, person, { conversation: room, participant }) : new Refusal('participant-not-found')
+    },
+  /** The conversations of a user, in the order of their SIDs. */
+  memberships:
+    (user: string, after: string | undefined, limit: number): Listed<Membership> =>
+    async (reads, actor) => {
+      const person = await findUserNamed(reads, actor, user)
+      return person instanceof Refusal ? person : membershipsOf(reads, person, after, limit)
+    },
+  /** Where somebody is, by their identity or their address. Nobody is anywhere who is not known. */
+  participations:
+    (
+      { identity, address }: { identity?: string | undefined; address?: string | undefined },
+      after: string | undefined,
+      limit: number,
+    ): Listed<Membership> =>
+    async (reads, actor) => {
+      if (identity !== undefined && address !== undefined) return new Refusal('identity-and-address')
+      if (identity === undefined && address === undefined) return new Refusal('parameter-invalid', { field: 'Identity' })
+      const user = identity === undefined ? undefined : await reads.user({ serviceSid: actor.serviceSid, identity })
+      return user ? membershipsOf(reads, user, after, limit) : { items: [], more: false }
+    },
+  role:
+    (sid: string): Inquiry<RoleRecord> =>
+    (reads, actor) =>
+      findRole(reads, actor, sid),
+  roles:
+    (after: string | undefined, limit: number): Listed<RoleRecord> =>
+    async (reads, { serviceSid }) => {
+      const roles = [...(await reads.roles(serviceSid)).values()].sort((a, b) => (a.sid < b.sid ? -1 : 1))
+      return page(after === undefined ? roles : roles.filter(({ sid }) => sid > after), limit)
+    },
+  service: (): Inquiry<ServiceRecord> => serviceOf,
+  /** A service of the account, just made. */
+  serviceMade:
+    (sid: string): Inquiry<ServiceRecord> =>
+    async (reads) =>
+      (await reads.service(sid)) ?? new Refusal('service-not-found'),
+  services:
+    (after: string | undefined, limit: number): Listed<ServiceRecord> =>
+    async (reads, actor) => {
+      const { accountSid } = await serviceOf(reads, actor)
+      return page(await reads.services(accountSid, after, limit + 1), limit)
+    },
+}
+
+function page<Item>(rows: readonly Item[], limit: number): Page<Item> {
+  return { items: rows.slice(0, limit), more: rows.length > limit }
+}
+
+async function messageBySid(
+  reads: Reads,
+  { sid: conversationSid }: ConversationRecord,
+  sid: string,
+): Promise<MessageRecord | Refusal> {
+  const index = isSidOf('message', sid) ? messageIndexOf(conversationSid, sid) : undefined
+  const message = index === undefined ? undefined : await reads.message(conversationSid, index)
+  return message && !message.removed ? message : new Refusal('message-not-found')
+}
+
+async function membershipsOf(
+  reads: Reads,
+  user: UserRecord,
+  after: string | undefined,
+  limit: number,
+): Promise<Page<Membership>> {
+  const { items, more } = page(await reads.membershipsBySid(user, after, limit + 1), limit)
+  const memberships: Membership[] = []
+  for (const item of items) memberships.push(await counted(reads, user, item))
+  return { items: memberships, more }
+}
+
+async function counted(reads: Reads, user: UserRecord, { conversation, participant }: MembershipRow): Promise<Membership> {
+  const horizon = participant.lastReadMessageIndex
+  const unread = horizon === null ? null : await messagesAbove(reads, conversation, horizon)
+  return { user, conversation, participant, unread }
+}

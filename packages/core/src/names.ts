@@ -1,0 +1,44 @@
+import { isSidOf } from '@conversa/protocol'
+import type { Actor } from './actor.ts'
+import type { ConversationRecord, UserRecord } from './records.ts'
+import { Refusal } from './refusal.ts'
+import type { Reads } from './store.ts'
+
+/** What a back end calls what it speaks about: a SID or the name that may stand in its place (rest-and-semantics 3.2). */
+export interface Names {
+  /** SID or unique name. */
+  readonly conversation?: string | undefined
+  /** SID or identity. */
+  readonly user?: string | undefined
+}
+
+/** What the names stand for; empty where there was none. */
+export interface Named {
+  readonly conversationSid: string
+  readonly identity: string
+}
+
+/** Finds what names stand for. What has the form of a SID is looked up as one first. */
+export async function resolveNames(reads: Reads, actor: Actor, { conversation, user }: Names): Promise<Named | Refusal> {
+  const room = conversation === undefined ? undefined : await findConversationNamed(reads, actor, conversation)
+  if (room instanceof Refusal) return room
+  const person = user === undefined ? undefined : await findUserNamed(reads, actor, user)
+  if (person instanceof Refusal) return person
+  return { conversationSid: room?.sid ?? '', identity: person?.identity ?? '' }
+}
+
+/** @param name a SID or a unique name */
+export async function findConversationNamed(
+  reads: Reads,
+  { serviceSid }: Actor,
+  name: string,
+): Promise<ConversationRecord | Refusal> {
+  const bySid = isSidOf('conversation', name) ? await reads.conversation(serviceSid, name) : undefined
+  return bySid ?? (await reads.conversationByName(serviceSid, name)) ?? new Refusal('conversation-not-found')
+}
+
+/** @param name a SID or an identity */
+export async function findUserNamed(reads: Reads, { serviceSid }: Actor, name: string): Promise<UserRecord | Refusal> {
+  const bySid = isSidOf('user', name) ? await reads.userBySid(serviceSid, name) : undefined
+  return bySid ?? (await reads.user({ serviceSid, identity: name })) ?? new Refusal('user-not-found')
+}

@@ -1,0 +1,117 @@
+import type { BackEnd } from './actor.ts'
+import type { AnyCommand, AnyCommandType, AnyResult, GivenWith } from './back-end-command.ts'
+import { StorageFull } from './blobs.ts'
+import type { Written } from './changes.ts'
+import { handlerOf } from './commands.ts'
+import type { Executor } from './execute.ts'
+import type { Inquiry, InquiryContext } from './inquiry.ts'
+import { type Named, type Names, resolveNames } from './names.ts'
+import { Refusal } from './refusal.ts'
+import type { Reads, Tx } from './store.ts'
+
+/** A key with which a request may be repeated (G2). */
+export interface RepeatKey {
+  /** What the key belongs to: the same one elsewhere is another one. */
+  readonly scope: string
+  readonly key: string
+  /** The whole request: another one with the same key is refused. */
+  readonly request: string
+  /** Milliseconds for which the answer is kept. */
+  readonly life: number
+}
+
+/** What a back end wants done, and what it wants to be shown then. */
+export interface Submission<Name extends AnyCommandType, Shown extends object> {
+  /** What the command is about, as the back end calls it: SIDs, or names in their place. */
+  readonly about: Names
+  readonly command: (named: Named) => AnyCommand<Name>
+  readonly given?: GivenWith<Name>
+  /** Answered in the transaction of the command, so that it shows just what the command made. */
+  readonly show?: (result: AnyResult<Name>, named: Named) => Inquiry<Shown>
+  readonly key?: RepeatKey | undefined
+}
+
+/** Expired answers that go with each new one: more than come in, so that they end. */
+const FORGOTTEN_AT_ONCE = 4
+
+/**
+ * The way in for back ends: a command with what only they may say, and an answer that shows what became of it. With a key the first
+ * answer is kept in the same transaction, refusals too, and given again to whoever repeats the request.
+ *
+ * @returns what was asked to be shown, nothing in particular when nothing was asked, or why it was refused
+ * @throws when the store failed; nothing was stored then
+ */
+export async function submit<Name extends AnyCommandType, Shown extends object>(
+  executor: Executor,
+  actor: BackEnd,
+  submission: Submission<Name, Shown>,
+  inquiryContext: InquiryContext,
+): Promise<Shown | Refusal> {
+  const { store, now, makeSid, mediaLimits } = executor
+  const { key, about, given = {}, show } = submission
+  // Before the names: what they stood for may be gone when the request is repeated.
+  const before = await store.read(
+    async (reads) => (await recall<Shown>(reads, executor, key)) ?? (await resolveNames(reads, actor, about)),
+  )
+  if (before instanceof Refusal) return before
+  if ('answer' in before) return before.answer
+  const command = submission.command(before)
+  const handler = handlerOf<Name>(command.type as Name)
+  const work = async (tx: Tx): Promise<Outcome<Shown>> => {
+    const kept = await recall<Shown>(tx, executor, key)
+    if (kept) return { answer: kept.answer }
+    const context = { now: now(), makeSid, mediaLimits }
+    const decision = await handler.handle(tx, actor, command, context, given)
+    if (decision instanceof Refusal) {
+      keep(tx, executor, key, decision)
+      return { answer: decision }
+    }
+    decision.changes.write(tx)
+    const answer = show ? await show(decision.result, before)(tx, actor, inquiryContext) : ({} as Shown)
+    keep(tx, executor, key, answer)
+    return { answer, changes: decision.changes }
+  }
+  try {
+    const { answer, changes } = await store.transact<Outcome<Shown>>(handler.scopes(actor, command), work)
+    if (changes) tell(executor, changes)
+    return answer
+  } catch (error) {
+    if (error instanceof StorageFull) return new Refusal('storage-full')
+    throw error
+  }
+}
+
+interface Outcome<Shown> {
+  readonly answer: Shown | Refusal
+  readonly changes?: Written
+}
+
+/** What follows a commit: events first, then what derives from them. */
+function tell({ publish, registered, reconfigured }: Executor, changes: Written): void {
+  if (changes.published.length > 0) publish(changes.published)
+  if (changes.registered.length > 0) registered(changes.registered)
+  if (changes.reconfigured.length > 0) reconfigured(changes.reconfigured)
+}
+
+/** What is kept: an answer, or a refusal. */
+type Kept = { readonly answer: object } | { readonly refused: ConstructorParameters<typeof Refusal> }
+
+async function recall<Shown>(
+  reads: Reads,
+  { digest, now }: Executor,
+  key: RepeatKey | undefined,
+): Promise<{ readonly answer: Shown | Refusal } | undefined> {
+  const kept = key && (await reads.answer(key.scope, key.key))
+  if (!kept || (kept.expires !== undefined && kept.expires <= now())) return undefined
+  if (kept.fingerprint !== digest(key.request)) return { answer: new Refusal('key-reused') }
+  const said: Kept = JSON.parse(kept.answer)
+  return { answer: 'refused' in said ? new Refusal(...said.refused) : (said.answer as Shown) }
+}
+
+function keep(tx: Tx, { digest, now }: Executor, key: RepeatKey | undefined, answer: object): void {
+  if (!key) return
+  const kept: Kept = answer instanceof Refusal ? { refused: [answer.name, answer.detail] } : { answer }
+  const dates = { dateCreated: now(), expires: now() + key.life }
+  tx.forgetAnswers(now(), FORGOTTEN_AT_ONCE)
+  tx.keepAnswer(key.scope, key.key, { fingerprint: digest(key.request), answer: JSON.stringify(kept), ...dates })
+}

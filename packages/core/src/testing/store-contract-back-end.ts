@@ -1,0 +1,195 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ConversationRange, Store, Tx } from '../store.ts'
+import { sid } from './core-world.ts'
+import type { OpenedStore } from './store-contract.ts'
+import {
+  conversationRecord,
+  OTHER_SERVICE,
+  participantRecord,
+  roleRecord,
+  SERVICE,
+  serviceRecord,
+  userRecord,
+} from './store-records.ts'
+
+/** What only back ends read and remove: lists of a whole service, holders of roles, users and services that go, answers that expire. */
+export function storeBackEndContract(open: () => Promise<OpenedStore>): void {
+  const opened = async (): Promise<Store> => {
+    const { store } = await open()
+    onTestFinished(() => store.close())
+    return store
+  }
+  const write = (store: Store, work: (tx: Tx) => void) => store.transact([], work)
+
+  describe('for back ends', () => {
+    test('conversations of a service come newest first, by any filter and from any place', async () => {
+      const store = await opened()
+      const rows = [
+        conversationRecord(1, { dateCreated: 30 }),
+        conversationRecord(2, { dateCreated: 10, state: 'closed' }),
+        conversationRecord(3, { dateCreated: 20 }),
+        conversationRecord(4, { dateCreated: 20, state: 'inactive' }),
+        conversationRecord(5, { dateCreated: 25, serviceSid: OTHER_SERVICE }),
+      ]
+      await write(store, (tx) => rows.map((row) => tx.saveConversation(row)))
+      const listed = (range: Partial<ConversationRange>) =>
+        store.read(async (reads) =>
+          (await reads.conversations(SERVICE, { limit: 9, ...range })).map((row) => Number.parseInt(row.sid.slice(2), 16)),
+        )
+      expect(await listed({})).toEqual([1, 4, 3, 2])
+      expect(await listed({ limit: 2 })).toEqual([1, 4])
+      expect(await listed({ after: { dateCreated: 20, sid: sid('CH', 4) } })).toEqual([3, 2])
+      expect(await listed({ from: 20, to: 20 })).toEqual([4, 3])
+      expect(await listed({ from: 11 })).toEqual([1, 4, 3])
+      expect(await listed({ state: 'active' })).toEqual([1, 3])
+      expect(await listed({ state: 'inactive', to: 19 })).toEqual([])
+    })
+
+    test('a transaction sees in a list what it wrote', async () => {
+      const store = await opened()
+      const room = conversationRecord(1)
+      await write(store, (tx) => tx.saveConversation(room))
+      const seen = await store.transact([], (tx) => {
+        tx.saveConversation({ ...room, state: 'closed', dateCreated: 5 })
+        return tx.conversations(SERVICE, { state: 'closed', limit: 9 })
+      })
+      expect(seen).toMatchObject([{ state: 'closed', dateCreated: 5 }])
+    })
+
+    test('users and services come in the order of their SIDs, each tenant’s and each account’s own', async () => {
+      const store = await opened()
+      const users = ['c', 'a', 'b'].map((identity, at) => userRecord(identity, { sid: sid('US', at + 1) }))
+      const foreign = userRecord('a', { serviceSid: OTHER_SERVICE, sid: sid('US', 9) })
+      await write(store, (tx) => {
+        for (const user of [...users, foreign]) tx.saveUser(user)
+        tx.saveService(serviceRecord())
+        tx.saveService({ ...serviceRecord(OTHER_SERVICE), accountSid: sid('AC', 2) })
+        tx.saveService(serviceRecord(sid('IS', 3)))
+      })
+      await store.read(async (reads) => {
+        expect(await reads.users(SERVICE, undefined, 2)).toEqual(users.slice(0, 2))
+        expect(await reads.users(SERVICE, sid('US', 2), 9)).toEqual(users.slice(2))
+        expect(await reads.userBySid(SERVICE, sid('US', 2))).toEqual(users[1])
+        expect(await reads.userBySid(SERVICE, foreign.sid)).toBeUndefined()
+        expect((await reads.services(sid('AC', 1), undefined, 9)).map((one) => one.sid)).toEqual([SERVICE, sid('IS', 3)])
+        expect(await reads.services(sid('AC', 1), SERVICE, 9)).toHaveLength(1)
+      })
+    })
+
+    test('memberships come in the order of the conversations’ SIDs, whatever is said in them', async () => {
+      const store = await opened()
+      const rooms = [1, 2, 3].map((number) => conversationRecord(number, { activity: 100 - number }))
+      await write(store, (tx) => {
+        tx.saveUser(userRecord('anna'))
+        for (const [at, room] of rooms.entries()) {
+          tx.saveConversation(room)
+          tx.saveParticipant(participantRecord(room, at + 1))
+        }
+      })
+      const anna = { serviceSid: SERVICE, identity: 'anna' }
+      await store.read(async (reads) => {
+        const all = await reads.membershipsBySid(anna, undefined, 9)
+        expect(all.map(({ conversation }) => conversation)).toEqual(rooms)
+        expect(all.map(({ participant }) => participant.sid)).toEqual([1, 2, 3].map((number) => sid('MB', number)))
+        expect(await reads.membershipsBySid(anna, sid('CH', 1), 1)).toEqual(all.slice(1, 2))
+        expect(await reads.membershipsBySid({ ...anna, identity: 'ben' }, undefined, 9)).toEqual([])
+      })
+    })
+
+    test('a role is held by users and by participants', async () => {
+      const store = await opened()
+      const room = conversationRecord(1)
+      await write(store, (tx) => {
+        tx.saveUser(userRecord('anna', { roleSid: sid('RL', 1) }))
+        tx.saveConversation(room)
+        tx.saveParticipant(participantRecord(room, 1, { roleSid: sid('RL', 2) }))
+      })
+      const held = await store.read(async (reads) => {
+        const numbers = [1, 2, 3]
+        return Promise.all(numbers.map(async (number) => reads.isRoleHeld(SERVICE, sid('RL', number))))
+      })
+      expect(held).toEqual([true, true, false])
+    })
+
+    test('a removed role and a removed service are gone', async () => {
+      const store = await opened()
+      await write(store, (tx) => {
+        tx.saveService(serviceRecord())
+        for (const number of [1, 2]) tx.saveRole(roleRecord(number))
+      })
+      await store.read((reads) => reads.roles(SERVICE))
+      await write(store, (tx) => tx.removeRole(roleRecord(1)))
+      expect([...(await store.read((reads) => reads.roles(SERVICE))).keys()]).toEqual([sid('RL', 2)])
+      await write(store, (tx) => tx.removeService(serviceRecord()))
+      expect(await store.read((reads) => reads.roles(SERVICE))).toEqual(new Map())
+      expect(await store.read((reads) => reads.service(SERVICE))).toBeUndefined()
+    })
+
+    test('a removed user is gone with their log, and leaves their revision to the next of that name', async () => {
+      const store = await opened()
+      const [anna, key] = [userRecord('anna', { revision: 7 }), { serviceSid: SERVICE, identity: 'anna' }]
+      await write(store, (tx) => {
+        tx.saveUser(anna)
+        tx.logUserEvent(SERVICE, { type: 'user.updated', identity: 'anna', revision: 7, changes: {}, dateUpdated: 1 })
+      })
+      expect(await store.read((reads) => reads.departedRevision(key))).toBe(0)
+      await write(store, (tx) => tx.removeUser({ ...anna, revision: 8 }))
+      const next = userRecord('anna', { sid: sid('US', 77), revision: 9 })
+      await store.read(async (reads) => {
+        expect(await reads.user(key)).toBeUndefined()
+        expect(await reads.userBySid(SERVICE, anna.sid)).toBeUndefined()
+        expect(await reads.departedRevision(key)).toBe(8)
+      })
+      await write(store, (tx) => {
+        tx.saveUser(next)
+        tx.logUserEvent(SERVICE, { type: 'user.updated', identity: 'anna', revision: 9, changes: {}, dateUpdated: 1 })
+      })
+      await store.read(async (reads) => {
+        expect(await reads.userEvents(next, 6, 9)).toBeUndefined()
+        expect(await reads.userEvents(next, 8, 9)).toHaveLength(1)
+      })
+    })
+
+    test('what was removed is there again when the transaction fails', async () => {
+      const store = await opened()
+      await write(store, (tx) => {
+        tx.saveService(serviceRecord())
+        tx.saveRole(roleRecord(1))
+        tx.saveUser(userRecord('anna'))
+      })
+      const failing = store.transact([], (tx) => {
+        tx.removeUser(userRecord('anna'))
+        tx.removeService(serviceRecord())
+        throw new Error('of the test')
+      })
+      await expect(failing).rejects.toThrow('of the test')
+      await store.read(async (reads) => {
+        expect(await reads.user({ serviceSid: SERVICE, identity: 'anna' })).toEqual(userRecord('anna'))
+        expect(await reads.service(SERVICE)).toEqual(serviceRecord())
+        expect((await reads.roles(SERVICE)).size).toBe(1)
+        expect(await reads.departedRevision({ serviceSid: SERVICE, identity: 'anna' })).toBe(0)
+      })
+    })
+
+    test('an answer is kept in place of an older one, and forgotten when it has expired', async () => {
+      const store = await opened()
+      const kept = { fingerprint: 'f', answer: '{}', dateCreated: 1 }
+      await write(store, (tx) => {
+        tx.keepAnswer('o', 'for ever', kept)
+        for (const number of [1, 2, 3]) tx.keepAnswer('o', `until ${number}`, { ...kept, expires: number })
+        tx.keepAnswer('o', 'until 3', { ...kept, answer: '[]', expires: 30 })
+        tx.forgetAnswers(2, 1)
+      })
+      const there = () =>
+        store.read(async (reads) => {
+          const keys = ['for ever', 'until 1', 'until 2', 'until 3']
+          return Promise.all(
+            keys.map(async (key) => (await reads.answer('o', key))?.expires ?? (await reads.answer('o', key))?.answer),
+          )
+        })
+      expect(await there()).toEqual(['{}', undefined, 2, 30])
+      await write(store, (tx) => tx.forgetAnswers(29, 9))
+      expect(await there()).toEqual(['{}', undefined, undefined, 30])
+    })
+  })
+}

@@ -1,0 +1,91 @@
+import { type ConversationRecord, type FirstParticipant, INQUIRIES, Refusal } from '@conversa/core'
+import { type Static, Type } from 'typebox'
+import { CONVERSATION_FIELDS, naming, showConversation } from './conversation.ts'
+import { given, givenDates, list } from './fields.ts'
+import { type Form, fieldReader } from './form.ts'
+import { type Call, type Operation, writing } from './operation.ts'
+import { attributesOf, PARTICIPANT_FIELDS } from './participant.ts'
+import type { Place } from './place.ts'
+
+const FIELDS = Type.Object({
+  ...CONVERSATION_FIELDS,
+  Participant: list({ description: 'For each participant a JSON object, with the fields of a participant in snake_case' }),
+})
+
+const readParticipant = fieldReader(PARTICIPANT_FIELDS)
+
+const creating = writing<'conversation.assemble', ConversationRecord, typeof FIELDS>({
+  name: 'ConversationWithParticipants.create',
+  path: '/ConversationWithParticipants',
+  fields: FIELDS,
+  status: 201,
+  command: (call) => ({
+    type: 'conversation.assemble',
+    participants: (call as unknown as CallWithParticipants).participants,
+    ...naming(call.fields),
+  }),
+  given: (fields) => ({ ...givenDates(fields), ...given({ state: fields.State }) }),
+  ask: (_call, { conversationSid }) => INQUIRIES.conversation(conversationSid),
+  show: showAssembled,
+})
+
+interface CallWithParticipants extends Call {
+  readonly participants: readonly FirstParticipant[]
+}
+
+/** With participants it is said to be accepted, without them it is created (rest-and-semantics 1.4); here both are done at once. */
+export const ASSEMBLY_OPERATIONS: readonly Operation[] = [
+  {
+    ...creating,
+    async run(call) {
+      const participants = readParticipants((call.fields as Static<typeof FIELDS>).Participant ?? [])
+      if (participants instanceof Refusal) return participants
+      const withParticipants: CallWithParticipants = { ...call, participants }
+      const reply = await creating.run(withParticipants)
+      return reply instanceof Refusal || participants.length === 0 ? reply : { ...reply, status: 202 }
+    },
+  },
+]
+
+function showAssembled(record: ConversationRecord, place: Place): object {
+  const shown = showConversation(record, place)
+  const { export: _export, ...links } = shown.links
+  return { ...shown, links }
+}
+
+function readParticipants(texts: readonly string[]): readonly FirstParticipant[] | Refusal {
+  const participants: FirstParticipant[] = []
+  for (const text of texts) {
+    const form = formOf(text)
+    const fields = form instanceof Refusal ? form : readParticipant(form)
+    if (fields instanceof Refusal) return fields
+    const { Identity, RoleSid, ...others } = fields as Static<typeof PARTICIPANT_FIELDS>
+    participants.push({ identity: Identity, ...attributesOf(others), roleSid: RoleSid, ...givenDates(others) })
+  }
+  return participants
+}
+
+/** The same as a form says it: `role_sid` is `RoleSid`. */
+function formOf(text: string): Form | Refusal {
+  const refusal = new Refusal('parameter-invalid', { field: 'Participant' })
+  const fields = parse(text)
+  if (!fields) return refusal
+  const form = new Map<string, string[]>()
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== 'string' || value.includes('\0') || !value.isWellFormed()) return refusal
+    form.set(
+      name.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      [value],
+    )
+  }
+  return form
+}
+
+function parse(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

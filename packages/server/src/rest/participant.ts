@@ -1,0 +1,118 @@
+import { INQUIRIES, type ParticipantRecord } from '@conversa/core'
+import { Type } from 'typebox'
+import { DATES, dateOrNull, given, givenDates, indexOrNull, requiredText, sid, text } from './fields.ts'
+import { deleting, fetching, listing, writing } from './operation.ts'
+import { type SidCursor, sidCursor } from './paging.ts'
+import { iso, type Place } from './place.ts'
+
+/** How far somebody has read, as forms say it; an empty value is never (rest-and-semantics 3.5). */
+export const HORIZON_FIELDS = {
+  LastReadMessageIndex: indexOrNull({ 'x-error': 'read-index-invalid' }),
+  LastReadTimestamp: dateOrNull({ 'x-error': 'read-timestamp-invalid' }),
+}
+
+/** The same as commands take it. */
+export const givenHorizon = (fields: { LastReadMessageIndex?: number | null; LastReadTimestamp?: number | null }) => ({
+  lastReadMessageIndex: fields.LastReadMessageIndex,
+  lastReadTimestamp: fields.LastReadTimestamp,
+})
+
+/** What a participant may begin with. */
+export const PARTICIPANT_FIELDS = Type.Object({
+  Identity: requiredText({ 'x-error': 'identity-missing' }),
+  Attributes: text({ description: 'A JSON text' }),
+  RoleSid: sid('RL', { 'x-error': 'role-not-found' }),
+  ...DATES,
+})
+
+const UPDATE = Type.Object({
+  Attributes: text({ description: 'A JSON text' }),
+  RoleSid: sid('RL', { 'x-error': 'role-not-found' }),
+  ...HORIZON_FIELDS,
+  ...DATES,
+})
+
+/** A participant as REST shows it. */
+function showParticipant(record: ParticipantRecord, place: Place): object {
+  return {
+    sid: record.sid,
+    account_sid: place.accountSid,
+    ...(place.isServiceForm && { chat_service_sid: place.serviceSid }),
+    conversation_sid: record.conversationSid,
+    identity: record.identity,
+    attributes: record.attributes,
+    messaging_binding: null,
+    role_sid: record.roleSid,
+    date_created: iso(record.dateCreated),
+    date_updated: iso(record.dateUpdated),
+    url: place.url(`/Conversations/${record.conversationSid}/Participants/${record.sid}`),
+    last_read_message_index: record.lastReadMessageIndex,
+    last_read_timestamp: record.lastReadTimestamp === null ? null : iso(record.lastReadTimestamp),
+  }
+}
+
+const LIST = '/Conversations/{ConversationSid}/Participants'
+const ONE = `${LIST}/{ParticipantSid}`
+
+/** Attributes as commands take them: those that are taken away are empty ones. */
+export const attributesOf = ({ Attributes }: { Attributes?: string | null }) =>
+  given({ attributes: Attributes === null ? '{}' : Attributes })
+
+export const PARTICIPANT_OPERATIONS = [
+  listing({
+    name: 'Participant.list',
+    path: LIST,
+    key: 'participants',
+    sizes: { usual: 50, most: 100 },
+    fields: Type.Object({}),
+    ask: ({ path }, after: SidCursor | undefined, limit) =>
+      INQUIRIES.participants(path.ConversationSid as string, after?.sid, limit),
+    cursor: { schema: sidCursor('MB'), of: ({ sid }) => ({ sid }) },
+    show: showParticipant,
+  }),
+  writing<'participant.add', ParticipantRecord, typeof PARTICIPANT_FIELDS>({
+    name: 'Participant.create',
+    path: LIST,
+    fields: PARTICIPANT_FIELDS,
+    status: 201,
+    command: ({ fields }, { conversationSid }) => ({
+      type: 'participant.add',
+      conversationSid,
+      identity: fields.Identity,
+      ...attributesOf(fields),
+    }),
+    given: (fields) => ({ ...givenDates(fields), roleSid: fields.RoleSid }),
+    ask: (_call, { participant }, { conversationSid }) => INQUIRIES.participant(conversationSid, participant.sid),
+    show: showParticipant,
+  }),
+  fetching({
+    name: 'Participant.fetch',
+    path: ONE,
+    ask: ({ path }) => INQUIRIES.participant(path.ConversationSid as string, path.ParticipantSid as string),
+    show: showParticipant,
+  }),
+  writing<'participant.update', ParticipantRecord, typeof UPDATE>({
+    name: 'Participant.update',
+    path: ONE,
+    fields: UPDATE,
+    status: 200,
+    command: ({ fields, path }, { conversationSid }) => ({
+      type: 'participant.update',
+      conversationSid,
+      participant: path.ParticipantSid as string,
+      ...attributesOf(fields),
+    }),
+    given: (fields) => ({ ...givenDates(fields), ...givenHorizon(fields), roleSid: fields.RoleSid }),
+    ask: ({ path }, _result, { conversationSid }) => INQUIRIES.participant(conversationSid, path.ParticipantSid as string),
+    show: showParticipant,
+  }),
+  deleting<'participant.remove'>({
+    name: 'Participant.delete',
+    path: ONE,
+    command: ({ path }, { conversationSid }) => ({
+      type: 'participant.remove',
+      conversationSid,
+      participant: path.ParticipantSid as string,
+    }),
+  }),
+]

@@ -1,0 +1,147 @@
+import { type BackEnd, type Core, Refusal, type RepeatKey } from '@conversa/core'
+import type { ErrorName } from '@conversa/protocol'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sendError } from '../http.ts'
+import { type AccountCredentials, accountOf, type KeyCredentials } from './basic-auth.ts'
+import { fieldReader, readForm } from './form.ts'
+import { openApi, pathsOf } from './openapi.ts'
+import type { Operation, Reply } from './operation.ts'
+import { placeOf } from './place.ts'
+import { OPERATIONS } from './table.ts'
+
+/** What REST needs. */
+export interface RestDoor {
+  readonly core: Core
+  readonly accounts: readonly AccountCredentials[]
+  readonly keys: readonly KeyCredentials[]
+  /** The address under which callers reach us; the one that they name unless it is set. */
+  readonly publicUrl: string | undefined
+  /** Milliseconds for which the answer to a request with an `Idempotency-Key` is kept. */
+  readonly keyLife: number
+}
+
+const METHODS = ['GET', 'POST', 'DELETE', 'PUT', 'PATCH'] as const
+
+/** Ours cannot be found, or is another's: on REST both are a resource that is not there (rest-and-semantics 3.14). */
+const NOT_THERE: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'service-not-found',
+  'conversation-not-found',
+  'participant-not-found',
+  'message-not-found',
+  'user-not-found',
+  'resource-not-found',
+])
+
+/** A form in UTF-8; without a body there is no type either. */
+const FORM = 'application/x-www-form-urlencoded'
+
+/** Serves REST v1: translates requests into commands and questions of the core, and decides nothing. */
+export async function serveRest(app: FastifyInstance, door: RestDoor): Promise<void> {
+  const description = openApi(OPERATIONS)
+  app.get('/v1/openapi.json', () => description)
+  await app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(FORM, { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
+    scope.setErrorHandler((error: { code?: string }, _request, reply) => {
+      if (error.code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') throw error
+      return sendError(reply, 'parameter-invalid', { reason: `a body must be ${FORM}` })
+    })
+    scope.decorateRequest('account', null)
+    scope.addHook('onRequest', async (request, reply) => {
+      const account = accountOf(request.headers.authorization, door.accounts, door.keys)
+      if (!account) return sendError(reply.header('www-authenticate', 'Basic realm="Conversa"'), 'authentication-failed')
+      request.account = account
+    })
+    for (const [path, operations] of Map.groupBy(OPERATIONS.flatMap(routesOf), ({ url }) => url)) {
+      for (const { operation } of operations)
+        scope.route({ method: operation.method, url: path, handler: handlerOf(door, operation) })
+      const others = METHODS.filter((method) => !operations.some(({ operation }) => operation.method === method))
+      scope.route({ method: [...others], url: path, handler: (_request, reply) => sendError(reply, 'method-not-allowed') })
+    }
+    done()
+  })
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose credentials the request came with; on REST only. */
+    account: AccountCredentials | null
+  }
+}
+
+function routesOf(operation: Operation): { url: string; operation: Operation }[] {
+  return pathsOf(operation).map((path) => ({ url: path.replaceAll(/\{(\w+)\}/g, ':$1'), operation }))
+}
+
+function handlerOf(
+  door: RestDoor,
+  operation: Operation,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
+  const readFields = fieldReader(operation.fields)
+  return async (request, reply) => {
+    const done = await carryOut(door, operation, readFields, request)
+    if (!(done instanceof Refusal)) return reply.code(done.status).send(done.body)
+    if (NOT_THERE.has(done.name)) return sendError(reply, 'resource-not-found', { resource: pathOf(request) })
+    return sendError(reply, done.name, done.detail)
+  }
+}
+
+const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? ''
+
+async function carryOut(
+  door: RestDoor,
+  operation: Operation,
+  readFields: ReturnType<typeof fieldReader>,
+  request: FastifyRequest,
+): Promise<Reply | Refusal> {
+  const account = request.account as AccountCredentials
+  const path = request.params as Readonly<Record<string, string>>
+  const actor = await door.core.admitBackEnd(account, path.ServiceSid)
+  if (actor instanceof Refusal) return actor
+  if (!operation.run) return new Refusal('resource-not-found')
+  const query = readForm(request.url.split('?').slice(1).join('?'))
+  if (query instanceof Refusal) return query
+  const body = operation.method === 'POST' ? readBody(request.body) : ''
+  const form = body instanceof Refusal ? body : operation.method === 'POST' ? readForm(body) : query
+  if (form instanceof Refusal) return form
+  const fields = readFields(form)
+  if (fields instanceof Refusal) return fields
+  const key = operation.method === 'POST' ? repeatKey(door, operation, actor, account, request, body as string) : undefined
+  if (key instanceof Refusal) return key
+  const base = door.publicUrl ?? `${request.protocol}://${request.host}`
+  const place = placeOf(base, account.sid, actor.serviceSid, path.ServiceSid !== undefined)
+  return operation.run({ core: door.core, actor, place, path, fields, asked: { path: pathOf(request).slice(3), query }, key })
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+function readBody(body: unknown): string | Refusal {
+  try {
+    return body instanceof Buffer ? decoder.decode(body) : ''
+  } catch {
+    return new Refusal('parameter-invalid', { reason: 'text' })
+  }
+}
+
+/** Per account, service and operation; what else the request says is part of it. */
+function repeatKey(
+  { keyLife }: RestDoor,
+  { name }: Operation,
+  { serviceSid }: BackEnd,
+  account: AccountCredentials,
+  request: FastifyRequest,
+  body: string,
+): RepeatKey | Refusal | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    return new Refusal('parameter-invalid', { field: 'Idempotency-Key' })
+  }
+  const named = Object.entries(request.params as Record<string, string>).filter(([part]) => part !== 'ServiceSid')
+  return {
+    scope: `rest ${account.sid} ${serviceSid} ${name}`,
+    key,
+    request: JSON.stringify([named, body]),
+    life: keyLife,
+  }
+}

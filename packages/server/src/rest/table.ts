@@ -1,0 +1,23 @@
+import { CONVERSATION_OPERATIONS } from './conversation.ts'
+import { ASSEMBLY_OPERATIONS } from './conversation-with-participants.ts'
+import { LATER_OPERATIONS } from './later.ts'
+import { MESSAGE_OPERATIONS } from './message.ts'
+import type { Operation } from './operation.ts'
+import { PARTICIPANT_OPERATIONS } from './participant.ts'
+import { ROLE_OPERATIONS } from './role.ts'
+import { SERVICE_OPERATIONS } from './service.ts'
+import { USER_OPERATIONS } from './user.ts'
+import { USER_CONVERSATION_OPERATIONS } from './user-conversation.ts'
+
+/** Every operation of REST v1 (rest-and-semantics 1.3): routes, validation and documents are made of this one table. */
+export const OPERATIONS: readonly Operation[] = [
+  ...CONVERSATION_OPERATIONS,
+  ...ASSEMBLY_OPERATIONS,
+  ...MESSAGE_OPERATIONS,
+  ...PARTICIPANT_OPERATIONS,
+  ...USER_OPERATIONS,
+  ...USER_CONVERSATION_OPERATIONS,
+  ...ROLE_OPERATIONS,
+  ...SERVICE_OPERATIONS,
+  ...LATER_OPERATIONS,
+]

@@ -1,0 +1,240 @@
+import { connect } from 'node:net'
+import { OPERATIONS, pathsOf } from '@conversa/server'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  ACCOUNT_SID,
+  ACCOUNTS,
+  FOREIGN_SERVICE_SID,
+  type InProcessServer,
+  OTHER_API_KEY,
+  OTHER_SERVICE_SID,
+  SERVICE_SID,
+  startInProcess,
+} from '../end-to-end/in-process-server.ts'
+import { backEndOf } from './back-end.ts'
+import { basic, call, type RawCall } from './raw-call.ts'
+
+let server: InProcessServer
+/** What paths name, in the default service. */
+let names: Record<string, string>
+let roles: Record<string, string>
+
+/** A word that is only in the default service, and must never be seen from elsewhere. */
+const MARKER = 'the secret of one tenant'
+
+beforeAll(async () => {
+  server = await startInProcess()
+  const { v1 } = backEndOf(server).conversations
+  const { sid: ConversationSid } = await v1.conversations.create({ uniqueName: MARKER, friendlyName: MARKER })
+  const there = v1.conversations(ConversationSid)
+  const { sid: MessageSid } = await there.messages.create({ body: MARKER })
+  const { sid: ParticipantSid } = await there.participants.create({ identity: MARKER })
+  const { sid: UserSid } = await v1.users(MARKER).fetch()
+  const { sid: RoleSid } = await v1.roles.create({ friendlyName: MARKER, type: 'service', permission: ['createConversation'] })
+  names = { ConversationSid, MessageSid, ParticipantSid, UserSid, RoleSid }
+  roles = { RoleSid }
+})
+
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** Fields with which each POST would be right. */
+const FIELDS: Readonly<Record<string, Record<string, string>>> = {
+  'Message.create': { Body: 'b' },
+  'Participant.create': { Identity: 'another' },
+  'User.create': { Identity: 'another' },
+  'Role.create': { FriendlyName: 'r', Type: 'service', Permission: 'createConversation' },
+  'Role.update': { Permission: 'createConversation' },
+  'Service.create': { FriendlyName: 's' },
+}
+
+const RUNNING = OPERATIONS.filter(({ run }) => run).flatMap((operation) =>
+  pathsOf(operation).map((path) => ({ title: `${operation.method} ${path}`, operation, path })),
+)
+
+const filled = (path: string, values: Readonly<Record<string, string>>) =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? 'x'))
+
+/** Everything in the database, to see that nothing was changed. */
+function everything(): unknown {
+  const tables = ['services', 'roles', 'users', 'conversations', 'participants', 'messages', 'answers', 'conversation_events']
+  return tables.map((table) => server.database.prepare(`SELECT * FROM ${table}`).all())
+}
+
+/** Everybody who may not, and what they are told (reliability B27). */
+const STRANGERS: readonly (readonly [string, RawCall, string, number])[] = [
+  ['without credentials', { credentials: null }, SERVICE_SID, 401],
+  ['with a wrong secret', { credentials: [ACCOUNTS[0].sid, 'wrong'] }, SERVICE_SID, 401],
+  ['with a token of a client', { credentials: null, headers: { authorization: 'Bearer x' } }, SERVICE_SID, 401],
+  ['of another account', { credentials: [ACCOUNTS[1].sid, ACCOUNTS[1].authToken] }, SERVICE_SID, 404],
+  ['with a key of another account', { credentials: [OTHER_API_KEY.sid, OTHER_API_KEY.secret] }, SERVICE_SID, 404],
+  ['in another service of the account', {}, OTHER_SERVICE_SID, 404],
+  ['in a service of another account', {}, FOREIGN_SERVICE_SID, 404],
+  ['in a service that is not there', {}, `IS${'9'.repeat(32)}`, 404],
+]
+
+/** Lists and creations are right in another service too; they only must not show or touch this one. */
+const isAboutSomething = (path: string) => /\{(?!ServiceSid)\w+\}/.test(path)
+
+describe('every operation', () => {
+  describe.each(RUNNING)('$title', ({ operation, path }) => {
+    test.each(STRANGERS)('%s shows nothing and changes nothing', async (_, how, ServiceSid, status) => {
+      const isOurs = [SERVICE_SID, OTHER_SERVICE_SID].includes(ServiceSid)
+      const hasService = path.includes('{ServiceSid}')
+      // The service in the path is what differs; without one the account's own is meant.
+      if (!hasService && (!isOurs || ServiceSid === OTHER_SERVICE_SID)) return
+      const elsewhere = status === 404 && (how.credentials ? !hasService : ServiceSid === OTHER_SERVICE_SID)
+      const isAllowed = elsewhere && !isAboutSomething(path)
+      if (isAllowed && operation.method !== 'GET') return
+      const before = everything()
+      const form = operation.method === 'POST' ? { form: FIELDS[operation.name] ?? {} } : {}
+      const query = operation.name === 'ParticipantConversation.list' ? `?Identity=${encodeURIComponent(MARKER)}` : ''
+      const answer = await call(server, operation.method, filled(path, { ...names, ServiceSid }) + query, { ...form, ...how })
+      expect(answer.status).toBe(isAllowed ? 200 : status)
+      if (!isAllowed) {
+        expect(answer.body).toMatchObject({ code: status === 401 ? 20003 : 20404, status })
+        expect(Object.keys(answer.body as object)).toEqual(['code', 'message', 'more_info', 'status'])
+      }
+      expect(JSON.stringify({ ...(answer.body as object), meta: undefined })).not.toContain(MARKER)
+      expect(everything()).toEqual(before)
+    })
+
+    const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name)).filter((name) => name !== 'ServiceSid')
+    const strangeNames = [
+      'nobody',
+      '..%2f..%2fetc',
+      'a%00b',
+      '%C0%AF',
+      '%ff',
+      '%',
+      "'%20OR%201=1--",
+      '__proto__',
+      'x'.repeat(300),
+      'x'.repeat(5000),
+      encodeURIComponent('\u{1f600}'.repeat(200)),
+    ]
+    test.each(named)('with strange names for %s is answered in the one form, and changes nothing', async (name) => {
+      const before = everything()
+      for (const strange of [...strangeNames, (names[name] as string).toUpperCase(), `${names[name]}.`, `${names[name]}%20`]) {
+        const there = filled(path.replace(`{${name}}`, '~'), { ...names, ServiceSid: SERVICE_SID }).replace('~', strange)
+        const form = operation.method === 'POST' ? { form: FIELDS[operation.name] ?? {} } : {}
+        const answer = await call(server, operation.method, there, form)
+        expect([400, 404], `${strange.slice(0, 40)}: ${JSON.stringify(answer.body)}`).toContain(answer.status)
+        expect(answer.body).toMatchObject({ code: answer.status === 400 ? 20001 : 20404, status: answer.status })
+      }
+      expect(everything()).toEqual(before)
+    })
+  })
+})
+
+describe('paths', () => {
+  const right = `Host: x\r\nConnection: close\r\nAuthorization: ${basic(ACCOUNTS[0].sid, ACCOUNTS[0].authToken)}\r\n\r\n`
+
+  test.each([
+    '/v1/Users/%2e%2e/Conversations',
+    '/v1/Users/../Conversations',
+    '/v1/Services/../Conversations',
+    '/v1/./Conversations',
+    '//v1/Conversations',
+    '/v1/Conversations/',
+    '/V1/Conversations',
+    '/v1/conversations',
+    '/v1/Conversations%2f',
+    '/v1%2fConversations',
+    'http://elsewhere/v1/Nothing',
+    '/v1/Conversations;x=1',
+  ])('%s leads to nothing', async (path) => {
+    const answer = await send(Buffer.from(`GET ${path} HTTP/1.1\r\n${right}`))
+    expect(answer).toMatch(/^HTTP\/1\.1 40[04] [\s\S]*"code":(20404|20001)/)
+    expect(answer).not.toContain(MARKER)
+  })
+})
+
+describe('bodies', () => {
+  const refused = { status: 400, body: { code: 20001, status: 400 } }
+
+  test.each([
+    ['ten thousand fields', Array.from({ length: 10_000 }, (_, at) => `f${at}=x`).join('&')],
+    ['a field twice', 'FriendlyName=a&FriendlyName=b'],
+    ['NUL', 'FriendlyName=a%00b'],
+    ['overlong UTF-8', 'FriendlyName=%C0%AF'],
+    ['a lone surrogate', 'FriendlyName=%ED%A0%80'],
+    ['half an escape', 'FriendlyName=%'],
+    ['half a character', 'FriendlyName=%E2%82'],
+    ['NUL in a name', 'a%00=b'],
+  ])('a form with %s is refused', async (_, form) => {
+    const before = everything()
+    expect(await call(server, 'POST', '/v1/Conversations', { form })).toMatchObject(refused)
+    expect(everything()).toEqual(before)
+  })
+
+  test.each([
+    ['application/json', '{"FriendlyName":"f"}'],
+    ['multipart/form-data', '--x\r\n\r\n--x--'],
+    ['text/plain', 'FriendlyName=f'],
+    ['application/x-www-form-urlencoded; charset=utf-16', 'FriendlyName=%ff'],
+  ])('a body of %s is refused', async (type, form) => {
+    const headers = { 'content-type': type }
+    expect(await call(server, 'POST', '/v1/Conversations', { form, headers })).toMatchObject(refused)
+  })
+
+  test('bytes that are no UTF-8 are refused', async () => {
+    const head = `POST /v1/Conversations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${basic(ACCOUNTS[0].sid, ACCOUNTS[0].authToken)}`
+    const body = Buffer.concat([Buffer.from('FriendlyName='), Buffer.from([0xff, 0xfe])])
+    const type = 'Content-Type: application/x-www-form-urlencoded'
+    const answer = await send(Buffer.concat([Buffer.from(`${head}\r\n${type}\r\nContent-Length: ${body.length}\r\n\r\n`), body]))
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":20001/)
+  })
+
+  test('a body without end is cut off, and the server goes on', async () => {
+    const form = `FriendlyName=${'x'.repeat(2 * 1024 * 1024)}`
+    expect(await call(server, 'POST', '/v1/Conversations', { form })).toMatchObject({ status: 400, body: { code: 20001 } })
+    expect((await call(server, 'GET', '/v1/Conversations')).status).toBe(200)
+  })
+
+  test('line breaks in a name stay in the name', async () => {
+    const FriendlyName = 'a\r\nX-Injected: yes\r\n\r\nb'
+    const answer = await call(server, 'POST', '/v1/Conversations', { form: { FriendlyName } })
+    expect(answer).toMatchObject({ status: 201, body: { friendly_name: FriendlyName } })
+    expect(answer.headers.get('x-injected')).toBeNull()
+  })
+
+  test('what a form may not say is not taken from it', async () => {
+    const form = {
+      Body: 'b',
+      Sid: `IM${'9'.repeat(32)}`,
+      Index: '77',
+      AccountSid: `AC${'9'.repeat(32)}`,
+      ParticipantSid: `MB${'9'.repeat(32)}`,
+      type: 'conversation.delete',
+      revision: '9',
+    }
+    const answer = await call(server, 'POST', `/v1/Conversations/${names.ConversationSid}/Messages`, { form })
+    expect(answer).toMatchObject({ status: 201, body: { index: 1, account_sid: ACCOUNT_SID, participant_sid: null } })
+  })
+
+  test('a role of another service is not there', async () => {
+    const path = `/v1/Services/${OTHER_SERVICE_SID}`
+    for (const [where, form] of [
+      [`${path}/Users`, { Identity: 'x', ...roles }],
+      [`${path}/Configuration`, { DefaultChatServiceRoleSid: roles.RoleSid as string }],
+    ] as const) {
+      expect(await call(server, 'POST', where, { form })).toMatchObject({ status: 404, body: { code: 50100 } })
+    }
+  })
+})
+
+/** Sends bytes and gives all that comes back. */
+function send(bytes: Buffer): Promise<string> {
+  const { port } = new URL(server.url)
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(bytes))
+    let text = ''
+    socket.setEncoding('utf8').on('data', (chunk) => (text += chunk))
+    socket.on('close', () => resolve(text)).on('error', reject)
+  })
+}
+
+test('no secret and no content is in the log', () => {
+  const log = server.logged.join('\n')
+  for (const secret of [ACCOUNTS[0].authToken, OTHER_API_KEY.secret, MARKER]) expect(log).not.toContain(secret)
+})

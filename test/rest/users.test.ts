@@ -1,0 +1,294 @@
+import { expect } from 'vitest'
+import { ACCOUNT_SID, SERVICE_SID } from '../end-to-end/in-process-server.ts'
+import { next } from '../scenarios/world.ts'
+import { operation, refusalOf } from './back-end.ts'
+
+const nothing = null as unknown as string
+
+operation('User.create', {
+  'makes a user whom a client then is': async ({ api, world, form }) => {
+    const [role] = (await api.roles.list()).filter(({ friendlyName }) => friendlyName === 'service admin')
+    const fields = { identity: 'Zoë', friendlyName: 'Z', attributes: '[1]', roleSid: role?.sid as string }
+    const made = await api.users.create(fields)
+    expect(made).toMatchObject({
+      ...fields,
+      accountSid: ACCOUNT_SID,
+      chatServiceSid: SERVICE_SID,
+      isOnline: null,
+      isNotifiable: null,
+    })
+    const base = `${world.server.url}/v1${form === 'service' ? `/Services/${SERVICE_SID}` : ''}/Users/${made.sid}`
+    expect([made.url, made.links]).toEqual([base, { user_conversations: `${base}/Conversations` }])
+    expect((await world.client('Zoë')).user).toMatchObject({ friendlyName: 'Z', attributes: [1] })
+  },
+  'refuses with the documented codes': async ({ api }) => {
+    await api.users.create({ identity: 'anna' })
+    const channelUser = (await api.roles.list()).find(({ friendlyName }) => friendlyName === 'channel user')
+    const codes = []
+    for (const fields of [
+      { identity: '' },
+      { identity: 'anna' },
+      { identity: 'x'.repeat(257) },
+      { identity: `US${'0'.repeat(32)}` },
+      { identity: 'system' },
+      { identity: 'ben', friendlyName: 'x'.repeat(257) },
+      { identity: 'ben', attributes: '{' },
+      { identity: 'ben', attributes: JSON.stringify('x'.repeat(16 * 1024)) },
+      { identity: 'ben', roleSid: channelUser?.sid as string },
+    ]) {
+      const { code, status } = await refusalOf(api.users.create(fields))
+      codes.push([code, status])
+    }
+    expect(codes).toEqual([
+      [50204, 400],
+      [50201, 409],
+      [50207, 400],
+      [50206, 400],
+      [50203, 400],
+      [50003, 400],
+      [50304, 400],
+      [50303, 400],
+      [50100, 404],
+    ])
+    expect(await api.users.list()).toHaveLength(1)
+  },
+})
+
+operation('User.fetch', {
+  'finds who came by themselves, by SID and by identity': async ({ api, world }) => {
+    await world.client('anna b')
+    const { sid } = await api.users('anna b').fetch()
+    expect(await api.users(sid).fetch()).toMatchObject({ sid, identity: 'anna b', friendlyName: null, attributes: '{}' })
+    expect(await refusalOf(api.users('nobody').fetch())).toMatchObject({ code: 20404, status: 404 })
+  },
+})
+
+operation('User.update', {
+  'is seen by the user and takes an empty value for null': async ({ api, world }) => {
+    const anna = await world.client('anna')
+    const updated = next(anna.user, 'updated')
+    expect(await api.users('anna').update({ friendlyName: 'Anna', attributes: '[1]' })).toMatchObject({
+      friendlyName: 'Anna',
+      attributes: '[1]',
+    })
+    await updated
+    expect(anna.user).toMatchObject({ friendlyName: 'Anna', attributes: [1] })
+    expect(await api.users('anna').update({ friendlyName: nothing })).toMatchObject({ friendlyName: null, attributes: '[1]' })
+  },
+  'gives a role that holds at once': async ({ api, world }) => {
+    const anna = await world.client('anna')
+    const permission = ['joinConversation']
+    const { sid: roleSid } = await api.roles.create({ friendlyName: 'guest', type: 'service', permission })
+    expect(await api.users('anna').update({ roleSid })).toMatchObject({ roleSid })
+    await expect(anna.createConversation()).rejects.toMatchObject({ code: 50107 })
+  },
+})
+
+operation('User.delete', {
+  'ends all their memberships, and the next one of that name begins anew': async ({ api, world }) => {
+    const [anna, ben] = [await world.client('anna'), await world.client('ben')]
+    const rooms = [await anna.createConversation(), await anna.createConversation()]
+    for (const room of rooms) {
+      await room.join()
+      await room.add('ben')
+      await room.sendMessage('stays')
+    }
+    const { sid } = await api.users('ben').fetch()
+    const left = rooms.map((room) => next(room, 'participantLeft'))
+    const gone = next(ben, 'conversationLeft')
+    expect(await api.users(sid).remove()).toBe(true)
+    expect((await Promise.all(left)).map(({ identity }) => identity)).toEqual(['ben', 'ben'])
+    await gone
+    expect(await refusalOf(api.users('ben').fetch())).toMatchObject({ code: 20404 })
+    expect(await refusalOf(api.users('ben').remove())).toMatchObject({ code: 20404 })
+    await expect(ben.createConversation()).rejects.toMatchObject({ code: 50200 })
+    const [room] = rooms
+    const there = api.conversations(room?.sid as string)
+    expect((await there.participants.list()).map(({ identity }) => identity)).toEqual(['anna'])
+    expect(await there.messages.list()).toHaveLength(1)
+    const joined = next(ben, 'conversationJoined')
+    const again = await there.participants.create({ identity: 'ben' })
+    expect((await joined).sid).toBe(room?.sid)
+    expect((await api.users('ben').fetch()).sid).not.toBe(sid)
+    expect(again.lastReadMessageIndex).toBeNull()
+    expect((await api.users('ben').userConversations.list()).map((each) => each.participantSid)).toEqual([again.sid])
+  },
+})
+
+operation('User.list', {
+  'gives all of them over several pages': async ({ api }) => {
+    for (const identity of ['a', 'b', 'c', 'd', 'e']) await api.users.create({ identity })
+    expect((await api.users.list({ pageSize: 2 })).map(({ identity }) => identity)).toEqual(['a', 'b', 'c', 'd', 'e'])
+  },
+})
+
+operation('UserConversation.list', {
+  'gives them with what the user has of them': async ({ api, world }) => {
+    const anna = await world.client('anna')
+    expect(await api.users('anna').userConversations.list()).toEqual([])
+    const sids: string[] = []
+    for (const friendlyName of ['a', 'b', 'c']) {
+      const conversation = await anna.createConversation({ friendlyName, uniqueName: `name of ${friendlyName}` })
+      await conversation.join()
+      await conversation.sendMessage('0')
+      sids.push(conversation.sid)
+    }
+    const listed = await api.users('anna').userConversations.list({ pageSize: 2 })
+    expect(listed.map((each) => each.conversationSid)).toEqual(sids)
+    expect(listed[0]).toMatchObject({
+      accountSid: ACCOUNT_SID,
+      chatServiceSid: SERVICE_SID,
+      friendlyName: 'a',
+      uniqueName: 'name of a',
+      attributes: '{}',
+      conversationState: 'active',
+      timers: {},
+      createdBy: 'anna',
+      notificationLevel: 'default',
+      unreadMessagesCount: null,
+      lastReadMessageIndex: null,
+      userSid: (await api.users('anna').fetch()).sid,
+    })
+    const participant = await api
+      .conversations(sids[0] as string)
+      .participants('anna')
+      .fetch()
+    expect(listed[0]?.participantSid).toBe(participant.sid)
+    const conversation = await api.conversations(sids[0] as string).fetch()
+    expect(listed[0]?.links).toEqual({ participant: participant.url, conversation: conversation.url })
+  },
+})
+
+operation('UserConversation.fetch', {
+  'finds it by names on both sides': async ({ api }) => {
+    await api.conversations.create({ uniqueName: 'a room' })
+    await api.users.create({ identity: 'ben' })
+    const theirs = api.users('ben').userConversations('a room')
+    expect(await refusalOf(theirs.fetch())).toMatchObject({ code: 20404, status: 404 })
+    await api.conversations('a room').participants.create({ identity: 'ben' })
+    expect(await theirs.fetch()).toMatchObject({ uniqueName: 'a room', createdBy: 'system' })
+  },
+})
+
+operation('UserConversation.update', {
+  'mutes it and sets how far they have read; their client sees both': async ({ api, world }) => {
+    const anna = await world.client('anna')
+    const conversation = await anna.createConversation({ uniqueName: 'u' })
+    await conversation.join()
+    for (const body of ['0', '1', '2']) await conversation.sendMessage(body)
+    const seen = next(conversation, 'updated', ({ updateReasons }) => updateReasons.includes('notificationLevel'))
+    const theirs = api.users('anna').userConversations('u')
+    expect(await theirs.update({ notificationLevel: 'muted', lastReadMessageIndex: 0 })).toMatchObject({
+      notificationLevel: 'muted',
+      lastReadMessageIndex: 0,
+      unreadMessagesCount: 2,
+    })
+    await seen
+    expect(conversation).toMatchObject({ notificationLevel: 'muted', lastReadMessageIndex: 0 })
+    const never = null as unknown as number
+    expect(await theirs.update({ lastReadMessageIndex: never })).toMatchObject({
+      notificationLevel: 'muted',
+      lastReadMessageIndex: null,
+      unreadMessagesCount: null,
+    })
+    expect(await refusalOf(theirs.update({ notificationLevel: 'loud' as 'muted' }))).toMatchObject({ code: 50210 })
+  },
+})
+
+operation('UserConversation.delete', {
+  'takes the user out': async ({ api, world }) => {
+    const anna = await world.client('anna')
+    const conversation = await anna.createConversation()
+    await conversation.join()
+    const left = next(anna, 'conversationLeft')
+    expect(await api.users('anna').userConversations(conversation.sid).remove()).toBe(true)
+    await left
+    expect(await api.users('anna').userConversations.list()).toEqual([])
+  },
+})
+
+operation('ParticipantConversation.list', {
+  'says where somebody is, by identity': async ({ api, world }) => {
+    const anna = await world.client('anna')
+    const sids: string[] = []
+    for (const friendlyName of ['a', 'b', 'c']) {
+      const conversation = await anna.createConversation({ friendlyName })
+      await conversation.join()
+      sids.push(conversation.sid)
+    }
+    const found = await api.participantConversations.list({ identity: 'anna', pageSize: 1 })
+    expect(found.map((each) => each.conversationSid)).toEqual(sids)
+    const participant = await api
+      .conversations(sids[0] as string)
+      .participants('anna')
+      .fetch()
+    expect(found[0]).toMatchObject({
+      accountSid: ACCOUNT_SID,
+      chatServiceSid: SERVICE_SID,
+      participantSid: participant.sid,
+      participantUserSid: (await api.users('anna').fetch()).sid,
+      participantIdentity: 'anna',
+      participantMessagingBinding: null,
+      conversationUniqueName: null,
+      conversationFriendlyName: 'a',
+      conversationAttributes: '{}',
+      conversationCreatedBy: 'anna',
+      conversationState: 'active',
+      conversationTimers: {},
+    })
+    expect(await api.participantConversations.list({ identity: 'nobody' })).toEqual([])
+    expect(await api.participantConversations.list({ address: '+15550100' })).toEqual([])
+    const both = { identity: 'anna', address: '+15550100' }
+    expect(await refusalOf(api.participantConversations.list(both))).toMatchObject({ code: 50451, status: 400 })
+    expect(await refusalOf(api.participantConversations.list())).toMatchObject({ code: 20001, status: 400 })
+  },
+})
+
+operation('ConversationWithParticipants.create', {
+  'makes all of it at once; their clients hear that they joined': async ({ api, world }) => {
+    const anna = await world.client('anna')
+    const joined = next(anna, 'conversationJoined')
+    const participant = [
+      JSON.stringify({ identity: 'anna', attributes: '{"a":1}' }),
+      JSON.stringify({ identity: 'ben', date_created: '2020-01-01T00:00:00Z' }),
+    ]
+    const made = await api.conversationWithParticipants.create({ friendlyName: 'f', uniqueName: 'u', participant })
+    expect(made).toMatchObject({ friendlyName: 'f', uniqueName: 'u', state: 'active', attributes: '{}' })
+    expect(Object.keys(made.links)).toEqual(['participants', 'messages', 'webhooks'])
+    expect((await joined).sid).toBe(made.sid)
+    const there = await api.conversations('u').participants.list()
+    expect(there).toMatchObject([
+      { identity: 'anna', attributes: '{"a":1}' },
+      { identity: 'ben', dateCreated: new Date('2020-01-01T00:00:00Z') },
+    ])
+  },
+  'makes nothing when one of them cannot be in it': async ({ api }) => {
+    const of = (...identities: string[]) => identities.map((identity) => JSON.stringify({ identity }))
+    const codes = []
+    for (const participant of [
+      of('anna', 'anna'),
+      of('anna', 'system'),
+      of(...Array.from({ length: 11 }, (_, number) => `user ${number}`)),
+      ['anna'],
+      ['[]'],
+      ['{"identity":1}'],
+      ['{}'],
+      [JSON.stringify({ identity: 'anna', role_sid: `RL${'0'.repeat(32)}` })],
+    ]) {
+      const { code, status } = await refusalOf(api.conversationWithParticipants.create({ uniqueName: 'u', participant }))
+      codes.push([code, status])
+    }
+    expect(codes).toEqual([
+      [50433, 409],
+      [50203, 400],
+      [50426, 400],
+      [20001, 400],
+      [20001, 400],
+      [20001, 400],
+      [50204, 400],
+      [50100, 404],
+    ])
+    expect(await api.conversations.list()).toEqual([])
+    expect(await api.users.list()).toEqual([])
+  },
+})
