@@ -83,14 +83,14 @@ describe('Outbound', () => {
     const { socket, told, outbound } = setUp()
     outbound.send('x'.repeat(MIB + 1))
     outbound.flush()
-    expect(told).toEqual([])
+    expect(told).toEqual(['congested'])
     outbound.send('next')
     outbound.flush()
-    expect(told).toEqual(['too slow'])
+    expect(told).toEqual(['congested', 'too slow'])
     expect(socket.closing?.code).toBe(4001)
     outbound.send('more')
     outbound.flush()
-    expect(told).toEqual(['too slow'])
+    expect(told).toEqual(['congested', 'too slow'])
     expect(socket.sent).toHaveLength(1)
   })
 
@@ -126,15 +126,27 @@ describe('Outbound', () => {
 
   test('each answer is forgiven when it got away, and not before', () => {
     const { socket, told, outbound } = setUp()
-    outbound.send('x'.repeat(MIB), true)
+    outbound.send('x'.repeat(MIB / 2), true)
     outbound.flush()
+    expect(told).toEqual([])
     outbound.send('y', true)
     expect(told).toEqual(['congested'])
     socket.drain()
     expect(told).toEqual(['congested', 'relieved'])
     outbound.flush()
     socket.drain()
-    outbound.send('x'.repeat(MIB), true)
+    outbound.send('x'.repeat(MIB / 2), true)
+    expect(told).toEqual(['congested', 'relieved'])
+  })
+
+  test('events that pile up hold up whoever does not read them, before they are too many', () => {
+    const { socket, told, outbound } = setUp()
+    for (const expected of [[], ['congested']]) {
+      outbound.send('x'.repeat(MIB / 2))
+      outbound.flush()
+      expect(told).toEqual(expected)
+    }
+    socket.drain()
     expect(told).toEqual(['congested', 'relieved'])
   })
 

@@ -2,8 +2,10 @@ import type { WebSocket } from 'ws'
 
 /** Characters (bytes of binary frames) of events that may wait for a reader before it counts as too slow (G8). */
 const MOST_WAITING = 1024 * 1024
-/** Characters of answers that may wait before no further request is begun. */
-const MOST_OWED = 1024 * 1024
+/** Characters that may wait before no further request is begun: whoever does not keep up causes nothing more meanwhile. */
+const MOST_UNREAD = 512 * 1024
+/** Characters in one write of which it is not followed when they have got away: nearly all writes are smaller. */
+const NOT_FOLLOWED = 16 * 1024
 /** Milliseconds that a closing peer has to read the rest. */
 const CLOSING_TIME = 5000
 
@@ -11,7 +13,7 @@ const CLOSING_TIME = 5000
 export interface Backlog {
   /** The reader has fallen behind what it hears: told once. */
   tooSlow(): void
-  /** Answers pile up, or have got away: who asks for much is held up and not cut off. */
+  /** What is to be read piles up, or has got away: who asks for much is held up and not cut off. */
   congested(congested: boolean): void
 }
 
@@ -29,6 +31,8 @@ export class Outbound {
   #answers = 0
   /** Characters of answers that are not with the kernel yet. A reader does not fall behind by what it asked for. */
   #owed = 0
+  /** Characters of answers and of large writes that are not with the kernel yet. */
+  #unread = 0
   #congested = false
 
   /** @param dirty connections with something to write in this turn; this one adds itself */
@@ -45,7 +49,8 @@ export class Outbound {
     this.#dirty.add(this)
     if (asked) {
       this.#answers += frame.length
-      this.#owe(frame.length)
+      this.#owed += frame.length
+      this.#wait(frame.length)
     } else {
       this.#events += frame.length
       if (this.#events > 4 * MOST_WAITING) this.#fallBehind()
@@ -60,14 +65,15 @@ export class Outbound {
       this.#fallBehind()
       return
     }
-    const answers = this.#answers
+    const [answers, events] = [this.#answers, this.#events > NOT_FOLLOWED ? this.#events : 0]
     this.#forget()
     const last = frames.pop() as string | Buffer
     const stream = streamOf(this.#socket)
     stream?.cork()
     for (const frame of frames) this.#socket.send(frame)
-    this.#socket.send(last, answers > 0 ? () => this.#owe(-answers) : undefined)
+    this.#socket.send(last, answers + events > 0 ? () => this.#gotAway(answers, events) : undefined)
     stream?.uncork()
+    this.#wait(events)
   }
 
   /** Writes the rest and closes; a peer that does not answer is cut off. */
@@ -78,16 +84,21 @@ export class Outbound {
     this.#socket.once('close', () => clearTimeout(cutOff))
   }
 
-  #owe(more: number): void {
-    this.#owed += more
-    const congested = this.#owed > MOST_OWED
+  #gotAway(answers: number, events: number): void {
+    this.#owed -= answers
+    this.#wait(-answers - events)
+  }
+
+  #wait(more: number): void {
+    this.#unread += more
+    const congested = this.#unread > MOST_UNREAD
     if (congested === this.#congested) return
     this.#congested = congested
     this.#backlog.congested(congested)
   }
 
   #fallBehind(): void {
-    this.#owe(-this.#answers)
+    this.#gotAway(this.#answers, 0)
     this.#forget()
     this.#backlog.tooSlow()
   }

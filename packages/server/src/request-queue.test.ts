@@ -17,8 +17,8 @@ function setUp() {
     return new Promise<void>((resolve) => ends.set(id, resolve))
   }
   const queue = new RequestQueue(serve, (held) => holds.push(held))
-  const take = (count: number, request: Request, first = 1) => {
-    for (let id = first; id < first + count; id++) queue.take({ id, request })
+  const take = (count: number, request: Request, first = 1, size = 100) => {
+    for (let id = first; id < first + count; id++) queue.take({ id, request, size })
   }
   const end = async (id: number) => {
     ends.get(id)?.()
@@ -43,6 +43,20 @@ describe('RequestQueue', () => {
     await end(1)
     expect(begun.at(-1)).toBe(514)
     expect(holds).toEqual([true, false])
+  })
+
+  test('begins large commands up to 512 KiB together, and any one alone', async () => {
+    const { begun, holds, take, end } = setUp()
+    take(1, command, 1, 256 * 1024)
+    take(2, command, 2, 200 * 1024)
+    expect(begun).toEqual([1, 2])
+    expect(holds).toEqual([true])
+    await end(1)
+    expect(begun).toEqual([1, 2, 3])
+    await end(2)
+    await end(3)
+    take(1, command, 4, 1024 * 1024)
+    expect(begun.at(-1)).toBe(4)
   })
 
   test('begins eight queries at a time, in their order', async () => {

@@ -5,10 +5,17 @@ import { QUERIES } from '@conversa/protocol/schema'
 export interface Taken {
   readonly id: number
   readonly request: Request
+  /** Characters of the frame that it came in. */
+  readonly size: number
 }
 
 /** Requests of one connection under way, beyond which further ones wait. */
 const MOST_UNDER_WAY = 512
+/**
+ * Characters of requests under way, beyond which further ones wait: what somebody sends comes back to them as events, and a flood of
+ * large messages must not be more than they can read meanwhile.
+ */
+const MOST_CHARACTERS_UNDER_WAY = 512 * 1024
 /** Answers to queries can be large: few are made before the first of them is written. */
 const MOST_QUERIES_UNDER_WAY = 8
 
@@ -22,6 +29,7 @@ export class RequestQueue {
   readonly #waiting: Taken[] = []
   #underWay = 0
   #queriesUnderWay = 0
+  #charactersUnderWay = 0
   #congested = false
   #held = false
 
@@ -67,8 +75,9 @@ export class RequestQueue {
     this.#hold(held)
   }
 
-  #hasRoomFor({ request }: Taken): boolean {
+  #hasRoomFor({ request, size }: Taken): boolean {
     if (this.#congested || this.#underWay >= MOST_UNDER_WAY) return false
+    if (this.#underWay > 0 && this.#charactersUnderWay + size > MOST_CHARACTERS_UNDER_WAY) return false
     return !isQuery(request) || this.#queriesUnderWay < MOST_QUERIES_UNDER_WAY
   }
 
@@ -76,9 +85,11 @@ export class RequestQueue {
     const queries = isQuery(taken.request) ? 1 : 0
     this.#underWay++
     this.#queriesUnderWay += queries
+    this.#charactersUnderWay += taken.size
     void this.#serve(taken).then(() => {
       this.#underWay--
       this.#queriesUnderWay -= queries
+      this.#charactersUnderWay -= taken.size
       this.#advance()
     })
   }

@@ -88,7 +88,7 @@ export class Session implements Listener {
   receive(text: string): void {
     if (this.#state.kind === 'ended') return
     const incoming = readRequest(text)
-    if ('request' in incoming) this.#requests.take(incoming)
+    if ('request' in incoming) this.#requests.take({ ...incoming, size: text.length })
     else {
       this.#refuse(incoming.id, incoming.refusal)
       if (++this.#malformed >= MOST_MALFORMED) this.#close(CLOSE_CODES.malformed)
