@@ -3,7 +3,7 @@
  * docs/benchmarks.md.
  */
 import { writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { endServerProcesses } from '../end-to-end/server-process.ts'
 import { startUp } from './start-up.ts'
@@ -38,7 +38,8 @@ async function measure({ title, about, columns, rows }: Workload): Promise<strin
 function machine(): string {
   const [first] = cpus()
   const day = new Date().toISOString().slice(0, 10)
-  return `${day}, ${cpus().length} × ${first?.model.trim()}, ${process.platform}, Node ${process.versions.node}`
+  const load = loadavg()[0]?.toFixed(1)
+  return `${day}, ${cpus().length} × ${first?.model.trim()} (load before: ${load}), ${process.platform}, Node ${process.versions.node}`
 }
 
 const page = [

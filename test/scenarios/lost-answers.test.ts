@@ -1,4 +1,5 @@
 import { type Client, Conversation, Message, Participant, User } from '@conversa/client'
+import { COMMANDS } from '@conversa/protocol/schema'
 import { describe, expect, test } from 'vitest'
 import { type Device, deviceRoom } from './device.ts'
 import { next, record, settle, World } from './world.ts'
@@ -17,6 +18,8 @@ interface Case {
   /** What has to be done before. */
   readonly before?: (scene: Scene) => Promise<unknown>
   readonly act: (scene: Scene) => Promise<unknown>
+  /** What the server knows then, where nobody is told of it. */
+  readonly kept?: (world: World) => Promise<unknown>
 }
 
 const ownMessage = async ({ conversation }: Scene) => (await conversation.getMessages()).items[0] as Message
@@ -26,6 +29,21 @@ const CASES: Readonly<Record<string, Case>> = {
   'Client.createConversation': {
     type: 'conversation.create',
     act: ({ client, name }) => client.createConversation({ uniqueName: name }),
+  },
+  'Client.removePushRegistrations': {
+    type: 'push.unregister',
+    before: async ({ client }) => {
+      for (const id of ['phone', 'tablet']) await client.setPushRegistrationId('fcm', id)
+      await client.setPushRegistrationId('apn', 'watch')
+    },
+    act: ({ client }) => client.removePushRegistrations('fcm', 'tablet'),
+    kept: (world) => world.pushRegistrations('alice'),
+  },
+  'Client.setPushRegistrationId': {
+    type: 'push.register',
+    before: ({ client }) => client.removePushRegistrations('fcm', 'phone'),
+    act: ({ client }) => client.setPushRegistrationId('fcm', 'phone'),
+    kept: (world) => world.pushRegistrations('alice'),
   },
   'Conversation.add': { type: 'participant.add', act: ({ conversation }) => conversation.add('dave', { badge: 7 }) },
   'Conversation.addNonChatParticipant': {
@@ -129,16 +147,25 @@ function inWords(result: unknown): unknown {
   return result
 }
 
+/** What only back ends ask for. */
+const OF_BACK_ENDS = ['receipt.record']
+
 describe('when the answer is lost', () => {
+  test('every command is played', () => {
+    const played = Object.values(CASES).map(({ type }) => type)
+    expect(new Set([...played, ...OF_BACK_ENDS])).toEqual(new Set(Object.keys(COMMANDS)))
+  })
+
   test.each(Object.entries(CASES))('%s is carried out once, resolves after the return, and shows once', async (_, tested) => {
     const world = await World.begin()
     const { devices, conversations } = await deviceRoom(world, 'alice', 'bob')
     const outcomes: unknown[] = []
     for (const withEvents of Object.values(FAULTS)) {
-      outcomes.push(await play(tested, withEvents, devices, conversations))
+      const seen = await play(tested, withEvents, devices, conversations)
+      outcomes.push({ ...seen, kept: await tested.kept?.(world) })
     }
     const [undisturbed] = outcomes
-    expect(undisturbed).toMatchObject({ told: expect.arrayContaining([expect.anything()]) })
+    expect(undisturbed).toMatchObject({ [tested.kept ? 'kept' : 'told']: expect.arrayContaining([expect.anything()]) })
     expect(outcomes.slice(1)).toEqual([undisturbed, undisturbed])
     // Each was another connection: the answers were lost indeed.
     expect(devices[0].failures).toHaveLength(2)

@@ -1,17 +1,8 @@
 import { ConversaError } from '@conversa/client'
 import type { PushChannel } from '@conversa/protocol'
 import { describe, expect, test } from 'vitest'
-import { RawClient } from '../end-to-end/raw-client.ts'
 import { Device } from './device.ts'
 import { World } from './world.ts'
-
-/** The devices that the server knows of somebody, as channel and id. */
-async function devices(world: World, identity: string): Promise<string[]> {
-  const raw = await RawClient.signIn(world.server.url, await world.server.token(identity))
-  const { registrations } = await raw.ask({ type: 'push.list' })
-  await raw.close()
-  return registrations.map(({ channelType, registrationId }) => `${channelType} ${registrationId}`)
-}
 
 describe('Client.setPushRegistrationId', () => {
   test('registers a device for each channel, and a newer id takes the place of an older one', async () => {
@@ -19,17 +10,17 @@ describe('Client.setPushRegistrationId', () => {
     const alice = await world.client('alice')
     expect(await alice.setPushRegistrationId('fcm', 'phone')).toBeUndefined()
     await alice.setPushRegistrationId('apn', 'watch')
-    expect(await devices(world, 'alice')).toEqual(['fcm phone', 'apn watch'])
+    expect(await world.pushRegistrations('alice')).toEqual(['fcm phone', 'apn watch'])
     await alice.setPushRegistrationId('fcm', 'new-phone')
     await alice.setPushRegistrationId('fcm', 'new-phone')
-    expect(await devices(world, 'alice')).toEqual(['apn watch', 'fcm new-phone'])
+    expect(await world.pushRegistrations('alice')).toEqual(['apn watch', 'fcm new-phone'])
   })
 
   test('takes the device from whoever had it', async () => {
     const world = await World.begin()
     await (await world.client('alice')).setPushRegistrationId('fcm', 'phone')
     await (await world.client('bob')).setPushRegistrationId('fcm', 'phone')
-    expect([await devices(world, 'alice'), await devices(world, 'bob')]).toEqual([[], ['fcm phone']])
+    expect([await world.pushRegistrations('alice'), await world.pushRegistrations('bob')]).toEqual([[], ['fcm phone']])
   })
 
   test('is refused before anything is sent when the channel or the id will not do', async () => {
@@ -56,7 +47,7 @@ describe('Client.setPushRegistrationId', () => {
       setting = alice.client.setPushRegistrationId('fcm', 'phone')
     })
     await setting
-    expect(await devices(world, 'alice')).toEqual(['fcm phone'])
+    expect(await world.pushRegistrations('alice')).toEqual(['fcm phone'])
   })
 
   test('never registers the device under another identity', async () => {
@@ -73,9 +64,9 @@ describe('Client.setPushRegistrationId', () => {
     expect(await setting).toBe(51207)
     expect(client.user.identity).toBe('bob')
     await client.unsetPushRegistrationId('apn')
-    expect([await devices(world, 'alice'), await devices(world, 'bob')]).toEqual([['apn watch'], []])
+    expect([await world.pushRegistrations('alice'), await world.pushRegistrations('bob')]).toEqual([['apn watch'], []])
     await client.setPushRegistrationId('apn', 'watch')
-    expect([await devices(world, 'alice'), await devices(world, 'bob')]).toEqual([[], ['apn watch']])
+    expect([await world.pushRegistrations('alice'), await world.pushRegistrations('bob')]).toEqual([[], ['apn watch']])
   })
 })
 
@@ -88,14 +79,14 @@ describe('Client.unsetPushRegistrationId', () => {
     await one.unsetPushRegistrationId('apn')
     await one.unsetPushRegistrationId('fcm')
     await one.unsetPushRegistrationId('fcm')
-    expect(await devices(world, 'alice')).toEqual(['fcm tablet'])
+    expect(await world.pushRegistrations('alice')).toEqual(['fcm tablet'])
   })
 
   test('follows a registration that is still under way', async () => {
     const world = await World.begin()
     const alice = await world.client('alice')
     await Promise.all([alice.setPushRegistrationId('fcm', 'phone'), alice.unsetPushRegistrationId('fcm')])
-    expect(await devices(world, 'alice')).toEqual([])
+    expect(await world.pushRegistrations('alice')).toEqual([])
   })
 })
 
@@ -107,9 +98,9 @@ describe('Client.removePushRegistrations', () => {
     await one.setPushRegistrationId('apn', 'watch')
     await bob.removePushRegistrations('fcm', 'phone')
     await two.removePushRegistrations('fcm', 'watch')
-    expect(await devices(world, 'alice')).toEqual(['fcm phone', 'apn watch'])
+    expect(await world.pushRegistrations('alice')).toEqual(['fcm phone', 'apn watch'])
     await two.removePushRegistrations('fcm', 'phone')
-    expect(await devices(world, 'alice')).toEqual(['apn watch'])
+    expect(await world.pushRegistrations('alice')).toEqual(['apn watch'])
   })
 })
 

@@ -1,4 +1,4 @@
-import type { Conversation, Message, Participant } from '@conversa/client'
+import type { ConversaError, Conversation, Message, Participant } from '@conversa/client'
 import { describe, expect, test } from 'vitest'
 import { SeededRandom } from '../simulation/random.ts'
 import { type Device, deviceRoom } from './device.ts'
@@ -6,6 +6,7 @@ import { record, settle, World } from './world.ts'
 
 /** Turns, in each of which every device does something and the network of one may fail. */
 const TURNS = 60
+const [NOT_A_PARTICIPANT, NO_SUCH_PARTICIPANT, IN_IT_ALREADY] = [50430, 50432, 50433]
 const SEEDS = [1, 2, 3, 4]
 
 /** One device with what it is told and what it asked. */
@@ -48,6 +49,12 @@ function act(writer: Writer, random: SeededRandom): void {
 
 /** Lets everything that can happen now happen: one answer of the server that has nothing to do with the network's failing. */
 const breathe = (world: World) => fetch(`${world.server.url}/healthz`)
+
+/** The other device of the same person may have left or joined before: that is refused, and nothing else is. */
+async function unlessOvertaken(asked: Promise<unknown>): Promise<void> {
+  const codes = [NOT_A_PARTICIPANT, NO_SUCH_PARTICIPANT, IN_IT_ALREADY]
+  await asked.catch(({ code }: ConversaError) => expect(codes).toContain(code))
+}
 
 async function history(conversation: Conversation): Promise<Message[]> {
   const messages: Message[] = []
@@ -104,5 +111,38 @@ describe('random cuts', () => {
     }
     expect(conversations[0].lastReadMessageIndex).toBe(conversations[1].lastReadMessageIndex)
     expect(devices.some(({ failures }) => failures.length > 0)).toBe(true)
+  })
+
+  test.each(SEEDS)('while people come and go leave every device with the truth: seed %i', async (seed) => {
+    const random = new SeededRandom(seed)
+    const world = await World.begin()
+    const { devices, conversations } = await deviceRoom(world, 'alice', 'bob', 'bob')
+    const [alices, ...bobs] = conversations
+    const heard = bobs.map((each) => record(each, { messageAdded: ({ index }) => index }))
+    const asked: Promise<unknown>[] = []
+    for (let turn = 0; turn < TURNS; turn++) {
+      const one = random.pick(bobs)
+      asked.push(alices.sendMessage(`turn ${turn}`))
+      if (random.chance(0.5)) asked.push(unlessOvertaken(one.sendMessage('of Bob')))
+      if (random.chance(0.3)) asked.push(unlessOvertaken(one.status === 'joined' ? one.leave() : one.join()))
+      if (random.chance(0.6)) disturb(random.pick(devices), random)
+      await breathe(world)
+    }
+    for (const { network } of devices) network.heal()
+    await Promise.all(asked)
+    for (const each of bobs) await unlessOvertaken(each.join())
+    await settle(alices, ...conversations)
+    const views = await Promise.all(conversations.map(view))
+    expect(views).toEqual(views.map(() => views[0]))
+    for (const each of heard) {
+      const indexes = each.map(([, index]) => Number(index))
+      expect(indexes).toEqual([...new Set(indexes)].sort((a, b) => a - b))
+    }
+    const [first, second] = bobs
+    expect([first?.status, second?.status, first?.lastReadMessageIndex]).toEqual([
+      'joined',
+      'joined',
+      second?.lastReadMessageIndex,
+    ])
   })
 })

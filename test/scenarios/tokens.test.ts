@@ -163,6 +163,25 @@ describe('a tokenProvider', () => {
     expect([scene.names(), scene.asked]).toEqual([['tokenExpired'], 1])
   })
 
+  test('is asked once when an upload, too, meets the expiry; and the file arrives once', async () => {
+    const scene = await Scene.begin(fresh)
+    const { client, network } = scene.device
+    const conversation = await client.createConversation()
+    await conversation.join()
+    network.goDown()
+    await scene.device.disconnected()
+    const sent = conversation.sendMessage({ contentType: 'text/plain', media: 'a file' })
+    scene.clock.advance(3 * HOUR)
+    // Only files get through at first: the upload is refused before the session is.
+    const refused = network.once(({ direction, frame }) => direction === 'down' && !frame, 'carry')
+    const started = network.rule(({ frame }) => (frame?.type === 'session.start' ? 'cut before' : undefined))
+    network.heal()
+    await refused
+    started()
+    expect(await sent).toBe(0)
+    expect([scene.names(), scene.asked, await conversation.getMessagesCount()]).toEqual([['tokenExpired'], 1, 1])
+  })
+
   test('is asked again after a renewal, when the next expiry shows only by how the connection ends', async () => {
     const scene = await Scene.begin(fresh)
     await scene.device.client.updateToken(await fresh(scene))

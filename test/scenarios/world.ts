@@ -66,6 +66,14 @@ export class World {
     return manyConversations(this.server.core, { identity, serviceSid: SERVICE_SID, count })
   }
 
+  /** The devices that the server knows of somebody, as channel and id. */
+  async pushRegistrations(identity: string): Promise<string[]> {
+    const raw = await this.server.signIn(identity)
+    const { registrations } = await raw.ask({ type: 'push.list' })
+    await raw.close()
+    return registrations.map(({ channelType, registrationId }) => `${channelType} ${registrationId}`)
+  }
+
   /** Brings a conversation into a state, as back ends do. */
   async setState({ sid }: Conversation, state: ConversationState): Promise<void> {
     await this.server.core.execute(BACK_END, { type: 'conversation.update', conversationSid: sid, state })

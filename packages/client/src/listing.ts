@@ -1,8 +1,10 @@
 import type { ConversationPage, ListCursor, Query } from '@conversa/protocol'
+import type { Clock } from './clock.ts'
 import type { Doubt } from './doubt.ts'
 import type { Loader } from './loader.ts'
 
 export interface ListingOptions {
+  readonly clock: Clock
   readonly loader: Loader
   readonly doubt: Doubt
   /** Asks on the present connection; rejects when that is lost. */
@@ -74,7 +76,11 @@ export class Listing {
       const { next } = await this.#page(place, place === LIST_TOP ? WINDOW : MOST_PER_QUERY, this.#options.ask)
       if (run !== this.#run) return
       this.#place = next
-      if (place === LIST_TOP) onFirstPage()
+      if (place !== LIST_TOP) continue
+      onFirstPage()
+      // What the application asks for now goes first.
+      await new Promise<void>((go) => this.#options.clock.after(0, go))
+      if (run !== this.#run) return
     }
   }
 

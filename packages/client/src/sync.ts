@@ -71,7 +71,7 @@ export class Sync {
     this.streams = streams
     this.catchUp = new CatchUp({ ...options, streams })
     this.loader = new Loader({ ...options, streams, doubt, catchUp: this.catchUp, ask: askLasting })
-    this.listing = new Listing({ doubt, loader: this.loader, ask })
+    this.listing = new Listing({ ...options, doubt, loader: this.loader, ask })
   }
 
   /** Where the user stands, for a session that goes on; undefined before the first one. */

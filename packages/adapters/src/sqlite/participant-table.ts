@@ -34,9 +34,14 @@ export class ParticipantTable {
     this.#sidsOfUser = database.prepare(
       'SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id WHERE p.user_id = ?',
     )
+    // Sorts ids alone: with the whole rows of 10,000 memberships it takes some five times as long.
     this.#membershipsOfUser = database.prepare(
-      `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
-       WHERE p.user_id = ? AND (c.activity, c.sid) < (?, ?) ORDER BY c.activity DESC, c.sid DESC LIMIT ?`,
+      `WITH page AS MATERIALIZED (
+         SELECT p.id AS p_id, c.id AS c_id FROM participants p JOIN conversations c ON c.id = p.conversation_id
+         WHERE p.user_id = ? AND (c.activity, c.sid) < (?, ?) ORDER BY c.activity DESC, c.sid DESC LIMIT ?
+       )
+       SELECT c.*, ${FIELDS} FROM page JOIN conversations c ON c.id = page.c_id JOIN participants p ON p.id = page.p_id
+       ORDER BY c.activity DESC, c.sid DESC`,
     )
     this.#openOfAddresses = database.prepare(
       `SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id
