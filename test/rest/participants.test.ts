@@ -27,6 +27,28 @@ operation('Participant.create', {
     expect((await joined).friendlyName).toBe('f')
     expect((await (await joined).getParticipantByIdentity('anna'))?.sid).toBe(made.sid)
   },
+  'lets somebody take part by SMS, as their messages show': async ({ api, world }) => {
+    const anna = await world.client('anna')
+    const conversation = await anna.createConversation()
+    await conversation.join()
+    const there = api.conversations(conversation.sid)
+    const joined = next(conversation, 'participantJoined')
+    const addresses = { 'messagingBinding.address': '+15550100200', 'messagingBinding.proxyAddress': '+15550100300' }
+    const dates = { dateCreated: new Date('2020-01-01T00:00:00Z'), dateUpdated: new Date('2020-01-02T00:00:00Z') }
+    const made = await there.participants.create({ ...addresses, attributes: '[1]', ...dates })
+    const messagingBinding = { type: 'sms', address: '+15550100200', proxy_address: '+15550100300' }
+    expect(made).toMatchObject({ identity: null, messagingBinding, attributes: '[1]', ...dates })
+    expect((await joined).sid).toBe(made.sid)
+    expect(await there.participants(made.sid).fetch()).toMatchObject({ messagingBinding })
+    const delivery = { total: 1, sent: 'none', delivered: 'none', read: 'none', failed: 'none', undelivered: 'none' }
+    expect((await there.messages.create({ body: 'b' })).delivery).toEqual(delivery)
+    const again = await refusalOf(there.participants.create(addresses))
+    expect(again).toMatchObject({ code: 50416, status: 409, message: expect.stringContaining(conversation.sid) })
+    const withoutProxy = there.participants.create({ 'messagingBinding.address': '+15550100201' })
+    expect(await refusalOf(withoutProxy)).toMatchObject({ code: 50408, status: 400 })
+    const nonsense = { ...addresses, 'messagingBinding.address': 'nonsense' }
+    expect(await refusalOf(there.participants.create(nonsense))).toMatchObject({ code: 50407, status: 400 })
+  },
   'takes the dates of an import, and any identity': async ({ api }) => {
     const { sid } = await api.conversations.create()
     const dates = { dateCreated: new Date('2020-01-01T00:00:00Z'), dateUpdated: new Date('2020-01-02T00:00:00Z') }

@@ -237,7 +237,10 @@ operation('ParticipantConversation.list', {
       conversationTimers: {},
     })
     expect(await api.participantConversations.list({ identity: 'nobody' })).toEqual([])
-    expect(await api.participantConversations.list({ address: '+15550100' })).toEqual([])
+    expect(await refusalOf(api.participantConversations.list({ address: '+15550100' }))).toMatchObject({
+      code: 20001,
+      status: 400,
+    })
     const both = { identity: 'anna', address: '+15550100' }
     expect(await refusalOf(api.participantConversations.list(both))).toMatchObject({ code: 50451, status: 400 })
     expect(await refusalOf(api.participantConversations.list())).toMatchObject({ code: 20001, status: 400 })

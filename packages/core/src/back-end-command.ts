@@ -23,6 +23,7 @@ interface Given {
   'message.send': Dates & { readonly author?: string | undefined }
   'message.update': Dates & { readonly author?: string | undefined; readonly subject?: string | null | undefined }
   'participant.add': Dates & { readonly roleSid?: string | undefined }
+  'participant.addNonChat': Dates & { readonly roleSid?: string | undefined }
   'participant.update': Dates &
     GivenHorizon & { readonly roleSid?: string | undefined; readonly notificationLevel?: NotificationLevel | undefined }
   'user.update': { readonly roleSid?: string | undefined }

@@ -1,4 +1,5 @@
 export { type Actor, type BackEnd, SYSTEM_IDENTITY } from './actor.ts'
+export { channelOf } from './address.ts'
 export { jsonDepthExceeds } from './attributes.ts'
 export type { Account } from './back-end.ts'
 export type { AnyCommand, AnyCommandType, AnyResult, FirstParticipant, GivenWith } from './back-end-command.ts'
@@ -43,4 +44,4 @@ export type {
 export type { RepeatKey, Submission } from './submit.ts'
 export { TYPING_TIMEOUT } from './typing.ts'
 export type { UserSubscriptions } from './user-subscriptions.ts'
-export { messageView } from './views.ts'
+export { deliveryView, messageView } from './views.ts'

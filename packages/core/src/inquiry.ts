@@ -110,7 +110,7 @@ export const INQUIRIES = {
       const person = await findUserNamed(reads, actor, user)
       return person instanceof Refusal ? person : membershipsOf(reads, person, after, limit)
     },
-  /** Where somebody is, by their identity or their address. Nobody is anywhere who is not known. */
+  /** Where somebody is, by their identity; who is not known is nowhere. Addresses are not looked up yet, and are refused. */
   participations:
     (
       { identity, address }: { identity?: string | undefined; address?: string | undefined },
@@ -119,8 +119,9 @@ export const INQUIRIES = {
     ): Listed<Membership> =>
     async (reads, actor) => {
       if (identity !== undefined && address !== undefined) return new Refusal('identity-and-address')
-      if (identity === undefined && address === undefined) return new Refusal('parameter-invalid', { field: 'Identity' })
-      const user = identity === undefined ? undefined : await reads.user({ serviceSid: actor.serviceSid, identity })
+      if (identity === undefined)
+        return new Refusal('parameter-invalid', { field: address === undefined ? 'Identity' : 'Address' })
+      const user = await reads.user({ serviceSid: actor.serviceSid, identity })
       return user ? membershipsOf(reads, user, after, limit) : { items: [], more: false }
     },
   role:

@@ -5,8 +5,9 @@ import { checkAttributes } from './attributes.ts'
 import { Changes } from './changes.ts'
 import { handler } from './handler.ts'
 import { checkRoom } from './participant.ts'
-import type { AddressPair, ConversationRecord, ParticipantRecord, ServiceRecord } from './records.ts'
+import type { AddressPair, ConversationRecord, ParticipantRecord, RoleRecord, ServiceRecord } from './records.ts'
 import { Refusal, requirePermission } from './refusal.ts'
+import { checkRole } from './role.ts'
 import type { Reads, Scope } from './store.ts'
 import { participantView } from './views.ts'
 
@@ -14,6 +15,7 @@ type Add = Command<'participant.addNonChat'>
 
 interface AddFacts extends Access {
   readonly service: ServiceRecord
+  readonly roles: ReadonlyMap<string, RoleRecord>
   /** The open conversation of the account that the addresses lead to already. */
   readonly taken: ConversationRecord | undefined
 }
@@ -33,15 +35,18 @@ export const addNonChatParticipant = handler<'participant.addNonChat', AddFacts>
     const found = await accessInside(reads, actor, command.conversationSid)
     if (found instanceof Refusal) return found
     const service = await serviceOf(reads, actor)
-    return { ...found, service, taken: await openConversationOf(reads, service, pairOf(command)) }
+    const [taken, roles] = [await openConversationOf(reads, service, pairOf(command)), await reads.roles(service.sid)]
+    return { ...found, service, roles, taken }
   },
-  decide({ conversation, rights, service, taken }, command, { now, makeSid }) {
+  decide({ conversation, rights, service, roles, taken }, command, { now, makeSid }, given) {
+    const { roleSid, dateCreated = now, dateUpdated = dateCreated } = given
     const refusal =
       requirePermission(rights, 'addNonChatParticipant') ??
       requireOpen(conversation) ??
       checkAddresses(command) ??
       checkEmailFields(command) ??
       checkAttributes(command.attributes, LIMITS.participantAttributesBytes) ??
+      checkRole(roles, roleSid, 'conversation') ??
       checkFree(service, taken) ??
       checkNonChatRoom(conversation) ??
       checkRoom(conversation)
@@ -52,13 +57,13 @@ export const addNonChatParticipant = handler<'participant.addNonChat', AddFacts>
       conversationSid: conversation.sid,
       identity: null,
       binding: { ...pairOf(command), name: command.name || null, level: isEmail ? (command.level ?? 'to') : null },
-      roleSid: service.defaultConversationRoleSid,
+      roleSid: roleSid ?? service.defaultConversationRoleSid,
       attributes: command.attributes ?? '{}',
       notificationLevel: 'default',
       lastReadMessageIndex: null,
       lastReadTimestamp: null,
-      dateCreated: now,
-      dateUpdated: now,
+      dateCreated,
+      dateUpdated,
     }
     const changes = new Changes(conversation)
     changes.participantJoined(participant)

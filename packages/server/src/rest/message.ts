@@ -1,4 +1,4 @@
-import { INQUIRIES, type MessageRecord, messageIndexOf } from '@conversa/core'
+import { deliveryView, INQUIRIES, type MessageRecord, messageIndexOf } from '@conversa/core'
 import { LIMITS } from '@conversa/protocol'
 import { type Static, Type } from 'typebox'
 import { DATES, given, givenDates, sid, text, word } from './fields.ts'
@@ -41,7 +41,7 @@ function showMessage(record: MessageRecord, place: Place): object {
     content_sid: null,
     date_created: iso(record.dateCreated),
     date_updated: iso(record.dateUpdated),
-    delivery: null,
+    delivery: record.delivery && deliveryView(record.delivery),
     url,
     links: { delivery_receipts: `${url}/Receipts`, channel_metadata: `${url}/ChannelMetadata` },
   }

@@ -1,4 +1,4 @@
-import { INQUIRIES, type ParticipantRecord } from '@conversa/core'
+import { type BindingRecord, channelOf, INQUIRIES, type ParticipantRecord } from '@conversa/core'
 import { Type } from 'typebox'
 import { DATES, dateOrNull, given, givenDates, indexOrNull, requiredText, sid, text } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
@@ -25,12 +25,25 @@ export const PARTICIPANT_FIELDS = Type.Object({
   ...DATES,
 })
 
+/** Somebody in the app by identity, or somebody outside of it by their address and the one that speaks to them. */
+const CREATE = Type.Object({
+  ...PARTICIPANT_FIELDS.properties,
+  Identity: text({ 'x-error': 'identity-missing' }),
+  'MessagingBinding.Address': text({ 'x-error': 'address-invalid' }),
+  'MessagingBinding.ProxyAddress': text({ 'x-error': 'proxy-address-invalid' }),
+})
+
 const UPDATE = Type.Object({
   Attributes: text({ description: 'A JSON text' }),
   RoleSid: sid('RL', { 'x-error': 'role-not-found' }),
   ...HORIZON_FIELDS,
   ...DATES,
 })
+
+/** How somebody outside of the app is reached. */
+function showBinding({ address, proxyAddress }: BindingRecord): object {
+  return { type: channelOf(address), address, proxy_address: proxyAddress }
+}
 
 /** A participant as REST shows it. */
 function showParticipant(record: ParticipantRecord, place: Place): object {
@@ -41,7 +54,7 @@ function showParticipant(record: ParticipantRecord, place: Place): object {
     conversation_sid: record.conversationSid,
     identity: record.identity,
     attributes: record.attributes,
-    messaging_binding: null,
+    messaging_binding: record.binding && showBinding(record.binding),
     role_sid: record.roleSid,
     date_created: iso(record.dateCreated),
     date_updated: iso(record.dateUpdated),
@@ -70,17 +83,17 @@ export const PARTICIPANT_OPERATIONS = [
     cursor: { schema: sidCursor('MB'), of: ({ sid }) => ({ sid }) },
     show: showParticipant,
   }),
-  writing<'participant.add', ParticipantRecord, typeof PARTICIPANT_FIELDS>({
+  writing<'participant.add' | 'participant.addNonChat', ParticipantRecord, typeof CREATE>({
     name: 'Participant.create',
     path: LIST,
-    fields: PARTICIPANT_FIELDS,
+    fields: CREATE,
     status: 201,
-    command: ({ fields }, { conversationSid }) => ({
-      type: 'participant.add',
-      conversationSid,
-      identity: fields.Identity,
-      ...attributesOf(fields),
-    }),
+    command: ({ fields }, { conversationSid }) => {
+      const address = fields['MessagingBinding.Address']
+      if (!address) return { type: 'participant.add', conversationSid, identity: fields.Identity ?? '', ...attributesOf(fields) }
+      const proxyAddress = fields['MessagingBinding.ProxyAddress'] ?? ''
+      return { type: 'participant.addNonChat', conversationSid, address, proxyAddress, ...attributesOf(fields) }
+    },
     given: (fields) => ({ ...givenDates(fields), roleSid: fields.RoleSid }),
     ask: (_call, { participant }, { conversationSid }) => INQUIRIES.participant(conversationSid, participant.sid),
     show: showParticipant,
