@@ -36,6 +36,12 @@ describe.each(versions)('the vendor’s SDK %s, unmodified', (version) => {
       messageAdded: ({ index, author, body, attributes }: Message) => [index, author, body, attributes],
     })
     const last = nextOf<Message>(bobs, 'messageAdded', ({ index }) => index === 2)
+    // The conversation itself is told of after its message.
+    const told = nextOf<ConversationUpdatedEventArgs>(
+      bobs,
+      'updated',
+      ({ conversation }) => conversation.lastMessage?.index === 2,
+    )
     expect(await alices.sendMessage('one', { n: 1 })).toBe(0)
     expect(await bobs.sendMessage('two')).toBe(1)
     expect(await alices.sendMessage('three 😀 \u2028')).toBe(2)
@@ -45,6 +51,7 @@ describe.each(versions)('the vendor’s SDK %s, unmodified', (version) => {
       ['messageAdded', [1, 'bob', 'two', {}]],
       ['messageAdded', [2, 'alice', 'three 😀 \u2028', {}]],
     ])
+    await told
     expect(bobs.lastMessage?.index).toBe(2)
     expect(await bobs.getMessagesCount()).toBe(3)
   })

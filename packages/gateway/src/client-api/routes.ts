@@ -64,7 +64,7 @@ export async function answerTunnel(call: Call): Promise<Answer> {
   if (!found) return refused(new Refusal('resource-not-found'))
   const names = segments.filter((_, at) => found.segments[at] === ':')
   try {
-    return await found.handler(call, linksFor(call.grant), ...names)
+    return await found.handler(call, linksFor(call.grant, call.origin), ...names)
   } catch (error) {
     if (error instanceof Refused) return refused(error.refusal)
     throw error
