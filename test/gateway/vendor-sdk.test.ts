@@ -185,6 +185,27 @@ describe.each(versions)('the vendor’s SDK %s, unmodified', (version) => {
     expect(await message?.getDetailedDeliveryReceipts()).toMatchObject([{ participantSid: phone.sid, status: 'read' }])
   })
 
+  test('registers a device for pushes, and ends it in both ways', async () => {
+    const world = await VendorWorld.begin(version)
+    const alice = await world.client('alice')
+    const actor = { kind: 'user', serviceSid: SERVICE_SID, identity: 'alice' } as const
+    const registered = async () => {
+      const found = await world.server.core.answer<'push.list'>(actor, { type: 'push.list' })
+      return 'registrations' in found ? found.registrations.map((one) => [one.channelType, one.registrationId]) : found
+    }
+    await alice.setPushRegistrationId('fcm', 'device-1')
+    expect(await registered()).toEqual([['fcm', 'device-1']])
+    await alice.setPushRegistrationId('apn', 'device-2')
+    expect(await registered()).toEqual([
+      ['fcm', 'device-1'],
+      ['apn', 'device-2'],
+    ])
+    await alice.unsetPushRegistrationId('fcm')
+    expect(await registered()).toEqual([['apn', 'device-2']])
+    await alice.removePushRegistrations('apn', 'device-2')
+    expect(await registered()).toEqual([])
+  })
+
   test('is refused with the documented codes', async () => {
     const { bob, alices, bobs } = await (await VendorWorld.begin(version)).room()
     await alices.sendMessage('mine')
