@@ -85,6 +85,9 @@ describe('requests', () => {
     ['a number for a name', 'POST', `${SERVICE}/Conversations`, '{"friendly_name":7}', 400],
     ['attributes that are no text', 'POST', `${SERVICE}/Conversations`, '{"attributes":{}}', 400],
     ['subscriptions that are none', 'POST', '/v4/Subscriptions', '{"action":"establish","requests":"all"}', 400],
+    ['a device without a name', 'POST', '/v1/registrations', '{"channel_type":"fcm"}', 400],
+    ['a device of no service', 'POST', '/v1/registrations', '{"channel_type":"x","data":{"registration_id":"d"}}', 400],
+    ['the end of nothing', 'DELETE', '/v1/registrations', '{}', 400],
     ['typing nowhere', 'POST', `${SERVICE}/Typing`, '{}', 400],
   ] as const)('with something wrong are answered with %s', async (_, method, path, body, status, params: object = {}) => {
     const { raw } = await signedIn()

@@ -36,6 +36,12 @@ describe.each(versions)('the vendor’s SDK %s, unmodified', (version) => {
       messageAdded: ({ index, author, body, attributes }: Message) => [index, author, body, attributes],
     })
     const last = nextOf<Message>(bobs, 'messageAdded', ({ index }) => index === 2)
+    // The conversation itself is told of after its message.
+    const told = nextOf<ConversationUpdatedEventArgs>(
+      bobs,
+      'updated',
+      ({ conversation }) => conversation.lastMessage?.index === 2,
+    )
     expect(await alices.sendMessage('one', { n: 1 })).toBe(0)
     expect(await bobs.sendMessage('two')).toBe(1)
     expect(await alices.sendMessage('three 😀 \u2028')).toBe(2)
@@ -45,6 +51,7 @@ describe.each(versions)('the vendor’s SDK %s, unmodified', (version) => {
       ['messageAdded', [1, 'bob', 'two', {}]],
       ['messageAdded', [2, 'alice', 'three 😀 \u2028', {}]],
     ])
+    await told
     expect(bobs.lastMessage?.index).toBe(2)
     expect(await bobs.getMessagesCount()).toBe(3)
   })
@@ -176,6 +183,27 @@ describe.each(versions)('the vendor’s SDK %s, unmodified', (version) => {
     expect((await updated).updateReasons).toEqual(['deliveryReceipt'])
     expect(message?.aggregatedDeliveryReceipt).toMatchObject({ total: 1, sent: 'all', delivered: 'all', read: 'all' })
     expect(await message?.getDetailedDeliveryReceipts()).toMatchObject([{ participantSid: phone.sid, status: 'read' }])
+  })
+
+  test('registers a device for pushes, and ends it in both ways', async () => {
+    const world = await VendorWorld.begin(version)
+    const alice = await world.client('alice')
+    const actor = { kind: 'user', serviceSid: SERVICE_SID, identity: 'alice' } as const
+    const registered = async () => {
+      const found = await world.server.core.answer<'push.list'>(actor, { type: 'push.list' })
+      return 'registrations' in found ? found.registrations.map((one) => [one.channelType, one.registrationId]) : found
+    }
+    await alice.setPushRegistrationId('fcm', 'device-1')
+    expect(await registered()).toEqual([['fcm', 'device-1']])
+    await alice.setPushRegistrationId('apn', 'device-2')
+    expect(await registered()).toEqual([
+      ['fcm', 'device-1'],
+      ['apn', 'device-2'],
+    ])
+    await alice.unsetPushRegistrationId('fcm')
+    expect(await registered()).toEqual([['apn', 'device-2']])
+    await alice.removePushRegistrations('apn', 'device-2')
+    expect(await registered()).toEqual([])
   })
 
   test('is refused with the documented codes', async () => {

@@ -1,7 +1,7 @@
 import { Client, type Conversation } from '@twilio/conversations'
 import { Client as Client2 } from 'twilio-conversations-2'
 import { onTestFinished } from 'vitest'
-import { type InProcessServer, startInProcess } from '../end-to-end/in-process-server.ts'
+import { type InProcessOptions, type InProcessServer, startInProcess } from '../end-to-end/in-process-server.ts'
 import { Network } from '../scenarios/network.ts'
 
 /** The vendor's unmodified SDKs, as npm has them. The types of the newest are good enough for both. */
@@ -22,8 +22,8 @@ export class VendorWorld {
     this.#Client = VENDORS[vendor]
   }
 
-  static async begin(vendor: keyof typeof VENDORS): Promise<VendorWorld> {
-    const server = await startInProcess()
+  static async begin(vendor: keyof typeof VENDORS, options: InProcessOptions = {}): Promise<VendorWorld> {
+    const server = await startInProcess(options)
     const network = await Network.begin(server.url)
     onTestFinished(async () => {
       await network.close()

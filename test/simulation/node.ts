@@ -86,6 +86,7 @@ export class ServerNode implements Acceptor {
     up.links.add(link)
     const { incoming = (text) => text, outgoing = (text) => text } = this.#sabotage
     const session = new Session(up.context, {
+      origin: 'http://node',
       send: (frame) => {
         const text = outgoing(frame)
         if (this.#up === up && text !== undefined) link.sendToClient(text)

@@ -9,6 +9,7 @@ import type { Context } from './handler.ts'
 import type { Inquiry } from './inquiry.ts'
 import { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 import { MediaFiles } from './media-files.ts'
+import { type FoundMedia, findMedia } from './media-read.ts'
 import type { Upload } from './media-upload.ts'
 import type { After, Now, RandomBytes } from './ports.ts'
 import { LocalPresence, type Presence } from './presence.ts'
@@ -166,6 +167,12 @@ export class Core {
   /** Takes a file in; see `Uploads.receive`. */
   async receiveMedia(actor: Actor, upload: Upload): Promise<Media | Refusal> {
     return this.#files?.receive(actor, upload) ?? new Refusal('unavailable')
+  }
+
+  /** One file with an address of it; see `findMedia`. */
+  async findMedia(actor: Actor, sid: string): Promise<FoundMedia | Refusal> {
+    const links = this.#files?.links()
+    return links ? this.#store.read((reads) => findMedia(reads, actor, sid, links)) : new Refusal('unavailable')
   }
 
   /** The file that a grant is for, if it can still be had; see `grantedMedia`. */

@@ -16,6 +16,12 @@ export interface LinkContext {
 /** A file that the actor may fetch, as what. */
 type Fetchable = Pick<MediaGrant, 'sid' | 'member'>
 
+/** A file with an address of it that the actor may use. */
+export interface FoundMedia {
+  readonly record: MediaRecord
+  readonly url: string
+}
+
 /**
  * Addresses of files: for who may read the message, and for the owner while the file waits for it. What is not there and what is
  * not theirs are told apart by nothing, so no tenant learns of another's (reliability B35).
@@ -54,10 +60,27 @@ async function ofMessage(reads: Reads, actor: Actor, conversationSid: string, in
   return message.media.map(({ sid }) => ({ sid, member: found.rights.participant?.sid }))
 }
 
+/** One file with all that is known of it; whoever may fetch it may know that. */
+export async function findMedia(
+  reads: Reads,
+  actor: Actor,
+  sid: string,
+  { link, expiresAt }: LinkContext,
+): Promise<FoundMedia | Refusal> {
+  const record = await reads.media(sid)
+  const file = record && (await fetchable(reads, actor, record))
+  return record && file ? { record, url: link({ ...file, expiresAt }) } : new Refusal('media-not-found', { sid })
+}
+
 async function ofSid(reads: Reads, actor: Actor, sid: string): Promise<Fetchable | undefined> {
   const record = await reads.media(sid)
-  if (record?.state === 'pending') return isOwnMedia(actor, record) ? { sid, member: undefined } : undefined
-  if (record?.state !== 'sent' || record.serviceSid !== actor.serviceSid || !record.message) return undefined
+  return record && fetchable(reads, actor, record)
+}
+
+async function fetchable(reads: Reads, actor: Actor, record: MediaRecord): Promise<Fetchable | undefined> {
+  const { sid } = record
+  if (record.state === 'pending') return isOwnMedia(actor, record) ? { sid, member: undefined } : undefined
+  if (record.state !== 'sent' || record.serviceSid !== actor.serviceSid || !record.message) return undefined
   const found = await accessInside(reads, actor, record.message.conversationSid)
   return found instanceof Refusal ? undefined : { sid, member: found.rights.participant?.sid }
 }

@@ -1,3 +1,4 @@
+import { mediaService } from './client-api/media.ts'
 import { Translator } from './sync/translator.ts'
 import type { GatewayContext, Peer } from './twilsock/peer.ts'
 import { TwilsockSession } from './twilsock/session.ts'
@@ -9,6 +10,8 @@ export const GATEWAY_PATH = '/v3/wsconnect'
 export interface Gateway {
   readonly path: string
   readonly frames: 'binary'
+  /** How files come in and are asked for, over HTTP. */
+  readonly files: ReturnType<typeof mediaService>
   /** Takes a connection over. */
   open(peer: Peer): TwilsockSession
 }
@@ -16,5 +19,6 @@ export interface Gateway {
 /** @param context the core, and what doors need of their server */
 export function createGateway(context: GatewayContext): Gateway {
   const translator = new Translator(context.core)
-  return { path: GATEWAY_PATH, frames: 'binary', open: (peer) => new TwilsockSession(context, translator, peer) }
+  const files = mediaService(context.core)
+  return { path: GATEWAY_PATH, frames: 'binary', files, open: (peer) => new TwilsockSession(context, translator, peer) }
 }

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { allowCrossOrigin } from './cors.ts'
-import { sendError } from './http.ts'
 import { type DownloadDoor, giveDownload } from './media-download.ts'
 import { MEDIA_PATH } from './media-links.ts'
-import { cutOffLater, receiveUpload, type UploadDoor } from './media-upload.ts'
+import { receiveUpload, streamBodies, type UploadDoor } from './media-upload.ts'
 
 /** What the routes of files need. */
 export interface MediaDoor extends UploadDoor, DownloadDoor {
@@ -16,17 +15,10 @@ const FILE_PATH = `${MEDIA_PATH}/:sid`
 /** Serves files: POST takes one, GET and HEAD give one. */
 export async function serveMedia(app: FastifyInstance, door: MediaDoor): Promise<void> {
   await app.register((scope, _options, done) => {
-    // Nothing reads a body before its route does: it goes to the disk as it comes.
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    scope.setErrorHandler((error: { code?: string }, _request, reply) => {
-      if (error.code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') throw error
-      return sendError(reply, 'media-type-invalid')
-    })
+    streamBodies(scope, door.clock)
     scope.addHook('onRequest', async (_request, reply) => {
       reply.header('x-content-type-options', 'nosniff')
     })
-    scope.addHook('onResponse', async (request) => cutOffLater(door.clock, request.raw))
     allowCrossOrigin(scope, [MEDIA_PATH, FILE_PATH], {
       allowed: door.allowedOrigins,
       methods: ['GET', 'HEAD', 'POST'],

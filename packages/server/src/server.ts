@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { type ApiKey, type KeyRing, verifyAccessToken } from './access-token.ts'
 import type { Clock } from './clock.ts'
 import { serveDevelopmentTokens } from './development.ts'
+import { serveFiles } from './file-protocol.ts'
 import { createHttp } from './http.ts'
 import type { Logger } from './logger.ts'
 import { type MediaDoor, serveMedia } from './media-door.ts'
@@ -79,9 +80,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { core, clock, logger, metrics } = options
   const failed = (error: unknown) => logger.error({ err: error }, 'a request failed')
   const context = sessionContext(options, failed)
-  const doors = socketDoors(options, context)
+  const protocols = socketProtocols(options, context)
+  const doors = socketDoors(options, context, protocols)
   const http = createHttp({ writable: () => core.writable(), metrics, failed })
-  if (options.mediaLinks) await serveMedia(http, mediaDoor(options, options.mediaLinks, context.verify, failed))
+  if (options.mediaLinks) {
+    const door = mediaDoor(options, options.mediaLinks, context.verify, failed)
+    await serveMedia(http, door)
+    for (const { files } of protocols) if (files) await serveFiles(http, { ...door, publicUrl: options.publicUrl }, files)
+  }
   await serveRest(http, restDoor(options))
   const sweeper = new MediaSweeper(() => core.collectMedia(), clock, failed)
   if (options.development) serveDevelopmentTokens(http, minter(clock, options.development))
@@ -112,15 +118,20 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-/** Every door that is reached by WebSockets, under its path. */
-function socketDoors(
-  { clock, metrics, allowedOrigins, sockets = [] }: ServerOptions,
-  context: SessionContext,
-): ReadonlyMap<string, SocketDoor> {
+/** Our own protocol, and those that were handed over. */
+function socketProtocols({ sockets = [] }: ServerOptions, context: SessionContext): readonly SocketProtocol[] {
   const { failed } = context.observer
   const own: SocketProtocol = { path: SOCKET_PATH, frames: 'text', open: (peer) => new Session(context, peer) }
-  const protocols = [own, ...sockets.map((make) => make({ ...context, failed }))]
-  const common = { clock, heartbeat: context.times.heartbeat, observer: metrics, allowedOrigins }
+  return [own, ...sockets.map((make) => make({ ...context, failed }))]
+}
+
+/** Every door that is reached by WebSockets, under its path. */
+function socketDoors(
+  { clock, metrics, allowedOrigins, publicUrl }: ServerOptions,
+  context: SessionContext,
+  protocols: readonly SocketProtocol[],
+): ReadonlyMap<string, SocketDoor> {
+  const common = { clock, heartbeat: context.times.heartbeat, observer: metrics, allowedOrigins, publicUrl }
   return new Map(protocols.map((protocol) => [protocol.path, new SocketDoor({ ...common, protocol })]))
 }
 

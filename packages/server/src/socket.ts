@@ -3,11 +3,15 @@ import type { Duplex } from 'node:stream'
 import { CLOSE_CODES, LIMITS } from '@conversa/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from './clock.ts'
+import type { FileProtocol } from './file-protocol.ts'
+import { originOf } from './origin.ts'
 import { Outbound } from './outbound.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 
 /** The other end of a connection, as what is behind it sees it. */
 export interface SocketPeer<Frame> {
+  /** The address of this server as the other end knows it, without a slash at its end. */
+  readonly origin: string
   /** @param asked whether the frame answers a request; everything else comes unasked */
   send(frame: Frame, asked?: boolean): void
   /** Sends what is waiting, then closes. */
@@ -26,9 +30,10 @@ interface SocketSession<Frame> {
 }
 
 /** Something that is spoken over WebSockets: where, in which kind of frames, and by whom. */
-export type SocketProtocol =
-  | { readonly path: string; readonly frames: 'text'; open(peer: SocketPeer<string>): SocketSession<string> }
-  | { readonly path: string; readonly frames: 'binary'; open(peer: SocketPeer<Buffer>): SocketSession<Buffer> }
+export type SocketProtocol = { readonly path: string; readonly files?: FileProtocol } & (
+  | { readonly frames: 'text'; open(peer: SocketPeer<string>): SocketSession<string> }
+  | { readonly frames: 'binary'; open(peer: SocketPeer<Buffer>): SocketSession<Buffer> }
+)
 
 /** What the socket tells about its connections. */
 export interface SocketObserver {
@@ -45,6 +50,8 @@ export interface SocketOptions {
   readonly observer: SocketObserver
   /** Origins of pages that may connect besides the server's own; every one when there is none, since a token is needed anyway. */
   readonly allowedOrigins?: readonly string[] | undefined
+  /** The address under which the world reaches the server, without a slash at its end; that which a peer names unless it is set. */
+  readonly publicUrl?: string | undefined
 }
 
 /** Control frames that a connection may send between two looks at it; more is a flood (reliability B4). */
@@ -82,7 +89,7 @@ export class SocketDoor {
   /** Takes over an HTTP connection that asks for this door. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     if (this.#isForeign(request.headers)) refuseUpgrade(stream, '403 Forbidden')
-    else this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket))
+    else this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket, request.headers.host))
   }
 
   /** The server's own pages are welcome whatever the list says; what is no page sends no origin. */
@@ -103,8 +110,8 @@ export class SocketDoor {
     await Promise.all(gone)
   }
 
-  #accept(socket: WebSocket): void {
-    const { protocol, clock, observer } = this.#options
+  #accept(socket: WebSocket, host: string | undefined): void {
+    const { protocol, clock, observer, publicUrl } = this.#options
     const outbound = new Outbound(this.#watched(socket), this.#dirty, {
       tooSlow: () => {
         observer.eventQueueClosed()
@@ -115,6 +122,7 @@ export class SocketDoor {
     })
     const connection: Connection = { socket, outbound, heard: clock.now(), pings: 0 }
     const peer: SocketPeer<string | Buffer> = {
+      origin: originOf(publicUrl, host),
       send: (frame, asked) => this.#send(outbound, frame, asked),
       close: (code, reason) => outbound.close(code, reason),
       hold: (held) => (held ? socket.pause() : socket.resume()),

@@ -21,6 +21,8 @@ export interface CallContext {
   readonly actor: Actor
   readonly grant: Grant
   readonly subscriptions: Subscriptions
+  /** The address of this server as the client knows it. */
+  readonly origin: string
 }
 
 /** One tunnelled request with the core behind it. */
@@ -29,13 +31,15 @@ export class Call {
   readonly grant: Grant
   readonly actor: Actor
   readonly subscriptions: Subscriptions
+  readonly origin: string
   readonly #core: Core
 
-  constructor({ core, actor, grant, subscriptions }: CallContext, request: TunnelRequest) {
+  constructor({ core, actor, grant, subscriptions, origin }: CallContext, request: TunnelRequest) {
     this.#core = core
     this.actor = actor
     this.grant = grant
     this.subscriptions = subscriptions
+    this.origin = origin
     this.request = request
   }
 

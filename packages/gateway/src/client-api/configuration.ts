@@ -20,8 +20,8 @@ export async function fetchConfiguration({ grant, core }: Call, links: Links): P
       users: links.users,
       current_user: links.currentUser,
       typing: links.typing,
-      media_service: links.sync,
-      media_set_service: null,
+      media_service: links.media,
+      media_set_service: links.mediaSet,
       messages_receipts: links.receipts,
     },
     options: {

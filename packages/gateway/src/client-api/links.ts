@@ -1,4 +1,6 @@
-/** Where the vendor's client finds things. It never dials the host, which is only a label (twilio-wire-protocol 1). */
+import { mediaLinks } from './media.ts'
+
+/** Where the vendor's client finds things. Except for files it never dials the host, which is only a label (twilio-wire-protocol 1). */
 export interface Links {
   readonly myConversations: string
   readonly conversations: string
@@ -7,11 +9,18 @@ export interface Links {
   readonly typing: string
   readonly receipts: string
   readonly sync: string
+  /** The only ones that the client dials, so they name this server. */
+  readonly media: string
+  readonly mediaSet: string
 }
 
 const ORIGIN = 'http://conversa'
 
-export function linksFor({ serviceSid, identity }: { readonly serviceSid: string; readonly identity: string }): Links {
+/** @param origin address of this server as the client knows it, without a slash at its end */
+export function linksFor(
+  { serviceSid, identity }: { readonly serviceSid: string; readonly identity: string },
+  origin: string,
+): Links {
   const service = `${ORIGIN}/Client/v2/Services/${serviceSid}`
   const currentUser = `${service}/Users/${encodeURIComponent(identity)}`
   return {
@@ -22,5 +31,6 @@ export function linksFor({ serviceSid, identity }: { readonly serviceSid: string
     typing: `${service}/Typing`,
     receipts: `${service}/Conversations/%s/Messages/%s/Receipts`,
     sync: `${ORIGIN}/v3`,
+    ...mediaLinks(origin, serviceSid),
   }
 }

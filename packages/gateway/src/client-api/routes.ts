@@ -8,6 +8,7 @@ import { type Links, linksFor } from './links.ts'
 import { listReceipts, listRecipients, removeMessage, sendMessage, updateMessage } from './messages.ts'
 import { fetchMyConversation, listMyConversations, updateMyConversation } from './my-conversations.ts'
 import { addParticipant, removeParticipant, updateParticipant } from './participants.ts'
+import { endRegistration, endRegistrationOf, registerPush } from './push.ts'
 import { startTyping } from './typing.ts'
 import { fetchUser, updateUser } from './users.ts'
 
@@ -38,6 +39,9 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${SERVICE}/Users/:/Conversations/:`]: mine(fetchMyConversation),
   [`POST ${SERVICE}/Users/:/Conversations/:`]: mine(updateMyConversation),
   [`POST ${SERVICE}/Typing`]: withoutService(startTyping),
+  'POST /v1/registrations': registerPush,
+  'DELETE /v1/registrations': endRegistrationOf,
+  'DELETE /v1/registrations/:': (call, _links, id) => endRegistration(call, id),
   'GET /v3/Documents/:': openDocument,
   'GET /v3/Lists/:': openList,
   'GET /v3/Lists/:/Items': listItems,
@@ -64,7 +68,7 @@ export async function answerTunnel(call: Call): Promise<Answer> {
   if (!found) return refused(new Refusal('resource-not-found'))
   const names = segments.filter((_, at) => found.segments[at] === ':')
   try {
-    return await found.handler(call, linksFor(call.grant), ...names)
+    return await found.handler(call, linksFor(call.grant, call.origin), ...names)
   } catch (error) {
     if (error instanceof Refused) return refused(error.refusal)
     throw error

@@ -3,6 +3,8 @@ import type { ErrorName } from '@conversa/protocol'
 
 /** The other end of a connection. */
 export interface Peer {
+  /** The address of this server as the other end knows it, without a slash at its end. */
+  readonly origin: string
   /** @param asked whether the frame answers a request; everything else comes unasked */
   send(frame: Buffer, asked?: boolean): void
   /** Sends what is waiting, then closes. */

@@ -188,7 +188,7 @@ export class TwilsockSession implements Listener {
     const request = readTunnel(packet)
     if (request instanceof Refusal) return this.#answer(packet, refused(request))
     const { core } = this.#context
-    const answer = await answerTunnel(new Call({ core, ...state }, request))
+    const answer = await answerTunnel(new Call({ core, origin: this.#peer.origin, ...state }, request))
     // What a write caused is told before it is answered: who awaits it sees it.
     if (request.method !== 'GET') await state.subscriptions.drained()
     this.#answer(packet, answer)

@@ -2,6 +2,7 @@ import { type BackEnd, type Core, Refusal, type RepeatKey } from '@conversa/core
 import type { ErrorName } from '@conversa/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendError } from '../http.ts'
+import { originOf } from '../origin.ts'
 import { type AccountCredentials, accountOf, type KeyCredentials } from './basic-auth.ts'
 import { fieldReader, readForm } from './form.ts'
 import { openApi, pathsOf } from './openapi.ts'
@@ -108,7 +109,7 @@ async function carryOut(
   if (fields instanceof Refusal) return fields
   const key = operation.method === 'POST' ? repeatKey(door, operation, actor, account, request, body as string) : undefined
   if (key instanceof Refusal) return key
-  const base = door.publicUrl ?? `${request.protocol}://${request.host}`
+  const base = originOf(door.publicUrl, request.host)
   const place = placeOf(base, account.sid, actor.serviceSid, path.ServiceSid !== undefined)
   return operation.run({ core: door.core, actor, place, path, fields, asked: { path: pathOf(request).slice(3), query }, key })
 }
