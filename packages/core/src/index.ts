@@ -5,6 +5,7 @@ export type { Account } from './back-end.ts'
 export type { AnyCommand, AnyCommandType, AnyResult, FirstParticipant, GivenWith } from './back-end-command.ts'
 export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.ts'
 export { isCleanText } from './clean-text.ts'
+export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type Ports } from './core.ts'
 export type { Attachment, Listener } from './fan-out.ts'
 export { INQUIRIES, type Inquiry, type Membership, type Page, type ReachedUser } from './inquiry.ts'
@@ -25,6 +26,7 @@ export type {
   ReceiptRecord,
   RoleRecord,
   ServiceRecord,
+  TimersRecord,
   UserRecord,
 } from './records.ts'
 export { Refusal } from './refusal.ts'
