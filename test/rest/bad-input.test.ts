@@ -27,11 +27,19 @@ beforeAll(async () => {
   const { v1 } = backEndOf(server).conversations
   const { sid: ConversationSid } = await v1.conversations.create({ uniqueName: MARKER, friendlyName: MARKER })
   const there = v1.conversations(ConversationSid)
-  const { sid: MessageSid } = await there.messages.create({ body: MARKER })
+  const phone = { 'messagingBinding.address': '+15551230001', 'messagingBinding.proxyAddress': '+15559990000' }
+  const { sid: participantSid } = await there.participants.create(phone)
+  const { sid: MessageSid, index } = await there.messages.create({ body: MARKER })
+  const report = { conversationSid: ConversationSid, index, participantSid, channelMessageSid: MARKER, status: 'sent' } as const
+  await server.core.execute(
+    { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' },
+    { type: 'receipt.record', ...report },
+  )
+  const [receipt] = await there.messages(MessageSid).deliveryReceipts.list()
   const { sid: ParticipantSid } = await there.participants.create({ identity: MARKER })
   const { sid: UserSid } = await v1.users(MARKER).fetch()
   const { sid: RoleSid } = await v1.roles.create({ friendlyName: MARKER, type: 'service', permission: ['createConversation'] })
-  names = { ConversationSid, MessageSid, ParticipantSid, UserSid, RoleSid }
+  names = { ConversationSid, MessageSid, ParticipantSid, UserSid, RoleSid, ReceiptSid: String(receipt?.sid) }
   roles = { RoleSid }
 })
 

@@ -61,6 +61,12 @@ operation('Conversation.create', {
       { state: 'closed' as const },
       { state: 'ajar' as 'active' },
       { state: '' as 'active' },
+      ...['PT59S', 'PT0S'].map((duration) => ({ 'timers.inactive': duration })),
+      { 'timers.closed': 'PT9M59S' },
+      ...['1 minute', 'P', 'PT', 'P1M', 'P1Y', 'P1DT', 'PT5M1H', '-PT5M', 'PT9999999H'].map((text) => ({
+        'timers.inactive': text,
+      })),
+      { 'timers.closed': 'P1W2D' },
     ]) {
       const { code, status, moreInfo } = await refusalOf(api.conversations.create(fields))
       expect(moreInfo).toBe(`https://www.twilio.com/docs/errors/${code}`)
@@ -76,6 +82,11 @@ operation('Conversation.create', {
       [50384, 400],
       [50378, 400],
       [50374, 400],
+      [50375, 400],
+      [50375, 400],
+      [50376, 400],
+      ...Array.from({ length: 9 }, () => [50379, 400]),
+      [50380, 400],
     ])
   },
 })

@@ -1,4 +1,5 @@
 import type { Command, CommandType, ConversationState, NotificationLevel, Result } from '@conversa/protocol'
+import type { GivenTimers } from './conversation-timers.ts'
 import type { ServiceRecord } from './records.ts'
 
 /** Dates that a back end may give, since imports are back-dated (rest-and-semantics 1.4). Milliseconds since 1970. */
@@ -18,8 +19,8 @@ export interface GivenHorizon {
  * that a client sends can be taken for it.
  */
 interface Given {
-  'conversation.create': Dates & { readonly state?: ConversationState | undefined }
-  'conversation.update': Dates
+  'conversation.create': Dates & { readonly state?: ConversationState | undefined; readonly timers?: GivenTimers | undefined }
+  'conversation.update': Dates & { readonly timers?: GivenTimers | undefined }
   'message.send': Dates & { readonly author?: string | undefined }
   'message.update': Dates & { readonly author?: string | undefined; readonly subject?: string | null | undefined }
   'participant.add': Dates & { readonly roleSid?: string | undefined }
@@ -50,6 +51,8 @@ interface BackEndOnly {
     given: Given['conversation.create']
     result: { readonly conversationSid: string }
   }
+  /** Lets time pass: what the timers of a conversation have been waiting for happens. */
+  'conversation.elapse': { says: { readonly conversationSid: string }; given: object; result: object }
   'role.create': {
     says: {
       readonly friendlyName: string

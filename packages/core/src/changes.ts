@@ -1,4 +1,5 @@
 import type { ConversationEvent, ProfileUpdated, UserEvent } from '@conversa/protocol'
+import { restarted } from './conversation-timers.ts'
 import type {
   ConversationRecord,
   DeliveryCounts,
@@ -65,11 +66,13 @@ export class Changes implements Written {
     this.#inConversation({ type: 'conversation.created', conversation: conversationView({ ...conversation, revision: 1 }) }, {})
   }
 
+  /** @param timers as they are afterwards; no client hears of them */
   conversationUpdated(
     changes: Partial<Pick<ConversationRecord, 'uniqueName' | 'friendlyName' | 'attributes' | 'state' | 'dateCreated'>>,
     at: number,
+    timers = this.conversation.timers,
   ): void {
-    const moved = changes.state === undefined ? {} : { stateUpdated: at }
+    const moved = changes.state === undefined ? { timers } : { timers, stateUpdated: at }
     this.#inConversation({ type: 'conversation.updated', changes, dateUpdated: at }, { ...changes, ...moved, dateUpdated: at })
   }
 
@@ -138,9 +141,12 @@ export class Changes implements Written {
     this.#ofUser(user, { type: 'membership.updated', conversationSid: participant.conversationSid, changes })
   }
 
-  /** @param files that go into the message */
-  messageAdded(message: Omit<MessageRecord, 'revision'>, files: readonly MediaRecord[] = []): void {
-    const { messagesCount, revision, activity } = this.conversation
+  /**
+   * @param at when it was said, whatever its dates say: the timers of the conversation count from then
+   * @param files that go into the message
+   */
+  messageAdded(message: Omit<MessageRecord, 'revision'>, at: number, files: readonly MediaRecord[] = []): void {
+    const { messagesCount, revision, activity, timers } = this.conversation
     const { index, dateCreated, conversationSid } = message
     for (const file of files) this.#saveMedia({ ...file, state: 'sent', message: { conversationSid, index } })
     const record: MessageRecord = { ...message, revision: revision + 1 }
@@ -153,6 +159,7 @@ export class Changes implements Written {
         lastMessage: { index, dateCreated },
         // What is imported may be older than what was said here last.
         activity: Math.max(activity, dateCreated),
+        timers: restarted(timers, at),
       },
     )
   }

@@ -2,6 +2,7 @@ import type { CommandType } from '@conversa/protocol'
 import type { AnyCommandType, BackEndOnlyType } from './back-end-command.ts'
 import { createConversation, deleteConversation, updateConversation } from './conversation.ts'
 import { assembleConversation } from './conversation-assembly.ts'
+import { elapseConversation } from './conversation-elapse.ts'
 import type { AnyHandler } from './handler.ts'
 import { removeMessage, sendMessage, updateMessage } from './message.ts'
 import { addNonChatParticipant } from './non-chat-participant.ts'
@@ -37,6 +38,7 @@ export const HANDLERS: { readonly [Name in CommandType]: AnyHandler<Name> } = {
 /** The commands that only back ends have. */
 const BACK_END_HANDLERS: { readonly [Name in BackEndOnlyType]: AnyHandler<Name> } = {
   'conversation.assemble': assembleConversation,
+  'conversation.elapse': elapseConversation,
   'role.create': createRole,
   'role.update': updateRole,
   'role.delete': deleteRole,

@@ -4,6 +4,7 @@ import type { Actor } from './actor.ts'
 import { checkAttributes } from './attributes.ts'
 import type { GivenWith } from './back-end-command.ts'
 import { Changes } from './changes.ts'
+import { checkTimers, restarted, timersWith } from './conversation-timers.ts'
 import { type Context, conversationScope, handler } from './handler.ts'
 import type { Permission, Rights } from './permissions.ts'
 import { type ConversationRecord, differing, type UserRecord } from './records.ts'
@@ -38,12 +39,13 @@ export function decideCreation(
   { rights, actor, namesake }: CreateFacts,
   naming: Naming,
   { now, makeSid }: Context,
-  { state = 'active', dateCreated = now, dateUpdated = dateCreated }: GivenWith<'conversation.create'>,
+  { state = 'active', dateCreated = now, dateUpdated = dateCreated, timers = {} }: GivenWith<'conversation.create'>,
 ): Changes | Refusal {
   const refusal =
     requirePermission(rights, 'createConversation') ??
     checkNaming(naming, namesake) ??
-    (state === 'closed' ? new Refusal('state-closed-at-creation') : undefined)
+    (state === 'closed' ? new Refusal('state-closed-at-creation') : undefined) ??
+    checkTimers(timers)
   if (refusal) return refusal
   const changes = new Changes()
   changes.conversationCreated({
@@ -55,6 +57,7 @@ export function decideCreation(
     createdBy: actor.identity,
     state,
     stateUpdated: dateCreated,
+    timers: timersWith(null, timers, now),
     dateCreated,
     dateUpdated,
     revision: 1,
@@ -80,8 +83,8 @@ interface UpdateFacts extends Access {
 }
 
 /**
- * Names, attributes and state. What is not given stays; null or an empty name removes it. Only back ends set a state, and closed is
- * final (rest-and-semantics 3.1).
+ * Names, attributes and state. What is not given stays; null or an empty name removes it. Only back ends set a state, and timers; closed
+ * is final (rest-and-semantics 3.1).
  */
 export const updateConversation = handler<'conversation.update', UpdateFacts>({
   scopes: conversationScope,
@@ -90,7 +93,7 @@ export const updateConversation = handler<'conversation.update', UpdateFacts>({
     if (found instanceof Refusal) return found
     return { ...found, actor, namesake: await namesakeOf(reads, actor, command.uniqueName) }
   },
-  decide({ conversation, rights, actor, namesake }, command, { now }, { dateCreated, dateUpdated }) {
+  decide({ conversation, rights, actor, namesake }, command, { now }, { dateCreated, dateUpdated, timers }) {
     const needed: Permission[] = []
     if (command.friendlyName !== undefined || command.uniqueName !== undefined) needed.push('editConversationName')
     if (command.attributes !== undefined) needed.push('editConversationAttributes')
@@ -100,6 +103,7 @@ export const updateConversation = handler<'conversation.update', UpdateFacts>({
         ? new Refusal('permission-missing', { field: 'state' })
         : undefined) ??
       requireOpen(conversation) ??
+      (timers && checkTimers(timers)) ??
       checkNaming(command, namesake?.sid === conversation.sid ? undefined : namesake)
     if (refusal) return refusal
     const changes = new Changes(conversation)
@@ -109,7 +113,10 @@ export const updateConversation = handler<'conversation.update', UpdateFacts>({
       ...differing(conversation, { state, dateCreated }),
     }
     const redated = dateUpdated !== undefined && dateUpdated !== conversation.dateUpdated
-    if (redated || Object.keys(changed).length > 0) changes.conversationUpdated(changed, dateUpdated ?? now)
+    if (redated || timers || Object.keys(changed).length > 0) {
+      const counting = changed.state === 'active' ? restarted(conversation.timers, now) : conversation.timers
+      changes.conversationUpdated(changed, dateUpdated ?? now, timers ? timersWith(counting, timers, now) : counting)
+    }
     return { changes, result: {} }
   },
 })

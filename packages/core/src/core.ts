@@ -3,6 +3,7 @@ import type { Actor, BackEnd } from './actor.ts'
 import { type Account, admitBackEnd } from './back-end.ts'
 import type { AnyCommandType } from './back-end-command.ts'
 import type { ByteRange, Content } from './blobs.ts'
+import { carryOutTimers } from './due-conversations.ts'
 import { type Executor, execute } from './execute.ts'
 import { type Attachment, FanOut, type Listener } from './fan-out.ts'
 import type { Context } from './handler.ts'
@@ -97,6 +98,11 @@ export class Core {
   admitBackEnd(account: Account, serviceSid: string | undefined): Promise<BackEnd | Refusal> {
     const context: Context = { now: this.#executor.now(), makeSid: this.#executor.makeSid }
     return admitBackEnd(this.#store, account, serviceSid, context)
+  }
+
+  /** Lets conversations go inactive and closed whose timers say so, and says how many; see `carryOutTimers`. */
+  carryOutTimers(): Promise<number> {
+    return carryOutTimers(this.#executor, { reachability: this.#reachability })
   }
 
   /** Answers a query; see `answer`. */

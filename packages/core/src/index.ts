@@ -5,9 +5,10 @@ export type { Account } from './back-end.ts'
 export type { AnyCommand, AnyCommandType, AnyResult, FirstParticipant, GivenWith } from './back-end-command.ts'
 export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.ts'
 export { isCleanText } from './clean-text.ts'
+export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type Ports } from './core.ts'
 export type { Attachment, Listener } from './fan-out.ts'
-export { INQUIRIES, type Inquiry, type Membership, type Page, type ReachedUser } from './inquiry.ts'
+export { type DeliveryReceipt, INQUIRIES, type Inquiry, type Membership, type Page, type ReachedUser } from './inquiry.ts'
 export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 export type { FoundMedia } from './media-read.ts'
 export type { Upload } from './media-upload.ts'
@@ -26,6 +27,7 @@ export type {
   ReceiptRecord,
   RoleRecord,
   ServiceRecord,
+  TimersRecord,
   UserRecord,
 } from './records.ts'
 export { Refusal } from './refusal.ts'

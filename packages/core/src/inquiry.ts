@@ -4,7 +4,15 @@ import type { BackEnd } from './actor.ts'
 import { findConversationNamed, findUserNamed } from './names.ts'
 import { findParticipant } from './participant.ts'
 import type { UserReachability } from './reachability.ts'
-import type { ConversationRecord, MessageRecord, ParticipantRecord, RoleRecord, ServiceRecord, UserRecord } from './records.ts'
+import type {
+  ConversationRecord,
+  MessageRecord,
+  ParticipantRecord,
+  ReceiptRecord,
+  RoleRecord,
+  ServiceRecord,
+  UserRecord,
+} from './records.ts'
 import { Refusal } from './refusal.ts'
 import { findRole } from './role.ts'
 import { messageIndexOf } from './sids.ts'
@@ -29,6 +37,12 @@ export interface ReachedUser {
 export interface Page<Item> {
   readonly items: readonly Item[]
   readonly more: boolean
+}
+
+/** What a carrier reported, and of which message. */
+export interface DeliveryReceipt {
+  readonly receipt: ReceiptRecord
+  readonly messageSid: string
 }
 
 /** A user in a conversation, as both of them and the membership say it. */
@@ -67,6 +81,21 @@ export const INQUIRIES = {
       if (room instanceof Refusal) return room
       const start = from ?? (direction === 'forward' ? 0 : Number.MAX_SAFE_INTEGER)
       return page(await reads.messages(room.sid, { from: start, direction, limit: limit + 1 }), limit)
+    },
+  receipt:
+    (conversation: string, message: string, sid: string): Inquiry<DeliveryReceipt> =>
+    async (reads, actor) => {
+      const receipts = await receiptsOf(reads, actor, conversation, message)
+      if (receipts instanceof Refusal) return receipts
+      return receipts.find(({ receipt }) => receipt.sid === sid) ?? new Refusal('resource-not-found')
+    },
+  /** What carriers reported of a message, one for each participant outside of the app. */
+  receipts:
+    (conversation: string, message: string, after: string | undefined, limit: number): Listed<DeliveryReceipt> =>
+    async (reads, actor) => {
+      const receipts = await receiptsOf(reads, actor, conversation, message)
+      if (receipts instanceof Refusal) return receipts
+      return page(after === undefined ? receipts : receipts.filter(({ receipt }) => receipt.sid > after), limit)
     },
   participant:
     (conversation: string, name: string): Inquiry<ParticipantRecord> =>
@@ -150,6 +179,19 @@ export const INQUIRIES = {
 
 function page<Item>(rows: readonly Item[], limit: number): Page<Item> {
   return { items: rows.slice(0, limit), more: rows.length > limit }
+}
+
+async function receiptsOf(
+  reads: Reads,
+  actor: BackEnd,
+  conversation: string,
+  messageSid: string,
+): Promise<readonly DeliveryReceipt[] | Refusal> {
+  const room = await findConversationNamed(reads, actor, conversation)
+  const message = room instanceof Refusal ? room : await messageBySid(reads, room, messageSid)
+  if (message instanceof Refusal) return message
+  const receipts = message.delivery ? await reads.receipts(message.conversationSid, message.index) : []
+  return receipts.map((receipt) => ({ receipt, messageSid: message.sid }))
 }
 
 async function messageBySid(

@@ -71,7 +71,7 @@ export const sendMessage = handler<'message.send', SendFacts>({
       key: key ?? null,
       removed: false,
     }
-    changes.messageAdded(message, attached)
+    changes.messageAdded(message, now, attached)
     return { changes, result: { index, sid } }
   },
 })

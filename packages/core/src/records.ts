@@ -51,6 +51,16 @@ export interface UserRecord {
   readonly revision: number
 }
 
+/** How long a conversation may be left alone before its state changes (rest-and-semantics 3.1). */
+export interface TimersRecord {
+  /** Milliseconds until it is inactive; null is never. */
+  readonly inactive: number | null
+  /** Milliseconds until it is closed; null is never. */
+  readonly closed: number | null
+  /** The moment that both count from, milliseconds since 1970. */
+  readonly since: number
+}
+
 export interface ConversationRecord {
   readonly sid: string
   readonly serviceSid: string
@@ -60,6 +70,8 @@ export interface ConversationRecord {
   readonly createdBy: string
   readonly state: ConversationState
   readonly stateUpdated: number
+  /** Null without any. */
+  readonly timers: TimersRecord | null
   readonly dateCreated: number
   readonly dateUpdated: number
   /** Revision of the conversation's scope; every event of it raises this by one. */

@@ -75,6 +75,8 @@ export interface Reads {
   conversations(serviceSid: string, range: ConversationRange): Awaitable<readonly ConversationRecord[]>
   conversation(serviceSid: string, sid: string): Awaitable<ConversationRecord | undefined>
   conversationByName(serviceSid: string, uniqueName: string): Awaitable<ConversationRecord | undefined>
+  /** Conversations of all services whose next transition is due by a time (milliseconds since 1970), the one that waits longest first. */
+  conversationsDue(by: number, limit: number): Awaitable<readonly ConversationRecord[]>
   participant(conversationSid: string, sid: string): Awaitable<ParticipantRecord | undefined>
   participantOf(conversationSid: string, identity: string): Awaitable<ParticipantRecord | undefined>
   /** Participants in the order of their SIDs, after one. */

@@ -35,12 +35,7 @@ export const ERRORS = {
     text: 'unable to authenticate: check the account SID or API key and its secret',
   },
   'access-denied': { code: 20006, status: 403, retry: never, text: 'unable to proceed: these credentials may not do this' },
-  'method-not-allowed': {
-    code: 20004,
-    status: 405,
-    retry: never,
-    text: 'unable to do this: the resource has no such method',
-  },
+  'method-not-allowed': { code: 20004, status: 405, retry: never, text: 'unable to do this: the resource has no such method' },
   'resource-not-found': { code: 20404, status: 404, retry: never, text: 'unable to find the requested resource' },
   'key-reused': {
     code: 20409,
@@ -156,12 +151,7 @@ export const ERRORS = {
     text: 'unable to give the page: the page token is not one of this list',
   },
 
-  'friendly-name-missing': {
-    code: 50000,
-    status: 400,
-    retry: never,
-    text: 'unable to proceed: a friendly name is needed',
-  },
+  'friendly-name-missing': { code: 50000, status: 400, retry: never, text: 'unable to proceed: a friendly name is needed' },
   'friendly-name-too-long': {
     code: 50003,
     status: 400,
@@ -243,12 +233,7 @@ export const ERRORS = {
     retry: never,
     text: 'unable to accept the date of the last update: an ISO 8601 date and time with its zone is needed',
   },
-  'author-too-long': {
-    code: 50310,
-    status: 400,
-    retry: never,
-    text: 'unable to accept the author: it may have 256 characters',
-  },
+  'author-too-long': { code: 50310, status: 400, retry: never, text: 'unable to accept the author: it may have 256 characters' },
   'conversation-not-found': { code: 50350, status: 404, retry: never, text: 'unable to find the conversation' },
   'unique-name-taken': {
     code: 50353,
@@ -257,6 +242,25 @@ export const ERRORS = {
     text: 'unable to accept the unique name: another conversation has it',
   },
   'state-missing': { code: 50374, status: 400, retry: never, text: 'unable to set the state: it is empty' },
+  'timer-inactive-too-short': {
+    code: 50375,
+    status: 400,
+    retry: never,
+    text: 'unable to set the timer to inactive: at least PT1M',
+  },
+  'timer-closed-too-short': { code: 50376, status: 400, retry: never, text: 'unable to set the timer to closed: at least PT10M' },
+  'timer-inactive-invalid': {
+    code: 50379,
+    status: 400,
+    retry: never,
+    text: 'unable to read the timer to inactive: write PT1M or P2D',
+  },
+  'timer-closed-invalid': {
+    code: 50380,
+    status: 400,
+    retry: never,
+    text: 'unable to read the timer to closed: write PT10M or P2D',
+  },
   'state-invalid': {
     code: 50378,
     status: 400,
@@ -365,18 +369,8 @@ export const ERRORS = {
     retry: never,
     text: 'unable to find the file: it was never uploaded, was collected, or belongs to somebody else',
   },
-  'media-already-used': {
-    code: 50508,
-    status: 400,
-    retry: never,
-    text: 'unable to attach the file: a message has it already',
-  },
-  'media-sid-invalid': {
-    code: 50510,
-    status: 400,
-    retry: never,
-    text: 'unable to accept the file: a media SID is needed',
-  },
+  'media-already-used': { code: 50508, status: 400, retry: never, text: 'unable to attach the file: a message has it already' },
+  'media-sid-invalid': { code: 50510, status: 400, retry: never, text: 'unable to accept the file: a media SID is needed' },
   'media-type-invalid': {
     code: 50511,
     status: 400,
@@ -389,36 +383,21 @@ export const ERRORS = {
     retry: never,
     text: 'unable to accept the file: it, or all files of the message, have too many bytes',
   },
-  'media-too-many': {
-    code: 51301,
-    status: 400,
-    retry: never,
-    text: 'unable to accept the message: it has too many files',
-  },
+  'media-too-many': { code: 51301, status: 400, retry: never, text: 'unable to accept the message: it has too many files' },
   'media-pending-limit': {
     code: 51302,
     status: 429,
     retry: later,
     text: 'unable to accept the file: files that this user has not sent yet take all the room there is; send them first',
   },
-  'upload-too-slow': {
-    code: 51303,
-    status: 408,
-    retry: later,
-    text: 'unable to receive the file: it came too slowly',
-  },
+  'upload-too-slow': { code: 51303, status: 408, retry: later, text: 'unable to receive the file: it came too slowly' },
   'range-beyond-end': {
     code: 51304,
     status: 416,
     retry: never,
     text: 'unable to give that part of the file: it begins behind the end',
   },
-  'storage-full': {
-    code: 51305,
-    status: 507,
-    retry: later,
-    text: 'unable to store anything: the disk of the server is full',
-  },
+  'storage-full': { code: 51305, status: 507, retry: later, text: 'unable to store anything: the disk of the server is full' },
   'role-in-use': {
     code: 51310,
     status: 409,

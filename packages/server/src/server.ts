@@ -10,12 +10,12 @@ import { createHttp } from './http.ts'
 import type { Logger } from './logger.ts'
 import { type MediaDoor, serveMedia } from './media-door.ts'
 import type { MediaLinks } from './media-links.ts'
-import { MediaSweeper } from './media-sweeper.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { mintAccessToken } from './mint-token.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import type { AccountCredentials } from './rest/basic-auth.ts'
 import { type RestDoor, serveRest } from './rest/rest-door.ts'
+import { Rounds } from './rounds.ts'
 import { Session, type SessionContext, SOCKET_PATH } from './session.ts'
 import { SocketDoor, type SocketProtocol } from './socket.ts'
 import type { SignInContext } from './start-session.ts'
@@ -75,6 +75,9 @@ export function serverMetrics(watchProcess = true): Metrics {
   return createMetrics({ commandTypes: Object.keys(REQUESTS), watchProcess })
 }
 
+/** Milliseconds between two looks at files that are to be collected, and at timers: a state changes at most a second late. */
+const BETWEEN = { media: 30_000, timers: 500 } as const
+
 /** Puts the doors together around a core. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { core, clock, logger, metrics } = options
@@ -89,7 +92,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     for (const { files } of protocols) if (files) await serveFiles(http, { ...door, publicUrl: options.publicUrl }, files)
   }
   await serveRest(http, restDoor(options))
-  const sweeper = new MediaSweeper(() => core.collectMedia(), clock, failed)
+  const rounds = [
+    new Rounds(() => core.collectMedia(), BETWEEN.media, clock, failed),
+    new Rounds(() => core.carryOutTimers(), BETWEEN.timers, clock, failed),
+  ]
   if (options.development) serveDevelopmentTokens(http, minter(clock, options.development))
   if (options.webFolder !== undefined) await serveWebApp(http, options.webFolder)
   http.server.on('upgrade', (request, stream, head) => {
@@ -104,7 +110,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     http,
     async listen(port, host) {
       await http.listen({ port, host })
-      sweeper.start()
+      for (const each of rounds) each.start()
       const address = http.server.address() as AddressInfo
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
       return `http://${name}:${address.port}`
@@ -112,7 +118,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     async close() {
       const closing = http.close()
       await Promise.all(doors.values().map((door) => door.close()))
-      await sweeper.stop()
+      await Promise.all(rounds.map((each) => each.stop()))
       await closing
     },
   }

@@ -1,20 +1,21 @@
-import type {
-  AddressPair,
-  ConversationRange,
-  ConversationRecord,
-  KeptAnswer,
-  MediaRecord,
-  MembershipRow,
-  MessageRange,
-  MessageRecord,
-  ParticipantRecord,
-  PushRegistrationRecord,
-  ReceiptRecord,
-  RoleRecord,
-  ServiceRecord,
-  Tx,
-  UserKey,
-  UserRecord,
+import {
+  type AddressPair,
+  type ConversationRange,
+  type ConversationRecord,
+  type KeptAnswer,
+  type MediaRecord,
+  type MembershipRow,
+  type MessageRange,
+  type MessageRecord,
+  nextTransition,
+  type ParticipantRecord,
+  type PushRegistrationRecord,
+  type ReceiptRecord,
+  type RoleRecord,
+  type ServiceRecord,
+  type Tx,
+  type UserKey,
+  type UserRecord,
 } from '@conversa/core'
 import type { ConversationEvent, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
@@ -108,6 +109,15 @@ export class MemoryTables implements Backend, Tx {
         (after === undefined || lastCreatedFirst(after, one) < 0),
     )
     return matches.sort(lastCreatedFirst).slice(0, limit)
+  }
+
+  conversationsDue(by: number, limit: number): readonly ConversationRecord[] {
+    const due = [...this.#conversations.values()].flatMap((one) => {
+      const at = nextTransition(one)?.at
+      return at !== undefined && at <= by ? [{ one, at, sid: one.sid }] : []
+    })
+    due.sort((a, b) => a.at - b.at || (a.sid < b.sid ? -1 : 1))
+    return due.slice(0, limit).map(({ one }) => one)
   }
 
   roles(serviceSid: string): ReadonlyMap<string, RoleRecord> {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { ConversationRange, ConversationRecord } from '@conversa/core'
+import { type ConversationRange, type ConversationRecord, nextTransition } from '@conversa/core'
 import type { ConversationEvent } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 
@@ -13,7 +13,7 @@ const CACHED = 20_000
 
 const COLUMNS = `sid, service_sid, unique_name, friendly_name, attributes, created_by, state, state_updated, date_created,
   date_updated, revision, next_index, messages_count, participants_count, last_message_index, last_message_date, activity,
-  non_chat_count`
+  non_chat_count, timer_inactive, timer_closed, timers_since, due`
 
 /**
  * Conversations and the log of what happened in them. A changed row is written once per group, however many messages it got:
@@ -25,6 +25,7 @@ export class ConversationTable {
   readonly #bySid: StatementSync
   readonly #byName: StatementSync
   readonly #page: StatementSync
+  readonly #due: StatementSync
   readonly #insert: StatementSync
   readonly #update: StatementSync
   readonly #remove: StatementSync
@@ -39,11 +40,12 @@ export class ConversationTable {
       `SELECT ${COLUMNS} FROM conversations WHERE service_sid = ?1 AND date_created BETWEEN ?2 AND ?3
        AND (date_created, sid) < (?4, ?5) AND (?6 IS NULL OR state = ?6) ORDER BY date_created DESC, sid DESC LIMIT ?7`,
     )
-    this.#insert = database.prepare(`INSERT INTO conversations (${COLUMNS}) VALUES (${'?, '.repeat(17)}?)`)
+    this.#due = database.prepare(`SELECT ${COLUMNS} FROM conversations WHERE due <= ? ORDER BY due, sid LIMIT ?`)
+    this.#insert = database.prepare(`INSERT INTO conversations (${COLUMNS}) VALUES (${'?, '.repeat(21)}?)`)
     this.#update = database.prepare(
       `UPDATE conversations SET unique_name = ?, friendly_name = ?, attributes = ?, state = ?, state_updated = ?, date_created = ?,
        date_updated = ?, revision = ?, next_index = ?, messages_count = ?, participants_count = ?, last_message_index = ?,
-       last_message_date = ?, activity = ?, non_chat_count = ? WHERE id = ?`,
+       last_message_date = ?, activity = ?, non_chat_count = ?, timer_inactive = ?, timer_closed = ?, timers_since = ?, due = ? WHERE id = ?`,
     )
     this.#remove = database.prepare('DELETE FROM conversations WHERE id = ?')
     this.#sweep = database.prepare('INSERT INTO sweeps (conversation_id) VALUES (?)')
@@ -82,6 +84,11 @@ export class ConversationTable {
     const last = Number.MAX_SAFE_INTEGER
     const [date, sid] = after ? [after.dateCreated, after.sid] : [last, '']
     return this.#page.all(serviceSid, from ?? 0, to ?? last, date, sid, state ?? null, limit).map(toRecord)
+  }
+
+  due(by: number, limit: number): ConversationRecord[] {
+    this.flush()
+    return this.#due.all(by, limit).map(toRecord)
   }
 
   save(record: ConversationRecord): void {
@@ -132,6 +139,7 @@ export class ConversationTable {
         lastMessage?.dateCreated ?? null,
         record.activity,
         record.nonChatCount,
+        ...timersOf(record),
         id,
       )
     }
@@ -165,12 +173,20 @@ export class ConversationTable {
       lastMessage?.dateCreated ?? null,
       record.activity,
       record.nonChatCount,
+      ...timersOf(record),
     )
     return Number(lastInsertRowid)
   }
 }
 
 type Row = Record<string, unknown>
+
+/** The timers as their columns have them, and when the next transition is due: an index of what the record says. */
+function timersOf(record: ConversationRecord): [number | null, number | null, number | null, number | null] {
+  const { timers } = record
+  if (!timers) return [null, null, null, null]
+  return [timers.inactive, timers.closed, timers.since, nextTransition(record)?.at ?? null]
+}
 
 /** A conversation from a row that has all columns of the table. */
 export function toRecord(row: Row): ConversationRecord {
@@ -183,6 +199,14 @@ export function toRecord(row: Row): ConversationRecord {
     createdBy: row.created_by as string,
     state: row.state as ConversationRecord['state'],
     stateUpdated: row.state_updated as number,
+    timers:
+      row.timers_since === null
+        ? null
+        : {
+            inactive: row.timer_inactive as number | null,
+            closed: row.timer_closed as number | null,
+            since: row.timers_since as number,
+          },
     dateCreated: row.date_created as number,
     dateUpdated: row.date_updated as number,
     revision: row.revision as number,

@@ -205,6 +205,13 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE answers ADD COLUMN expires INTEGER;
   CREATE INDEX answers_by_expiry ON answers (expires) WHERE expires IS NOT NULL;
   `,
+  `
+  ALTER TABLE conversations ADD COLUMN timer_inactive INTEGER;
+  ALTER TABLE conversations ADD COLUMN timer_closed INTEGER;
+  ALTER TABLE conversations ADD COLUMN timers_since INTEGER;
+  ALTER TABLE conversations ADD COLUMN due INTEGER;
+  CREATE INDEX conversations_due ON conversations (due, sid) WHERE due IS NOT NULL;
+  `,
 ]
 
 /**

@@ -114,6 +114,10 @@ export class SqliteTables implements Backend, Tx {
     return this.#conversations.page(serviceSid, range)
   }
 
+  conversationsDue(by: number, limit: number): readonly ConversationRecord[] {
+    return this.#conversations.due(by, limit)
+  }
+
   roles(serviceSid: string): ReadonlyMap<string, RoleRecord> {
     return this.#services.roles(serviceSid)
   }

@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import { attributesContract } from './attributes-contract.ts'
 import { backEndContract } from './back-end-contract.ts'
 import { conversationContract } from './conversation-contract.ts'
+import { conversationTimersContract } from './conversation-timers-contract.ts'
 import { CoreWorld, type OpenStore } from './core-world.ts'
 import { executeContract } from './execute-contract.ts'
 import { fanOutContract } from './fan-out-contract.ts'
@@ -39,6 +40,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('reachability', () => reachabilityContract(begin, open))
     describe('push registrations', () => pushRegistrationContract(begin, open))
     describe('conversation', () => conversationContract(begin))
+    describe('conversation timers', () => conversationTimersContract(begin))
     describe('participant', () => participantContract(begin))
     describe('non-chat participant', () => nonChatParticipantContract(begin, open))
     describe('message', () => messageContract(begin))

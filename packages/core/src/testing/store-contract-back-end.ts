@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ConversationRecord } from '../records.ts'
 import type { ConversationRange, Store, Tx } from '../store.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
@@ -43,6 +44,33 @@ export function storeBackEndContract(open: () => Promise<OpenedStore>): void {
       expect(await listed({ from: 11 })).toEqual([1, 4, 3])
       expect(await listed({ state: 'active' })).toEqual([1, 3])
       expect(await listed({ state: 'inactive', to: 19 })).toEqual([])
+    })
+
+    test('conversations of all services are due by their timers, the one that waits longest first', async () => {
+      const store = await opened()
+      const timers = { inactive: 60, closed: null, since: 100 }
+      const rows = [
+        conversationRecord(1, { timers: { ...timers, since: 140 } }),
+        conversationRecord(2, { timers, serviceSid: OTHER_SERVICE }),
+        conversationRecord(3, { timers: { inactive: 20, closed: 100, since: 100 }, state: 'inactive' }),
+        conversationRecord(4, { timers: { ...timers, closed: 10 } }),
+        conversationRecord(5, { timers, state: 'inactive' }),
+        conversationRecord(6, { timers: { ...timers, closed: 10 }, state: 'closed' }),
+        conversationRecord(7),
+      ]
+      await write(store, (tx) => rows.map((row) => tx.saveConversation(row)))
+      const due = (by: number, limit = 9) => store.read(async (reads) => await reads.conversationsDue(by, limit))
+      expect(await due(109)).toEqual([])
+      expect(await due(110)).toEqual([rows[3]])
+      expect(await due(1000)).toEqual([rows[3], rows[1], rows[0], rows[2]])
+      expect(await due(1000, 2)).toEqual([rows[3], rows[1]])
+      const later = { ...(rows[3] as ConversationRecord), timers: { ...timers, since: 9000 } }
+      const within = await store.transact([], (tx) => {
+        tx.saveConversation(later)
+        return tx.conversationsDue(1000, 1)
+      })
+      expect(within).toEqual([rows[1]])
+      expect(await due(9999)).toEqual([rows[1], rows[0], rows[2], later])
     })
 
     test('a transaction sees in a list what it wrote', async () => {

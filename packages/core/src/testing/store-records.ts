@@ -57,6 +57,7 @@ export function conversationRecord(number: number, fields: Partial<ConversationR
     createdBy: 'anna',
     state: 'active',
     stateUpdated: 1_700_000_000_002,
+    timers: null,
     revision: 1,
     nextIndex: 0,
     messagesCount: 0,

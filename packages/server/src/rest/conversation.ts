@@ -1,6 +1,6 @@
-import { type ConversationRecord, INQUIRIES } from '@conversa/core'
-import { Type } from 'typebox'
-import { DATES, date, given, givenDates, text, word } from './fields.ts'
+import { type ConversationRecord, INQUIRIES, transitionsOf } from '@conversa/core'
+import { type Static, Type } from 'typebox'
+import { DATES, date, durationOrNull, given, givenDates, text, word } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
 import { iso, type Place } from './place.ts'
 
@@ -14,6 +14,8 @@ export const CONVERSATION_FIELDS = {
   UniqueName: text(),
   Attributes: text({ description: 'A JSON text' }),
   State: STATE,
+  'Timers.Inactive': durationOrNull({ 'x-error': 'timer-inactive-invalid', description: 'ISO 8601, at least PT1M' }),
+  'Timers.Closed': durationOrNull({ 'x-error': 'timer-closed-invalid', description: 'ISO 8601, at least PT10M' }),
   ...DATES,
 }
 
@@ -31,7 +33,7 @@ export function showConversation(record: ConversationRecord, place: Place) {
     state: record.state,
     date_created: iso(record.dateCreated),
     date_updated: iso(record.dateUpdated),
-    timers: {},
+    timers: Object.fromEntries(transitionsOf(record).map(({ state, at }) => [`date_${state}`, iso(at)])),
     bindings: {},
     url,
     links: {
@@ -44,6 +46,12 @@ export function showConversation(record: ConversationRecord, place: Place) {
 }
 
 const FIELDS = Type.Object(CONVERSATION_FIELDS)
+
+/** Dates and timers as commands take them; timers only when one of them was given. */
+export function givenTimes(fields: Static<typeof FIELDS>) {
+  const timers = given({ inactive: fields['Timers.Inactive'], closed: fields['Timers.Closed'] })
+  return { ...givenDates(fields), ...(Object.keys(timers).length > 0 && { timers }) }
+}
 
 /** Names and attributes as commands take them: attributes that are taken away are empty ones. */
 export const naming = (fields: { FriendlyName?: string | null; UniqueName?: string | null; Attributes?: string | null }) =>
@@ -78,7 +86,7 @@ export const CONVERSATION_OPERATIONS = [
     fields: FIELDS,
     status: 201,
     command: ({ fields }) => ({ type: 'conversation.create', ...naming(fields) }),
-    given: (fields) => ({ ...givenDates(fields), state: fields.State }),
+    given: (fields) => ({ ...givenTimes(fields), state: fields.State }),
     ask: (_call, { conversation }) => INQUIRIES.conversation(conversation.sid),
     show: showConversation,
   }),
@@ -99,7 +107,7 @@ export const CONVERSATION_OPERATIONS = [
       ...naming(fields),
       ...given({ state: fields.State }),
     }),
-    given: givenDates,
+    given: givenTimes,
     ask: (_call, _result, { conversationSid }) => INQUIRIES.conversation(conversationSid),
     show: showConversation,
   }),

@@ -3,7 +3,8 @@ import { type TSchema, Type } from 'typebox'
 
 /*
  * Fields of forms and queries. On the wire all of them are texts; a schema says what the text stands for. What has a documented code
- * of its own names it (`x-error`), and what is a date on the wire and milliseconds for us says so (`x-date`). Sizes are the core's.
+ * of its own names it (`x-error`), and what is a date or a duration on the wire and
+ * milliseconds for us says so (`x-date`, `x-duration`). Sizes are the core's.
  */
 
 /** What a schema of a field may say besides what JSON Schema knows. */
@@ -15,6 +16,8 @@ export interface FieldOptions {
   readonly 'x-error-empty'?: ErrorName
   /** A date on the wire. `end` is the end of the second, or of the day when there is no time. */
   readonly 'x-date'?: 'start' | 'end'
+  /** An ISO 8601 duration on the wire. */
+  readonly 'x-duration'?: true
 }
 
 const orNull = <Schema extends TSchema>(schema: Schema, options: FieldOptions = {}) =>
@@ -52,6 +55,10 @@ export const dateOrNull = (options: FieldOptions = {}) => orNull(Type.Integer({ 
 /** A message index; an empty value is null. */
 export const indexOrNull = (options: FieldOptions = {}) =>
   orNull(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), options)
+
+/** A duration of at most ten years, in milliseconds; an empty value is null. */
+export const durationOrNull = (options: FieldOptions = {}) =>
+  orNull(Type.Integer({ minimum: 0, maximum: 315_360_000_000 }), { 'x-duration': true, ...options })
 
 /** Back-dating (rest-and-semantics 1.4). */
 export const DATES = {

@@ -45,6 +45,7 @@ interface FieldSchema {
   readonly 'x-error'?: ErrorName
   readonly 'x-error-empty'?: ErrorName
   readonly 'x-date'?: 'start' | 'end'
+  readonly 'x-duration'?: true
 }
 
 /**
@@ -78,10 +79,21 @@ export function fieldReader(schema: TObject): (form: Form) => object | Refusal {
 /** What a text stands for; the text itself where it stands for nothing, which its schema then refuses. */
 function meaningOf(text: string, field: FieldSchema): unknown {
   if (field.anyOf) return text === '' ? null : meaningOf(text, { ...field, ...field.anyOf[0], anyOf: undefined })
+  if (field['x-duration']) return durationOf(text) ?? text
   if (field['x-date']) return instantOf(text, field['x-date']) ?? text
   if (field.type === 'integer') return /^-?\d{1,16}$/.test(text) ? Number(text) : text
   if (field.type === 'boolean') return { true: true, false: false }[text.toLowerCase()] ?? text
   return field.enum?.find((word) => word.toLowerCase() === text.toLowerCase()) ?? text
+}
+
+const DURATION = /^P(?:(\d{1,6})W|(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,3})?)S)?)?)$/i
+const UNITS = [7 * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000] as const
+
+/** Milliseconds of an ISO 8601 duration. Years and months are none: how long they are depends on when they begin. */
+function durationOf(text: string): number | undefined {
+  const parts = DURATION.exec(text)?.slice(1)
+  if (!parts?.some((part) => part !== undefined)) return undefined
+  return Math.round(parts.reduce((sum, part, at) => sum + Number(part ?? 0) * (UNITS[at] ?? 0), 0))
 }
 
 const DAY = /^\d{4}-\d\d-\d\d$/

@@ -29,7 +29,6 @@ const ALL = ['list', 'create', 'fetch', 'update', 'delete'] as const
 const SETTINGS = ['fetch', 'update'] as const
 
 export const LATER_OPERATIONS: readonly Operation[] = [
-  ...later('DeliveryReceipt', '/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts', 'both', ['list', 'fetch']),
   ...later('ConversationWebhook', '/Conversations/{ConversationSid}/Webhooks', 'both', ALL),
   ...later('ServiceNotifications', '/Services/{ServiceSid}/Configuration/Notifications', 'service', SETTINGS, true),
   ...later('ServiceWebhooks', '/Services/{ServiceSid}/Configuration/Webhooks', 'service', SETTINGS, true),

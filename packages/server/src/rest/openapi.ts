@@ -1,12 +1,18 @@
 import { ERRORS, type ErrorKind } from '@conversa/protocol'
 import type { Operation } from './operation.ts'
 
-/** What a schema of a field becomes outside: dates are texts there, and our own words stay inside. */
+/** What a schema of a field becomes outside: dates and durations are texts there, and our own words stay inside. */
 function fieldSchema(schema: unknown): object {
-  const { 'x-error': _error, 'x-error-empty': _empty, 'x-date': date, ...plain } = JSON.parse(JSON.stringify(schema))
-  if (!date) return plain
+  const {
+    'x-error': _error,
+    'x-error-empty': _empty,
+    'x-date': date,
+    'x-duration': duration,
+    ...plain
+  } = JSON.parse(JSON.stringify(schema))
+  if (!date && !duration) return plain
   const { anyOf: _anyOf, minimum: _minimum, type: _type, ...rest } = plain
-  return { type: plain.anyOf ? ['string', 'null'] : 'string', format: 'date-time', ...rest }
+  return { type: plain.anyOf ? ['string', 'null'] : 'string', format: date ? 'date-time' : 'duration', ...rest }
 }
 
 /** The codes that fields of an operation answer with when they are wrong. */

@@ -1,5 +1,6 @@
 import { CONVERSATION_OPERATIONS } from './conversation.ts'
 import { ASSEMBLY_OPERATIONS } from './conversation-with-participants.ts'
+import { DELIVERY_RECEIPT_OPERATIONS } from './delivery-receipt.ts'
 import { LATER_OPERATIONS } from './later.ts'
 import { MESSAGE_OPERATIONS } from './message.ts'
 import type { Operation } from './operation.ts'
@@ -14,6 +15,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...CONVERSATION_OPERATIONS,
   ...ASSEMBLY_OPERATIONS,
   ...MESSAGE_OPERATIONS,
+  ...DELIVERY_RECEIPT_OPERATIONS,
   ...PARTICIPANT_OPERATIONS,
   ...USER_OPERATIONS,
   ...USER_CONVERSATION_OPERATIONS,

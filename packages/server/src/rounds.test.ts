@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MediaSweeper } from './media-sweeper.ts'
+import { Rounds } from './rounds.ts'
 
 /** A clock whose timers run when the test says so. */
 function handClock() {
@@ -17,19 +17,20 @@ function handClock() {
   return { now: () => 0, after, strike, timers }
 }
 
-test('collects at the start and again and again, also after a failure, one round at a time, until it is stopped', async () => {
+test('works at the start and again and again, also after a failure, one round at a time, until it is stopped', async () => {
   const [clock, failures] = [handClock(), [] as unknown[]]
   let rounds = 0
   let release = () => {}
-  const sweeper = new MediaSweeper(
+  const rounding = new Rounds(
     () => {
       if (++rounds === 2) throw new Error('the disk is gone')
       return new Promise<void>((resolve) => (release = resolve))
     },
+    7,
     clock,
     (error) => failures.push(error),
   )
-  sweeper.start()
+  rounding.start()
   expect([rounds, clock.timers.size]).toEqual([1, 0])
   release()
   await clock.strike()
@@ -37,7 +38,7 @@ test('collects at the start and again and again, also after a failure, one round
   expect([rounds, failures]).toEqual([2, [new Error('the disk is gone')]])
   await clock.strike()
   expect(rounds).toBe(3)
-  const stopped = sweeper.stop()
+  const stopped = rounding.stop()
   release()
   await stopped
   expect(clock.timers.size).toBe(0)
