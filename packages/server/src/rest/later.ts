@@ -30,12 +30,9 @@ const SETTINGS = ['fetch', 'update'] as const
 
 export const LATER_OPERATIONS: readonly Operation[] = [
   ...later('DeliveryReceipt', '/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts', 'both', ['list', 'fetch']),
-  ...later('ConversationWebhook', '/Conversations/{ConversationSid}/Webhooks', 'both', ALL),
   ...later('ServiceNotifications', '/Services/{ServiceSid}/Configuration/Notifications', 'service', SETTINGS, true),
-  ...later('ServiceWebhooks', '/Services/{ServiceSid}/Configuration/Webhooks', 'service', SETTINGS, true),
   ...later('Binding', '/Services/{ServiceSid}/Bindings', 'service', ['list', 'fetch', 'delete']),
   ...later('Configuration', '/Configuration', 'account', SETTINGS, true),
-  ...later('Webhooks', '/Configuration/Webhooks', 'account', SETTINGS, true),
   ...later('AddressConfiguration', '/Configuration/Addresses', 'account', ALL),
   ...later('Credential', '/Credentials', 'account', ALL),
 ]
