@@ -39,7 +39,12 @@ beforeAll(async () => {
   const { sid: ParticipantSid } = await there.participants.create({ identity: MARKER })
   const { sid: UserSid } = await v1.users(MARKER).fetch()
   const { sid: RoleSid } = await v1.roles.create({ friendlyName: MARKER, type: 'service', permission: ['createConversation'] })
-  names = { ConversationSid, MessageSid, ParticipantSid, UserSid, RoleSid, ReceiptSid: String(receipt?.sid) }
+  const { sid: WebhookSid } = await there.webhooks.create({
+    target: 'webhook',
+    'configuration.url': 'http://127.0.0.1:9/',
+    'configuration.filters': ['onMessageAdded'],
+  })
+  names = { ConversationSid, MessageSid, ParticipantSid, UserSid, RoleSid, WebhookSid, ReceiptSid: String(receipt?.sid) }
   roles = { RoleSid }
 })
 
@@ -52,6 +57,11 @@ const FIELDS: Readonly<Record<string, Record<string, string>>> = {
   'User.create': { Identity: 'another' },
   'Role.create': { FriendlyName: 'r', Type: 'service', Permission: 'createConversation' },
   'Role.update': { Permission: 'createConversation' },
+  'ConversationWebhook.create': {
+    Target: 'webhook',
+    'Configuration.Url': 'http://127.0.0.1:9/',
+    'Configuration.Filters': 'onMessageAdded',
+  },
   'Service.create': { FriendlyName: 's' },
 }
 
@@ -64,7 +74,17 @@ const filled = (path: string, values: Readonly<Record<string, string>>) =>
 
 /** Everything in the database, to see that nothing was changed. */
 function everything(): unknown {
-  const tables = ['services', 'roles', 'users', 'conversations', 'participants', 'messages', 'answers', 'conversation_events']
+  const tables = [
+    'services',
+    'roles',
+    'users',
+    'conversations',
+    'participants',
+    'messages',
+    'answers',
+    'conversation_events',
+    'webhooks',
+  ]
   return tables.map((table) => server.database.prepare(`SELECT * FROM ${table}`).all())
 }
 

@@ -44,6 +44,14 @@ export type ServiceSettings = {
     | undefined
 }
 
+/** Settings of a webhook of a conversation; what is undefined stays. */
+export interface WebhookConfiguration {
+  readonly url?: string | undefined
+  readonly method?: 'GET' | 'POST' | undefined
+  readonly filters?: readonly string[] | undefined
+  readonly triggers?: readonly string[] | undefined
+}
+
 /** Commands that only back ends have: what they say, and what it answers. */
 interface BackEndOnly {
   'conversation.assemble': {
@@ -70,6 +78,37 @@ interface BackEndOnly {
     result: { readonly serviceSid: string }
   }
   'service.update': { says: ServiceSettings; given: object; result: object }
+  'webhooks.update': {
+    says: {
+      readonly level: 'account' | 'service'
+      readonly target?: 'webhook' | 'flex' | undefined
+      readonly preUrl?: string | null | undefined
+      readonly postUrl?: string | null | undefined
+      readonly method?: 'GET' | 'POST' | undefined
+      readonly filters?: readonly string[] | undefined
+    }
+    given: object
+    result: object
+  }
+  'conversationWebhook.create': {
+    says: {
+      readonly conversationSid: string
+      readonly target: 'webhook' | 'trigger'
+      readonly configuration: WebhookConfiguration
+    }
+    given: object
+    result: { readonly webhookSid: string }
+  }
+  'conversationWebhook.update': {
+    says: { readonly conversationSid: string; readonly webhookSid: string; readonly configuration: WebhookConfiguration }
+    given: object
+    result: object
+  }
+  'conversationWebhook.delete': {
+    says: { readonly conversationSid: string; readonly webhookSid: string }
+    given: object
+    result: object
+  }
   'user.create': {
     says: {
       readonly identity: string

@@ -11,6 +11,7 @@ import type {
   RoleRecord,
   ServiceRecord,
   UserRecord,
+  WebhookRecord,
 } from './records.ts'
 import type { Tx, UserKey } from './store.ts'
 import { conversationView, deliveryView, messageView, participantView, receiptView, userView } from './views.ts'
@@ -257,6 +258,14 @@ export class Changes implements Written {
 
   roleRemoved(role: RoleRecord): void {
     this.#writes.push((tx) => tx.removeRole(role))
+  }
+
+  webhookSaved(webhook: WebhookRecord): void {
+    this.#writes.push((tx) => tx.saveWebhook(webhook))
+  }
+
+  webhookRemoved(webhook: WebhookRecord): void {
+    this.#writes.push((tx) => tx.removeWebhook(webhook))
   }
 
   /** Stores everything: the conversation's row and each user's once, however many events there were. */

@@ -14,6 +14,7 @@ import { createRole, deleteRole, updateRole } from './role.ts'
 import { createService, updateService } from './service.ts'
 import { createUser, updateUser } from './user.ts'
 import { deleteUser } from './user-removal.ts'
+import { createConversationWebhook, deleteConversationWebhook, updateConversationWebhook, updateWebhooks } from './webhook.ts'
 
 /** Every command of our socket with the one that decides it. */
 export const HANDLERS: { readonly [Name in CommandType]: AnyHandler<Name> } = {
@@ -46,6 +47,10 @@ const BACK_END_HANDLERS: { readonly [Name in BackEndOnlyType]: AnyHandler<Name> 
   'service.update': updateService,
   'user.create': createUser,
   'user.delete': deleteUser,
+  'webhooks.update': updateWebhooks,
+  'conversationWebhook.create': createConversationWebhook,
+  'conversationWebhook.update': updateConversationWebhook,
+  'conversationWebhook.delete': deleteConversationWebhook,
 }
 
 const ALL_HANDLERS: { readonly [Name in AnyCommandType]: AnyHandler<Name> } = { ...HANDLERS, ...BACK_END_HANDLERS }

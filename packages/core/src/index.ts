@@ -2,7 +2,14 @@ export { type Actor, type BackEnd, SYSTEM_IDENTITY } from './actor.ts'
 export { channelOf } from './address.ts'
 export { jsonDepthExceeds } from './attributes.ts'
 export type { Account } from './back-end.ts'
-export type { AnyCommand, AnyCommandType, AnyResult, FirstParticipant, GivenWith } from './back-end-command.ts'
+export type {
+  AnyCommand,
+  AnyCommandType,
+  AnyResult,
+  FirstParticipant,
+  GivenWith,
+  WebhookConfiguration,
+} from './back-end-command.ts'
 export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.ts'
 export { isCleanText } from './clean-text.ts'
 export { nextTransition, transitionsOf } from './conversation-timers.ts'
@@ -20,6 +27,8 @@ export type {
   AddressPair,
   BindingRecord,
   ConversationRecord,
+  HookDelivery,
+  HookDraft,
   MediaRecord,
   MessageRecord,
   ParticipantRecord,
@@ -29,12 +38,14 @@ export type {
   ServiceRecord,
   TimersRecord,
   UserRecord,
+  WebhookRecord,
 } from './records.ts'
 export { Refusal } from './refusal.ts'
 export { messageIndexOf, messageSid } from './sids.ts'
 export type {
   Awaitable,
   ConversationRange,
+  HookQueue,
   KeptAnswer,
   MembershipRow,
   MessageRange,

@@ -12,12 +12,14 @@ import type {
   RoleRecord,
   ServiceRecord,
   UserRecord,
+  WebhookRecord,
 } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { findRole } from './role.ts'
 import { messageIndexOf } from './sids.ts'
 import type { Awaitable, ConversationRange, MembershipRow, Reads } from './store.ts'
 import { messagesAbove } from './views.ts'
+import { findConversationWebhook, unset } from './webhook.ts'
 
 /** A question of a back end: it sees everything in its service, so what it is shown are the records. */
 export type Inquiry<Shown extends object> = (reads: Reads, actor: BackEnd, context: InquiryContext) => Awaitable<Shown | Refusal>
@@ -162,6 +164,29 @@ export const INQUIRIES = {
     async (reads, { serviceSid }) => {
       const roles = [...(await reads.roles(serviceSid)).values()].sort((a, b) => (a.sid < b.sid ? -1 : 1))
       return page(after === undefined ? roles : roles.filter(({ sid }) => sid > after), limit)
+    },
+  /** The webhook of the account or of the service, set or not. */
+  webhooks:
+    (level: 'account' | 'service'): Inquiry<WebhookRecord> =>
+    async (reads, actor) => {
+      const service = await serviceOf(reads, actor)
+      const sid = level === 'account' ? service.accountSid : service.sid
+      return (await reads.webhook(sid)) ?? unset(service, level, service.dateUpdated)
+    },
+  conversationWebhook:
+    (conversation: string, webhookSid: string): Inquiry<WebhookRecord> =>
+    async (reads, actor) => {
+      const room = await findConversationNamed(reads, actor, conversation)
+      if (room instanceof Refusal) return room
+      return findConversationWebhook(reads, actor, { conversationSid: room.sid, webhookSid })
+    },
+  conversationWebhooks:
+    (conversation: string, after: string | undefined, limit: number): Listed<WebhookRecord> =>
+    async (reads, actor) => {
+      const room = await findConversationNamed(reads, actor, conversation)
+      if (room instanceof Refusal) return room
+      const all = await reads.conversationWebhooks(room.sid)
+      return page(after === undefined ? all : all.filter(({ sid }) => sid > after), limit)
     },
   service: (): Inquiry<ServiceRecord> => serviceOf,
   /** A service of the account, just made. */

@@ -197,6 +197,57 @@ export interface PushRegistrationRecord {
   readonly dateUpdated: number
 }
 
+/** What hears of events, as it was set: by an account, by a service, or for one conversation (rest-and-semantics 3.8). */
+export interface WebhookRecord {
+  /** Of one conversation: its own. Of an account or a service, which has one: theirs. */
+  readonly sid: string
+  readonly accountSid: string
+  /** Null for the account's. */
+  readonly serviceSid: string | null
+  /** Null for those that hear of all conversations. */
+  readonly conversationSid: string | null
+  readonly target: 'webhook' | 'flex' | 'trigger'
+  /** Asked before something happens; null for nobody. */
+  readonly preUrl: string | null
+  /** Told afterwards; null for nobody. */
+  readonly postUrl: string | null
+  readonly method: 'GET' | 'POST'
+  /** Names of the events that it hears of. */
+  readonly filters: readonly string[]
+  /** Of a trigger: words, of which a message has to have one. */
+  readonly triggers: readonly string[]
+  readonly dateCreated: number
+  readonly dateUpdated: number
+}
+
+/** What a webhook is to be told: written with the change that it tells of. */
+export interface HookDraft {
+  /** The same for every try, and for every webhook that is told of the event. */
+  readonly eventId: string
+  /** The webhook's SID. */
+  readonly webhookSid: string
+  /** What the order is kept in: a conversation or a user. */
+  readonly subject: string
+  readonly accountSid: string
+  readonly url: string
+  readonly method: 'GET' | 'POST'
+  /** Names and values as they are sent, in their order. */
+  readonly fields: Readonly<Record<string, string>>
+  readonly dateCreated: number
+}
+
+/** The same, waiting. */
+export interface HookDelivery extends HookDraft {
+  /** Counts up in the order of the commits. */
+  readonly id: number
+  /** Tries so far, none of which arrived. */
+  readonly attempts: number
+  /** Not to be tried before, milliseconds since 1970. */
+  readonly due: number
+  /** Given up: a dead letter, which waits for somebody to look at it. */
+  readonly dead: boolean
+}
+
 /** What was given and is not what is there already. */
 export function differing<Fields extends object>(
   record: { readonly [Name in keyof Fields]?: unknown },

@@ -2,6 +2,8 @@ import type { ConversationEvent, ConversationState, ListCursor, PushChannel, Use
 import type {
   AddressPair,
   ConversationRecord,
+  HookDelivery,
+  HookDraft,
   MediaRecord,
   MessageRecord,
   ParticipantRecord,
@@ -10,6 +12,7 @@ import type {
   RoleRecord,
   ServiceRecord,
   UserRecord,
+  WebhookRecord,
 } from './records.ts'
 
 /** An answer that an embedded store has at once and a remote one later. */
@@ -22,6 +25,9 @@ export interface UserKey {
   readonly serviceSid: string
   readonly identity: string
 }
+
+/** Deliveries to one webhook about one subject: they keep their order. */
+export type HookQueue = Pick<HookDraft, 'webhookSid' | 'subject'>
 
 /** A participant with the conversation they are in. */
 export interface MembershipRow {
@@ -132,6 +138,21 @@ export interface Reads {
   ): Awaitable<PushRegistrationRecord | undefined>
   /** A user's push registrations, the one that was registered longest ago first. */
   pushRegistrations(owner: UserKey, limit: number): Awaitable<readonly PushRegistrationRecord[]>
+  /** A webhook of an account, a service or a conversation, by its SID. */
+  webhook(sid: string): Awaitable<WebhookRecord | undefined>
+  /** The webhooks of one conversation in the order of their SIDs; never more than there may be. */
+  conversationWebhooks(conversationSid: string): Awaitable<readonly WebhookRecord[]>
+  /**
+   * Who may hear of what happens in a service, and in a conversation of it: the webhook of the account, then the service's, then the
+   * conversation's. Every change asks: where there are no webhooks the answer is to cost nothing.
+   */
+  listening(serviceSid: string, conversationSid: string | undefined): Awaitable<readonly WebhookRecord[]>
+  /** What deliveries wait in: each webhook with each subject it is still to be told of. */
+  hookQueues(): Awaitable<readonly HookQueue[]>
+  /** Deliveries of one queue that are not given up, in their order. */
+  hookDeliveries(queue: HookQueue, limit: number): Awaitable<readonly HookDelivery[]>
+  /** Dead letters in their order, after one. */
+  deadHooks(after: number, limit: number): Awaitable<readonly HookDelivery[]>
 }
 
 /**
@@ -172,6 +193,13 @@ export interface Tx extends Reads {
   /** Adds a push registration, or dates one anew. */
   savePushRegistration(record: PushRegistrationRecord): void
   removePushRegistration(sid: string): void
+  /** Inserts or replaces a webhook. Those of a conversation go with it, and that of a service too. */
+  saveWebhook(record: WebhookRecord): void
+  removeWebhook(record: WebhookRecord): void
+  /** Adds a delivery at the end of its queue. */
+  addHook(draft: HookDraft): void
+  saveHook(delivery: HookDelivery): void
+  removeHook(id: number): void
 }
 
 /** Where everything is kept. */

@@ -1,3 +1,4 @@
+// table
 /**
  * The one table of errors: REST, the socket, the SDK, OpenAPI and the docs read it. Codes are the public ones of
  * rest-and-semantics 3.14; an HTTP status in that section holds here too.
@@ -404,6 +405,41 @@ export const ERRORS = {
     retry: never,
     text: 'unable to delete the role: somebody has it, or it is a default of the service',
   },
+  'webhook-url-invalid': {
+    code: 50054,
+    status: 400,
+    retry: never,
+    text: 'unable to set the webhook: its URL has to begin with http:// or https://, without a user or a fragment, 2048 characters at most',
+  },
+  'webhook-method-invalid': {
+    code: 50055,
+    status: 400,
+    retry: never,
+    text: 'unable to set the webhook: its method is GET or POST',
+  },
+  'webhook-blocked': { code: 50056, status: 403, retry: never, text: 'unable to do this: a webhook of the operator rejected it' },
+  'webhooks-too-many': {
+    code: 50361,
+    status: 400,
+    retry: never,
+    text: 'unable to add the webhook: the conversation has 5 already',
+  },
+  'webhook-triggers-too-many': { code: 50362, status: 400, retry: never, text: 'unable to set the webhook: 5 triggers at most' },
+  'webhook-target-invalid': {
+    code: 50364,
+    status: 400,
+    retry: never,
+    text: 'unable to set the webhook: this target is not served; use webhook or trigger',
+  },
+  'webhook-filter-invalid': {
+    code: 50365,
+    status: 400,
+    retry: never,
+    text: 'unable to set the webhook: a filter is no event that it can hear of',
+  },
+  'webhook-url-missing': { code: 50369, status: 400, retry: never, text: 'unable to set the webhook: it needs a URL' },
+  'webhook-filters-missing': { code: 50370, status: 400, retry: never, text: 'unable to set the webhook: it needs filters' },
+  'webhook-triggers-missing': { code: 50371, status: 400, retry: never, text: 'unable to set the webhook: it needs triggers' },
   'call-cancelled': { code: 51306, status: 400, retry: never, text: 'unable to finish: the call was called off' },
 } as const satisfies Record<string, ErrorKind>
 

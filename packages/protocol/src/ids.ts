@@ -24,6 +24,7 @@ export const SID_PREFIX = {
   media: 'ME',
   receipt: 'DY',
   pushRegistration: 'BS',
+  webhook: 'WH',
 } as const
 
 export type SidKind = keyof typeof SID_PREFIX

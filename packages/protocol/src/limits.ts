@@ -35,6 +35,10 @@ export const LIMITS = {
   /** Devices that one user may be reached on; beyond, the one that was registered longest ago goes. */
   pushRegistrationsPerUser: 50,
   registrationIdCharacters: 4096,
+  webhooksPerConversation: 5,
+  webhookUrlCharacters: 2048,
+  /** Words that one webhook of a conversation may wait for. */
+  triggersPerWebhook: 5,
   /** Conversations in one `conversation.resume` query. */
   resumePerQuery: 500,
 } as const

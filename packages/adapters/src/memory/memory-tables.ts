@@ -2,6 +2,9 @@ import {
   type AddressPair,
   type ConversationRange,
   type ConversationRecord,
+  type HookDelivery,
+  type HookDraft,
+  type HookQueue,
   type KeptAnswer,
   type MediaRecord,
   type MembershipRow,
@@ -16,10 +19,12 @@ import {
   type Tx,
   type UserKey,
   type UserRecord,
+  type WebhookRecord,
 } from '@conversa/core'
 import type { ConversationEvent, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
+import { MemoryWebhooks } from './memory-webhooks.ts'
 
 /** What one conversation holds. */
 interface Room {
@@ -51,6 +56,7 @@ export class MemoryTables implements Backend, Tx {
   readonly #media = new Map<string, MediaRecord>()
   readonly #pushRegistrations = new Map<string, PushRegistrationRecord>()
   #undo: (() => void)[] = []
+  readonly #webhooks = new MemoryWebhooks((step) => this.#undo.push(step))
 
   begin(): void {
     this.#undo = []
@@ -257,12 +263,37 @@ export class MemoryTables implements Backend, Tx {
     return own.sort((a, b) => a.dateUpdated - b.dateUpdated || (a.sid < b.sid ? -1 : 1)).slice(0, limit)
   }
 
+  webhook(sid: string): WebhookRecord | undefined {
+    return this.#webhooks.find(sid)
+  }
+
+  conversationWebhooks(conversationSid: string): readonly WebhookRecord[] {
+    return this.#webhooks.ofConversation(conversationSid)
+  }
+
+  listening(serviceSid: string, conversationSid: string | undefined): readonly WebhookRecord[] {
+    return this.#webhooks.listening(this.#services.get(serviceSid)?.accountSid, serviceSid, conversationSid)
+  }
+
+  hookQueues(): readonly HookQueue[] {
+    return this.#webhooks.queues()
+  }
+
+  hookDeliveries(queue: HookQueue, limit: number): readonly HookDelivery[] {
+    return this.#webhooks.waiting(queue, limit)
+  }
+
+  deadHooks(after: number, limit: number): readonly HookDelivery[] {
+    return this.#webhooks.dead(after, limit)
+  }
+
   saveService(record: ServiceRecord): void {
     this.#set(this.#services, record.sid, record)
   }
 
   removeService({ sid }: ServiceRecord): void {
     for (const role of this.roles(sid).values()) this.removeRole(role)
+    this.#webhooks.remove(sid)
     this.#delete(this.#services, sid)
   }
 
@@ -305,6 +336,7 @@ export class MemoryTables implements Backend, Tx {
     if (uniqueName) this.#delete(this.#names, `${serviceSid} ${uniqueName}`)
     this.#delete(this.#conversations, sid)
     this.#delete(this.#rooms, sid)
+    for (const webhook of this.conversationWebhooks(sid)) this.removeWebhook(webhook)
     for (const media of this.#media.values()) {
       if (media.message?.conversationSid === sid) this.saveMedia({ ...media, state: 'removed', key: null, message: null })
     }
@@ -388,6 +420,26 @@ export class MemoryTables implements Backend, Tx {
     const namesake = this.pushRegistration(serviceSid, channelType, registrationId)
     if (namesake && namesake.sid !== sid) throw new Error('unable to save the push registration: its id is taken')
     this.#set(this.#pushRegistrations, sid, record)
+  }
+
+  saveWebhook(record: WebhookRecord): void {
+    this.#webhooks.save(record)
+  }
+
+  removeWebhook({ sid }: WebhookRecord): void {
+    this.#webhooks.remove(sid)
+  }
+
+  addHook(draft: HookDraft): void {
+    this.#webhooks.add(draft)
+  }
+
+  saveHook(delivery: HookDelivery): void {
+    this.#webhooks.saveDelivery(delivery)
+  }
+
+  removeHook(id: number): void {
+    this.#webhooks.removeDelivery(id)
   }
 
   removePushRegistration(sid: string): void {

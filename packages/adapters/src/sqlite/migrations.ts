@@ -212,6 +212,39 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE conversations ADD COLUMN due INTEGER;
   CREATE INDEX conversations_due ON conversations (due, sid) WHERE due IS NOT NULL;
   `,
+  `
+  CREATE TABLE webhooks (
+    sid TEXT PRIMARY KEY,
+    account_sid TEXT NOT NULL,
+    service_sid TEXT,
+    conversation_sid TEXT,
+    target TEXT NOT NULL,
+    pre_url TEXT,
+    post_url TEXT,
+    method TEXT NOT NULL,
+    filters TEXT NOT NULL,
+    triggers TEXT NOT NULL,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX webhooks_of_conversation ON webhooks (conversation_sid, sid) WHERE conversation_sid IS NOT NULL;
+  CREATE TABLE hook_deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id TEXT NOT NULL,
+    webhook_sid TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    account_sid TEXT NOT NULL,
+    url TEXT NOT NULL,
+    method TEXT NOT NULL,
+    fields TEXT NOT NULL,
+    date_created INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    dead INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX hook_deliveries_waiting ON hook_deliveries (webhook_sid, subject, id) WHERE dead = 0;
+  CREATE INDEX hook_deliveries_dead ON hook_deliveries (id) WHERE dead = 1;
+  `,
 ]
 
 /**

@@ -3,6 +3,9 @@ import {
   type AddressPair,
   type ConversationRange,
   type ConversationRecord,
+  type HookDelivery,
+  type HookDraft,
+  type HookQueue,
   type KeptAnswer,
   type MediaRecord,
   type MembershipRow,
@@ -17,6 +20,7 @@ import {
   type Tx,
   type UserKey,
   type UserRecord,
+  type WebhookRecord,
 } from '@conversa/core'
 import type { ConversationEvent, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
@@ -29,9 +33,12 @@ import { PushRegistrationTable } from './push-registration-table.ts'
 import { ReceiptTable } from './receipt-table.ts'
 import { AnswerTable, ServiceTable } from './service-table.ts'
 import { UserTable } from './user-table.ts'
+import { HookTable, WebhookTable } from './webhook-table.ts'
 
 /** SQLite's code for a disk without room. */
 const SQLITE_FULL = 13
+
+const NOBODY: readonly WebhookRecord[] = []
 
 /** The transaction of the SQLite store: translates between the core's names and the small keys of the tables. */
 export class SqliteTables implements Backend, Tx {
@@ -45,6 +52,8 @@ export class SqliteTables implements Backend, Tx {
   readonly #answers: AnswerTable
   readonly #media: MediaTable
   readonly #pushRegistrations: PushRegistrationTable
+  readonly #webhooks: WebhookTable
+  readonly #hooks: HookTable
   readonly #begin: StatementSync
   readonly #commit: StatementSync
   readonly #database: DatabaseSync
@@ -63,6 +72,8 @@ export class SqliteTables implements Backend, Tx {
     this.#answers = new AnswerTable(database)
     this.#media = new MediaTable(database)
     this.#pushRegistrations = new PushRegistrationTable(database)
+    this.#webhooks = new WebhookTable(database)
+    this.#hooks = new HookTable(database)
     this.#begin = database.prepare('BEGIN IMMEDIATE')
     this.#commit = database.prepare('COMMIT')
   }
@@ -78,7 +89,7 @@ export class SqliteTables implements Backend, Tx {
 
   /** Undoes the group, and forgets what was read and written within it: it may never have been. */
   rollback(): void {
-    for (const table of [this.#services, this.#users, this.#conversations, this.#participants]) table.forget()
+    for (const table of [this.#services, this.#users, this.#conversations, this.#participants, this.#webhooks]) table.forget()
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
   }
 
@@ -242,11 +253,38 @@ export class SqliteTables implements Backend, Tx {
     return this.#pushRegistrations.ofUser(owner, limit)
   }
 
+  webhook(sid: string): WebhookRecord | undefined {
+    return this.#webhooks.find(sid)
+  }
+
+  conversationWebhooks(conversationSid: string): readonly WebhookRecord[] {
+    return this.#webhooks.ofConversation(conversationSid)
+  }
+
+  listening(serviceSid: string, conversationSid: string | undefined): readonly WebhookRecord[] {
+    if (this.#webhooks.isEmpty) return NOBODY
+    const wide = [this.#services.find(serviceSid)?.accountSid ?? '', serviceSid].flatMap((sid) => this.#webhooks.find(sid) ?? [])
+    return conversationSid === undefined ? wide : [...wide, ...this.#webhooks.ofConversation(conversationSid)]
+  }
+
+  hookQueues(): readonly HookQueue[] {
+    return this.#hooks.queues()
+  }
+
+  hookDeliveries(queue: HookQueue, limit: number): readonly HookDelivery[] {
+    return this.#hooks.waiting(queue, limit)
+  }
+
+  deadHooks(after: number, limit: number): readonly HookDelivery[] {
+    return this.#hooks.dead(after, limit)
+  }
+
   saveService(record: ServiceRecord): void {
     this.#services.saveService(record)
   }
 
   removeService(record: ServiceRecord): void {
+    this.#webhooks.remove(record.sid)
     this.#services.removeService(record)
   }
 
@@ -271,6 +309,7 @@ export class SqliteTables implements Backend, Tx {
   }
 
   removeConversation(record: ConversationRecord): void {
+    this.#webhooks.removeOfConversation(record.sid)
     this.#conversations.remove(record)
     this.#removed()
   }
@@ -329,6 +368,26 @@ export class SqliteTables implements Backend, Tx {
 
   removePushRegistration(sid: string): void {
     this.#pushRegistrations.remove(sid)
+  }
+
+  saveWebhook(record: WebhookRecord): void {
+    this.#webhooks.save(record)
+  }
+
+  removeWebhook({ sid }: WebhookRecord): void {
+    this.#webhooks.remove(sid)
+  }
+
+  addHook(draft: HookDraft): void {
+    this.#hooks.add(draft)
+  }
+
+  saveHook(delivery: HookDelivery): void {
+    this.#hooks.save(delivery)
+  }
+
+  removeHook(id: number): void {
+    this.#hooks.remove(id)
   }
 
   #userIdOf({ conversationSid, identity }: ParticipantRecord): number | null {

@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import type { Store } from '../store.ts'
 import { storeBackEndContract } from './store-contract-back-end.ts'
+import { storeHooksContract } from './store-contract-hooks.ts'
 import { storeListContract } from './store-contract-lists.ts'
 import { storeDurabilityContract, storeLogContract } from './store-contract-log.ts'
 import { storeMediaContract } from './store-contract-media.ts'
@@ -32,6 +33,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
     storeLogContract(open)
     storeMediaContract(open)
     storePushContract(open)
+    storeHooksContract(open)
   })
 }
 

@@ -9,6 +9,7 @@ import { ROLE_OPERATIONS } from './role.ts'
 import { SERVICE_OPERATIONS } from './service.ts'
 import { USER_OPERATIONS } from './user.ts'
 import { USER_CONVERSATION_OPERATIONS } from './user-conversation.ts'
+import { WEBHOOK_OPERATIONS } from './webhook.ts'
 
 /** Every operation of REST v1 (rest-and-semantics 1.3): routes, validation and documents are made of this one table. */
 export const OPERATIONS: readonly Operation[] = [
@@ -21,5 +22,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...USER_CONVERSATION_OPERATIONS,
   ...ROLE_OPERATIONS,
   ...SERVICE_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
   ...LATER_OPERATIONS,
 ]

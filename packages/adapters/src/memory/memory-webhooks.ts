@@ -1,0 +1,76 @@
+import type { HookDelivery, HookDraft, HookQueue, WebhookRecord } from '@conversa/core'
+
+const queueName = ({ webhookSid, subject }: HookQueue) => `${webhookSid} ${subject}`
+
+/** Webhooks and what they are still to be told, in memory. */
+export class MemoryWebhooks {
+  readonly #webhooks = new Map<string, WebhookRecord>()
+  readonly #deliveries = new Map<number, HookDelivery>()
+  readonly #undoable: (step: () => void) => void
+  #last = 0
+
+  /** @param undoable takes what undoes a write */
+  constructor(undoable: (step: () => void) => void) {
+    this.#undoable = undoable
+  }
+
+  find(sid: string): WebhookRecord | undefined {
+    return this.#webhooks.get(sid)
+  }
+
+  ofConversation(conversationSid: string): WebhookRecord[] {
+    const own = [...this.#webhooks.values()].filter((one) => one.conversationSid === conversationSid)
+    return own.sort((a, b) => (a.sid < b.sid ? -1 : 1))
+  }
+
+  listening(accountSid: string | undefined, serviceSid: string, conversationSid: string | undefined): WebhookRecord[] {
+    if (this.#webhooks.size === 0) return []
+    const wide = [accountSid, serviceSid].flatMap((sid) => (sid === undefined ? [] : (this.#webhooks.get(sid) ?? [])))
+    return conversationSid === undefined ? wide : [...wide, ...this.ofConversation(conversationSid)]
+  }
+
+  save(record: WebhookRecord): void {
+    this.#set(this.#webhooks, record.sid, record)
+  }
+
+  remove(sid: string): void {
+    this.#set(this.#webhooks, sid, undefined)
+  }
+
+  queues(): HookQueue[] {
+    const waiting = [...this.#deliveries.values()].filter(({ dead }) => !dead)
+    return [...Map.groupBy(waiting, queueName).values()].flatMap(([first]) => first ?? [])
+  }
+
+  waiting(queue: HookQueue, limit: number): HookDelivery[] {
+    return this.#sorted((one) => !one.dead && queueName(one) === queueName(queue)).slice(0, limit)
+  }
+
+  dead(after: number, limit: number): HookDelivery[] {
+    return this.#sorted((one) => one.dead && one.id > after).slice(0, limit)
+  }
+
+  add(draft: HookDraft): void {
+    const id = ++this.#last
+    this.#set(this.#deliveries, id, { ...draft, id, attempts: 0, due: 0, dead: false })
+  }
+
+  saveDelivery(delivery: HookDelivery): void {
+    this.#set(this.#deliveries, delivery.id, delivery)
+  }
+
+  removeDelivery(id: number): void {
+    this.#set(this.#deliveries, id, undefined)
+  }
+
+  #sorted(matches: (delivery: HookDelivery) => boolean): HookDelivery[] {
+    return [...this.#deliveries.values()].filter(matches).sort((a, b) => a.id - b.id)
+  }
+
+  #set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {
+    const before = map.get(key)
+    const put = (next: Value | undefined) => (next === undefined ? map.delete(key) : map.set(key, next))
+    put(value)
+    this.#undoable(() => put(before))
+  }
+}

@@ -1,0 +1,159 @@
+import { LIMITS } from '@conversa/protocol'
+import { serviceOf } from './access.ts'
+import type { AnyCommand, WebhookConfiguration } from './back-end-command.ts'
+import { Changes } from './changes.ts'
+import { conversationScope, handler } from './handler.ts'
+import { POST_EVENTS, PRE_EVENTS } from './hook-names.ts'
+import type { ConversationRecord, ServiceRecord, WebhookRecord } from './records.ts'
+import { differing } from './records.ts'
+import { Refusal } from './refusal.ts'
+import type { Reads } from './store.ts'
+
+/*
+ * Who hears of events (rest-and-semantics 1.4 and 3.8): one webhook of the account, one of each service, and up to five of a
+ * conversation. What is set holds for what happens from then on.
+ */
+
+interface SettingsFacts {
+  readonly service: ServiceRecord
+  readonly present: WebhookRecord | undefined
+}
+
+/** The webhook of the account or of the service: what is given replaces, what is not stays. */
+export const updateWebhooks = handler<'webhooks.update', SettingsFacts>({
+  scopes: () => [],
+  async facts(reads, actor, { level }) {
+    const service = await serviceOf(reads, actor)
+    return { service, present: await reads.webhook(level === 'account' ? service.accountSid : service.sid) }
+  },
+  decide({ service, present }, { level, type: _type, ...given }, { now }) {
+    const refusal =
+      checkUrl(given.preUrl) ?? checkUrl(given.postUrl) ?? checkFilters(given.filters, [...POST_EVENTS, ...PRE_EVENTS])
+    if (refusal) return refusal
+    const record = present ?? unset(service, level, now)
+    const changes = new Changes()
+    changes.webhookSaved({ ...record, ...differing(record, given), dateUpdated: now })
+    return { changes, result: {} }
+  },
+})
+
+/** The webhook of an account or of a service before anybody has set it. */
+export function unset({ sid, accountSid, ...dates }: ServiceRecord, level: 'account' | 'service', now: number): WebhookRecord {
+  return {
+    sid: level === 'account' ? accountSid : sid,
+    accountSid,
+    serviceSid: level === 'account' ? null : sid,
+    conversationSid: null,
+    target: 'webhook',
+    preUrl: null,
+    postUrl: null,
+    method: 'POST',
+    filters: [],
+    triggers: [],
+    dateCreated: dates.dateCreated,
+    dateUpdated: now,
+  }
+}
+
+interface CreateFacts {
+  readonly service: ServiceRecord
+  readonly conversation: ConversationRecord
+  readonly present: readonly WebhookRecord[]
+}
+
+/** One more webhook of a conversation. It is told of what has happened: those who are asked before are the account's and the service's. */
+export const createConversationWebhook = handler<'conversationWebhook.create', CreateFacts>({
+  scopes: conversationScope,
+  async facts(reads, actor, { conversationSid }) {
+    const conversation = await reads.conversation(actor.serviceSid, conversationSid)
+    if (!conversation) return new Refusal('conversation-not-found')
+    return { service: await serviceOf(reads, actor), conversation, present: await reads.conversationWebhooks(conversationSid) }
+  },
+  decide({ service, conversation, present }, { target, configuration }, { now, makeSid }) {
+    if (present.length >= LIMITS.webhooksPerConversation) return new Refusal('webhooks-too-many')
+    const record: WebhookRecord = {
+      ...unset(service, 'service', now),
+      sid: makeSid('webhook'),
+      conversationSid: conversation.sid,
+      target,
+      ...settled(target, configuration),
+      dateCreated: now,
+    }
+    const refusal = checkConfiguration(record)
+    if (refusal) return refusal
+    const changes = new Changes()
+    changes.webhookSaved(record)
+    return { changes, result: { webhookSid: record.sid } }
+  },
+})
+
+/** What is given replaces; the target stays. */
+export const updateConversationWebhook = handler<'conversationWebhook.update', WebhookRecord>({
+  scopes: conversationScope,
+  facts: (reads, actor, command) => findConversationWebhook(reads, actor, command),
+  decide(webhook, { configuration }, { now }) {
+    const record = { ...webhook, ...settled(webhook.target, configuration), dateUpdated: now }
+    const refusal = checkConfiguration(record)
+    if (refusal) return refusal
+    const changes = new Changes()
+    changes.webhookSaved(record)
+    return { changes, result: {} }
+  },
+})
+
+export const deleteConversationWebhook = handler<'conversationWebhook.delete', WebhookRecord>({
+  scopes: conversationScope,
+  facts: (reads, actor, command) => findConversationWebhook(reads, actor, command),
+  decide(webhook) {
+    const changes = new Changes()
+    changes.webhookRemoved(webhook)
+    return { changes, result: {} }
+  },
+})
+
+/** @returns the webhook, or a refusal when the conversation of the actor's service has none with this SID */
+export async function findConversationWebhook(
+  reads: Reads,
+  { serviceSid }: { readonly serviceSid: string },
+  { conversationSid, webhookSid }: Pick<AnyCommand<'conversationWebhook.delete'>, 'conversationSid' | 'webhookSid'>,
+): Promise<WebhookRecord | Refusal> {
+  if (!(await reads.conversation(serviceSid, conversationSid))) return new Refusal('conversation-not-found')
+  const found = (await reads.conversationWebhooks(conversationSid)).find(({ sid }) => sid === webhookSid)
+  return found ?? new Refusal('resource-not-found')
+}
+
+/** What a configuration says, as far as it fits the target. */
+function settled(
+  target: WebhookRecord['target'],
+  { url, method, filters, triggers }: WebhookConfiguration,
+): Partial<Pick<WebhookRecord, 'postUrl' | 'method' | 'filters' | 'triggers'>> {
+  return {
+    ...(url !== undefined && { postUrl: url }),
+    ...(method !== undefined && { method }),
+    ...(target === 'webhook' && filters !== undefined && { filters }),
+    ...(target === 'trigger' && { filters: ['onMessageAdded'], ...(triggers !== undefined && { triggers }) }),
+  }
+}
+
+function checkConfiguration({ target, postUrl, filters, triggers }: WebhookRecord): Refusal | undefined {
+  if (!postUrl) return new Refusal('webhook-url-missing')
+  if (target === 'trigger' && triggers.length > LIMITS.triggersPerWebhook) return new Refusal('webhook-triggers-too-many')
+  if (target === 'trigger' && !triggers.some(Boolean)) return new Refusal('webhook-triggers-missing')
+  if (filters.length === 0) return new Refusal('webhook-filters-missing')
+  return checkUrl(postUrl) ?? checkFilters(filters, POST_EVENTS)
+}
+
+/** Names of the vendor's that are no events any more are refused too: a filter that never fires helps nobody. */
+function checkFilters(filters: readonly string[] | undefined, known: readonly string[]): Refusal | undefined {
+  const wrong = filters?.find((filter) => !known.includes(filter))
+  return wrong === undefined ? undefined : new Refusal('webhook-filter-invalid')
+}
+
+/** A user in the address would go into logs, and a fragment is never sent. */
+const URL_FORM = /^https?:\/\/[^\s/?#@\\]+([/?][^\s#]*)?$/i
+
+function checkUrl(url: string | null | undefined): Refusal | undefined {
+  if (url === null || url === undefined) return undefined
+  const isRight = url.length <= LIMITS.webhookUrlCharacters && URL_FORM.test(url) && URL.canParse(url)
+  return isRight ? undefined : new Refusal('webhook-url-invalid')
+}
