@@ -21,7 +21,7 @@ import {
   type UserRecord,
   type WebhookRecord,
 } from '@conversa/core'
-import type { ConversationEvent, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
+import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 import { MemoryWebhooks } from './memory-webhooks.ts'
@@ -214,6 +214,11 @@ export class MemoryTables implements Backend, Tx {
 
   membershipSids(key: UserKey): readonly string[] {
     return [...(this.#memberships.get(userName(key))?.keys() ?? [])]
+  }
+
+  membershipRevisions(key: UserKey): readonly KnownRevision[] {
+    const rooms = this.membershipSids(key).flatMap((sid) => this.#conversations.get(sid) ?? [])
+    return rooms.map(({ sid: conversationSid, revision }) => ({ conversationSid, revision }))
   }
 
   conversationEvents(conversation: ConversationRecord, after: number, limit: number): readonly ConversationEvent[] | undefined {
