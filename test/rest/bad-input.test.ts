@@ -39,7 +39,18 @@ beforeAll(async () => {
   const { sid: ParticipantSid } = await there.participants.create({ identity: MARKER })
   const { sid: UserSid } = await v1.users(MARKER).fetch()
   const { sid: RoleSid } = await v1.roles.create({ friendlyName: MARKER, type: 'service', permission: ['createConversation'] })
-  names = { ConversationSid, MessageSid, ParticipantSid, UserSid, RoleSid, ReceiptSid: String(receipt?.sid) }
+  const anna = { kind: 'user', serviceSid: SERVICE_SID, identity: MARKER } as const
+  await server.core.execute(anna, { type: 'push.register', channelType: 'fcm', registrationId: 'secret' })
+  const [binding] = await v1.services(SERVICE_SID).bindings.list()
+  names = {
+    ConversationSid,
+    MessageSid,
+    ParticipantSid,
+    UserSid,
+    RoleSid,
+    ReceiptSid: String(receipt?.sid),
+    BindingSid: String(binding?.sid),
+  }
   roles = { RoleSid }
 })
 
@@ -64,7 +75,17 @@ const filled = (path: string, values: Readonly<Record<string, string>>) =>
 
 /** Everything in the database, to see that nothing was changed. */
 function everything(): unknown {
-  const tables = ['services', 'roles', 'users', 'conversations', 'participants', 'messages', 'answers', 'conversation_events']
+  const tables = [
+    'services',
+    'push_registrations',
+    'roles',
+    'users',
+    'conversations',
+    'participants',
+    'messages',
+    'answers',
+    'conversation_events',
+  ]
   return tables.map((table) => server.database.prepare(`SELECT * FROM ${table}`).all())
 }
 

@@ -37,6 +37,7 @@ export type {
   KeptAnswer,
   MembershipRow,
   MessageRange,
+  PushRegistrationRange,
   Reads,
   Scope,
   Store,

@@ -9,6 +9,7 @@ import {
   type MessageRecord,
   nextTransition,
   type ParticipantRecord,
+  type PushRegistrationRange,
   type PushRegistrationRecord,
   type ReceiptRecord,
   type RoleRecord,
@@ -255,6 +256,22 @@ export class MemoryTables implements Backend, Tx {
   pushRegistrations({ serviceSid, identity }: UserKey, limit: number): readonly PushRegistrationRecord[] {
     const own = [...this.#pushRegistrations.values()].filter((one) => one.serviceSid === serviceSid && one.identity === identity)
     return own.sort((a, b) => a.dateUpdated - b.dateUpdated || (a.sid < b.sid ? -1 : 1)).slice(0, limit)
+  }
+
+  pushRegistrationBySid(serviceSid: string, sid: string): PushRegistrationRecord | undefined {
+    const found = this.#pushRegistrations.get(sid)
+    return found?.serviceSid === serviceSid ? found : undefined
+  }
+
+  servicePushRegistrations(serviceSid: string, range: PushRegistrationRange): readonly PushRegistrationRecord[] {
+    const { after, identities, channelTypes, limit } = range
+    const matching = [...this.#pushRegistrations.values()].filter(
+      (one) =>
+        one.serviceSid === serviceSid &&
+        (identities?.includes(one.identity) ?? true) &&
+        (channelTypes?.includes(one.channelType) ?? true),
+    )
+    return bySid(matching, after, limit)
   }
 
   saveService(record: ServiceRecord): void {
