@@ -44,7 +44,19 @@ beforeAll(async () => {
     'configuration.url': 'http://127.0.0.1:9/',
     'configuration.filters': ['onMessageAdded'],
   })
-  names = { ConversationSid, MessageSid, ParticipantSid, UserSid, RoleSid, WebhookSid, ReceiptSid: String(receipt?.sid) }
+  const anna = { kind: 'user', serviceSid: SERVICE_SID, identity: MARKER } as const
+  await server.core.execute(anna, { type: 'push.register', channelType: 'fcm', registrationId: 'secret' })
+  const [binding] = await v1.services(SERVICE_SID).bindings.list()
+  names = {
+    ConversationSid,
+    MessageSid,
+    ParticipantSid,
+    UserSid,
+    RoleSid,
+    WebhookSid,
+    ReceiptSid: String(receipt?.sid),
+    BindingSid: String(binding?.sid),
+  }
   roles = { RoleSid }
 })
 
@@ -76,6 +88,7 @@ const filled = (path: string, values: Readonly<Record<string, string>>) =>
 function everything(): unknown {
   const tables = [
     'services',
+    'push_registrations',
     'roles',
     'users',
     'conversations',

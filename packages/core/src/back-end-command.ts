@@ -61,6 +61,8 @@ interface BackEndOnly {
   }
   /** Lets time pass: what the timers of a conversation have been waiting for happens. */
   'conversation.elapse': { says: { readonly conversationSid: string }; given: object; result: object }
+  /** Takes a device away from whoever has it. */
+  'push.remove': { says: { readonly pushRegistrationSid: string }; given: object; result: object }
   'role.create': {
     says: {
       readonly friendlyName: string

@@ -7,7 +7,7 @@ import type { AnyHandler } from './handler.ts'
 import { removeMessage, sendMessage, updateMessage } from './message.ts'
 import { addNonChatParticipant } from './non-chat-participant.ts'
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participant.ts'
-import { registerPush, unregisterPush } from './push-registration.ts'
+import { registerPush, removePush, unregisterPush } from './push-registration.ts'
 import { setReadHorizon } from './read-horizon.ts'
 import { recordReceipt } from './receipt.ts'
 import { createRole, deleteRole, updateRole } from './role.ts'
@@ -40,6 +40,7 @@ export const HANDLERS: { readonly [Name in CommandType]: AnyHandler<Name> } = {
 const BACK_END_HANDLERS: { readonly [Name in BackEndOnlyType]: AnyHandler<Name> } = {
   'conversation.assemble': assembleConversation,
   'conversation.elapse': elapseConversation,
+  'push.remove': removePush,
   'role.create': createRole,
   'role.update': updateRole,
   'role.delete': deleteRole,

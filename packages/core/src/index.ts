@@ -49,6 +49,7 @@ export type {
   KeptAnswer,
   MembershipRow,
   MessageRange,
+  PushRegistrationRange,
   Reads,
   Scope,
   Store,

@@ -8,6 +8,7 @@ import type {
   ConversationRecord,
   MessageRecord,
   ParticipantRecord,
+  PushRegistrationRecord,
   ReceiptRecord,
   RoleRecord,
   ServiceRecord,
@@ -17,7 +18,7 @@ import type {
 import { Refusal } from './refusal.ts'
 import { findRole } from './role.ts'
 import { messageIndexOf } from './sids.ts'
-import type { Awaitable, ConversationRange, MembershipRow, Reads } from './store.ts'
+import type { Awaitable, ConversationRange, MembershipRow, PushRegistrationRange, Reads } from './store.ts'
 import { messagesAbove } from './views.ts'
 import { findConversationWebhook, unset } from './webhook.ts'
 
@@ -155,6 +156,14 @@ export const INQUIRIES = {
       const user = await reads.user({ serviceSid: actor.serviceSid, identity })
       return user ? membershipsOf(reads, user, after, limit) : { items: [], more: false }
     },
+  pushRegistration:
+    (sid: string): Inquiry<PushRegistrationRecord> =>
+    async (reads, { serviceSid }) =>
+      (await reads.pushRegistrationBySid(serviceSid, sid)) ?? new Refusal('resource-not-found'),
+  pushRegistrations:
+    (range: PushRegistrationRange): Listed<PushRegistrationRecord> =>
+    async (reads, { serviceSid }) =>
+      page(await reads.servicePushRegistrations(serviceSid, { ...range, limit: range.limit + 1 }), range.limit),
   role:
     (sid: string): Inquiry<RoleRecord> =>
     (reads, actor) =>

@@ -67,6 +67,20 @@ export const unregisterPush = handler<'push.unregister', Owned>({
   },
 })
 
+/** Takes a device away, by its SID. Reading it locks it. */
+export const removePush = handler<'push.remove', Owned & { readonly present: PushRegistrationRecord }>({
+  scopes: () => [],
+  async facts(reads, { serviceSid }, { pushRegistrationSid }) {
+    const present = await reads.pushRegistrationBySid(serviceSid, pushRegistrationSid)
+    return present ? { present, ...(await registrationsOf(reads, present)) } : new Refusal('resource-not-found')
+  },
+  decide({ present, registrations }) {
+    const changes = new Changes()
+    changes.pushUnregistered(present, registrations)
+    return { changes, result: {} }
+  },
+})
+
 /** Where a user can be reached by push. */
 export async function listPush(reads: Reads, actor: Actor): Promise<{ registrations: PushRegistration[] } | Refusal> {
   const own = await ownedBy(reads, actor)

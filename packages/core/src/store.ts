@@ -64,6 +64,16 @@ export interface MessageRange {
   readonly limit: number
 }
 
+/** Push registrations of a service, after one. */
+export interface PushRegistrationRange {
+  readonly after?: string | undefined
+  /** Of these users only. */
+  readonly identities?: readonly string[] | undefined
+  /** On these channels only. */
+  readonly channelTypes?: readonly string[] | undefined
+  readonly limit: number
+}
+
 /** What can be read, within a transaction or without. */
 export interface Reads {
   service(sid: string): Awaitable<ServiceRecord | undefined>
@@ -138,6 +148,10 @@ export interface Reads {
     channelType: PushChannel,
     registrationId: string,
   ): Awaitable<PushRegistrationRecord | undefined>
+  /** The same by its SID. */
+  pushRegistrationBySid(serviceSid: string, sid: string): Awaitable<PushRegistrationRecord | undefined>
+  /** Push registrations of a service in the order of their SIDs. */
+  servicePushRegistrations(serviceSid: string, range: PushRegistrationRange): Awaitable<readonly PushRegistrationRecord[]>
   /** A user's push registrations, the one that was registered longest ago first. */
   pushRegistrations(owner: UserKey, limit: number): Awaitable<readonly PushRegistrationRecord[]>
   /** A webhook of an account, a service or a conversation, by its SID. */

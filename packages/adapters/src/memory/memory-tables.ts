@@ -12,6 +12,7 @@ import {
   type MessageRecord,
   nextTransition,
   type ParticipantRecord,
+  type PushRegistrationRange,
   type PushRegistrationRecord,
   type ReceiptRecord,
   type RoleRecord,
@@ -290,6 +291,22 @@ export class MemoryTables implements Backend, Tx {
 
   deadHooks(after: number, limit: number): readonly HookDelivery[] {
     return this.#webhooks.dead(after, limit)
+  }
+
+  pushRegistrationBySid(serviceSid: string, sid: string): PushRegistrationRecord | undefined {
+    const found = this.#pushRegistrations.get(sid)
+    return found?.serviceSid === serviceSid ? found : undefined
+  }
+
+  servicePushRegistrations(serviceSid: string, range: PushRegistrationRange): readonly PushRegistrationRecord[] {
+    const { after, identities, channelTypes, limit } = range
+    const matching = [...this.#pushRegistrations.values()].filter(
+      (one) =>
+        one.serviceSid === serviceSid &&
+        (identities?.includes(one.identity) ?? true) &&
+        (channelTypes?.includes(one.channelType) ?? true),
+    )
+    return bySid(matching, after, limit)
   }
 
   saveService(record: ServiceRecord): void {

@@ -1,10 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { PushRegistrationRecord, UserKey } from '@conversa/core'
+import type { PushRegistrationRange, PushRegistrationRecord, UserKey } from '@conversa/core'
 
 /** Where users can be reached by push. */
 export class PushRegistrationTable {
   readonly #byName: StatementSync
   readonly #ofUser: StatementSync
+  readonly #bySid: StatementSync
+  readonly #page: StatementSync
   readonly #save: StatementSync
   readonly #remove: StatementSync
 
@@ -14,6 +16,12 @@ export class PushRegistrationTable {
     )
     this.#ofUser = database.prepare(
       'SELECT * FROM push_registrations WHERE service_sid = ? AND identity = ? ORDER BY date_updated, sid LIMIT ?',
+    )
+    this.#bySid = database.prepare('SELECT * FROM push_registrations WHERE service_sid = ? AND sid = ?')
+    this.#page = database.prepare(
+      `SELECT * FROM push_registrations WHERE service_sid = ?1 AND sid > ?2
+       AND (?3 IS NULL OR identity IN (SELECT value FROM json_each(?3)))
+       AND (?4 IS NULL OR channel_type IN (SELECT value FROM json_each(?4))) ORDER BY sid LIMIT ?5`,
     )
     this.#save = database.prepare(
       `INSERT INTO push_registrations (sid, service_sid, identity, channel_type, registration_id, date_created, date_updated)
@@ -25,6 +33,16 @@ export class PushRegistrationTable {
   find(serviceSid: string, channelType: string, registrationId: string): PushRegistrationRecord | undefined {
     const row = this.#byName.get(serviceSid, channelType, registrationId)
     return row && toRecord(row)
+  }
+
+  findBySid(serviceSid: string, sid: string): PushRegistrationRecord | undefined {
+    const row = this.#bySid.get(serviceSid, sid)
+    return row && toRecord(row)
+  }
+
+  page(serviceSid: string, { after = '', identities, channelTypes, limit }: PushRegistrationRange): PushRegistrationRecord[] {
+    const among = (words: readonly string[] | undefined) => (words ? JSON.stringify(words) : null)
+    return this.#page.all(serviceSid, after, among(identities), among(channelTypes), limit).map(toRecord)
   }
 
   ofUser({ serviceSid, identity }: UserKey, limit: number): PushRegistrationRecord[] {

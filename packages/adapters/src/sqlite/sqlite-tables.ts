@@ -12,6 +12,7 @@ import {
   type MessageRange,
   type MessageRecord,
   type ParticipantRecord,
+  type PushRegistrationRange,
   type PushRegistrationRecord,
   type ReceiptRecord,
   type RoleRecord,
@@ -253,6 +254,14 @@ export class SqliteTables implements Backend, Tx {
 
   pushRegistration(serviceSid: string, channelType: PushChannel, registrationId: string): PushRegistrationRecord | undefined {
     return this.#pushRegistrations.find(serviceSid, channelType, registrationId)
+  }
+
+  pushRegistrationBySid(serviceSid: string, sid: string): PushRegistrationRecord | undefined {
+    return this.#pushRegistrations.findBySid(serviceSid, sid)
+  }
+
+  servicePushRegistrations(serviceSid: string, range: PushRegistrationRange): readonly PushRegistrationRecord[] {
+    return this.#pushRegistrations.page(serviceSid, range)
   }
 
   pushRegistrations(owner: UserKey, limit: number): readonly PushRegistrationRecord[] {

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { PushRegistrationRecord } from '../records.ts'
-import type { Store } from '../store.ts'
+import type { PushRegistrationRange, Store } from '../store.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
 import { OTHER_SERVICE, SERVICE } from './store-records.ts'
@@ -46,6 +46,29 @@ export function storePushContract(open: () => Promise<OpenedStore>): void {
       expect(await find(store, one)).toEqual(later)
       await store.transact([], (tx) => tx.removePushRegistration(one.sid))
       expect([await find(store, one), await find(store, other)]).toEqual([undefined, other])
+    })
+
+    test('of a service are found by SID, and listed in the order of SIDs by user and channel', async () => {
+      const store = await begin()
+      const rows = [
+        registrationRecord(2),
+        registrationRecord(1, { channelType: 'apn' }),
+        registrationRecord(3, { identity: 'ben' }),
+        registrationRecord(4, { identity: '["anna"]' }),
+      ] as const
+      const foreign = registrationRecord(5, { serviceSid: OTHER_SERVICE })
+      await save(store, ...rows, foreign)
+      const list = async (range: Partial<PushRegistrationRange>) => {
+        const found = await store.read((reads) => reads.servicePushRegistrations(SERVICE, { limit: 9, ...range }))
+        return found.map((record) => Number(record.sid.slice(2)))
+      }
+      expect(await list({})).toEqual([1, 2, 3, 4])
+      expect(await list({ after: sid('BS', 1), limit: 2 })).toEqual([2, 3])
+      expect(await list({ identities: ['anna', 'nobody'] })).toEqual([1, 2])
+      expect(await list({ identities: [] })).toEqual([])
+      expect(await list({ channelTypes: ['fcm', 'gcm'], identities: ['anna', 'ben'] })).toEqual([2, 3])
+      const bySid = (number: number) => store.read((reads) => reads.pushRegistrationBySid(SERVICE, sid('BS', number)))
+      expect([await bySid(1), await bySid(5)]).toEqual([rows[1], undefined])
     })
 
     test('of one user are listed, the one that was registered longest ago first', async () => {

@@ -1,3 +1,4 @@
+import { BINDING_OPERATIONS } from './binding.ts'
 import { CONVERSATION_OPERATIONS } from './conversation.ts'
 import { ASSEMBLY_OPERATIONS } from './conversation-with-participants.ts'
 import { DELIVERY_RECEIPT_OPERATIONS } from './delivery-receipt.ts'
@@ -23,5 +24,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...ROLE_OPERATIONS,
   ...SERVICE_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
+  ...BINDING_OPERATIONS,
   ...LATER_OPERATIONS,
 ]
