@@ -14,6 +14,7 @@ export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.t
 export { isCleanText } from './clean-text.ts'
 export { Core, type Ports } from './core.ts'
 export type { Attachment, Listener } from './fan-out.ts'
+export { HOOK_TRIES, type HookAnswer, type HookPorts, type HookRequest } from './hook-dispatcher.ts'
 export { INQUIRIES, type Inquiry, type Membership, type Page, type ReachedUser } from './inquiry.ts'
 export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 export type { Upload } from './media-upload.ts'

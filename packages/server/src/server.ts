@@ -99,6 +99,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     async listen(port, host) {
       await http.listen({ port, host })
       sweeper.start()
+      await core.startHooks()
       const address = http.server.address() as AddressInfo
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
       return `http://${name}:${address.port}`
@@ -107,6 +108,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       const closing = http.close()
       await Promise.all(doors.values().map((door) => door.close()))
       await sweeper.stop()
+      await core.stopHooks()
       await closing
     },
   }
