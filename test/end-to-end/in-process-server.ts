@@ -12,7 +12,7 @@ import {
   serverMetrics,
   systemClock,
 } from '@conversa/server'
-import { createCore } from 'conversa'
+import { createCore, createHooks } from 'conversa'
 import { RawClient } from './raw-client.ts'
 
 /** The account of all servers in this process, with two tenants. */
@@ -46,6 +46,10 @@ export interface InProcessOptions {
   readonly ahead?: () => number
   /** The server's clock, where the machine's is not wanted. */
   readonly clock?: ServerOptions['clock']
+  /** Whether webhooks may be on this machine; they may unless it says otherwise. */
+  readonly mayBePrivate?: boolean
+  /** Milliseconds in which webhooks have to answer. */
+  readonly hookDeadline?: number
   /** Opens the database, in memory unless it says otherwise. */
   readonly open?: () => DatabaseSync
 }
@@ -73,16 +77,20 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   const sqlite: SqliteOptions = { path: ':memory:', open: () => (database = open()) }
   const store = openSqliteStore(sqlite)
   const links = mediaLinks([API_KEY.secret])
-  const core = createCore(store, { blobs, link: links.make, limits: mediaLimits }, options.clock)
+  const logged: string[] = []
+  const logger = createLogger({ level: 'trace', destination: { write: (line) => void logged.push(line) } })
+  const media = { blobs, link: links.make, limits: mediaLimits }
+  const { mayBePrivate = true, hookDeadline: deadline } = options
+  const hooks = createHooks({ accounts: ACCOUNTS, mayBePrivate, now: clock.now, deadline }, logger)
+  const core = createCore(store, { media, hooks, clock: options.clock })
   for (const sid of [SERVICE_SID, OTHER_SERVICE_SID]) {
     await core.ensureService({ sid, accountSid: ACCOUNT_SID, friendlyName: 'of a test' })
   }
   await core.ensureService({ sid: FOREIGN_SERVICE_SID, accountSid: OTHER_ACCOUNT_SID, friendlyName: 'of another account' })
-  const logged: string[] = []
   const server = await createServer({
     core,
     clock,
-    logger: createLogger({ level: 'trace', destination: { write: (line) => void logged.push(line) } }),
+    logger,
     metrics: serverMetrics(false),
     apiKeys: [API_KEY, OTHER_API_KEY],
     accounts: ACCOUNTS,

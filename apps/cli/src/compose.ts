@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
 import { openSqliteStore } from '@conversa/adapters/sqlite'
-import { Core, type MediaPorts, type Store } from '@conversa/core'
+import { Core, type HookPorts, type MediaPorts, type Store } from '@conversa/core'
 import { createGateway } from '@conversa/gateway'
 import {
   type Clock,
@@ -15,6 +15,8 @@ import {
   type ServerOptions,
   serverMetrics,
   systemClock,
+  type WebhookSenderOptions,
+  webhookSender,
 } from '@conversa/server'
 import type { Config, Credentials } from './config.ts'
 
@@ -51,7 +53,9 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
     const { accountSid, authToken, serviceSid, apiKeySid, apiKeySecret } = credentials
     const links = mediaLinks([apiKeySecret], config.publicUrl)
     const blobs = await openFileBlobs(join(config.dataDirectory, 'media'))
-    const core = createCore(store, { blobs, link: links.make, limits: config.settings.media })
+    const accounts = [{ sid: accountSid, authToken, serviceSid }]
+    const hooks = createHooks({ accounts, mayBePrivate: config.mode === 'development', now: systemClock.now }, log)
+    const core = createCore(store, { media: { blobs, link: links.make, limits: config.settings.media }, hooks })
     await core.ensureService({ sid: serviceSid, accountSid, friendlyName: 'default' })
     const key = { sid: apiKeySid, accountSid, secret: apiKeySecret }
     const options: ServerOptions = {
@@ -60,7 +64,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       logger: log,
       metrics,
       apiKeys: [key],
-      accounts: [{ sid: accountSid, authToken, serviceSid }],
+      accounts,
       publicUrl: config.publicUrl,
       idempotencyKeyLife: config.settings.idempotencyDays * DAY,
       development: config.mode === 'development' ? { key, serviceSid } : undefined,
@@ -79,16 +83,34 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
   }
 }
 
-/** A core on the randomness of this machine, and on its time unless another clock is given. */
-export function createCore(store: Store, media?: MediaPorts, clock: Clock = systemClock): Core {
+/** What a core is given besides its store. */
+export interface CoreParts {
+  readonly media?: MediaPorts | undefined
+  readonly hooks?: HookPorts | undefined
+  /** That of this machine unless another one is given. */
+  readonly clock?: Clock | undefined
+}
+
+/** A core on the randomness of this machine. */
+export function createCore(store: Store, { media, hooks, clock = systemClock }: CoreParts = {}): Core {
   return new Core({
     store,
     media,
+    hooks,
     now: clock.now,
     after: clock.after,
     random: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
     digest: (text) => hash('sha256', text, 'base64url'),
   })
+}
+
+/** How webhooks are told, with a line in the log when one cannot be. */
+export function createHooks(options: WebhookSenderOptions, log: Logger): HookPorts {
+  return {
+    send: webhookSender(options),
+    gaveUp: ({ id, eventId, webhookSid }) => log.warn({ id, eventId, webhookSid }, 'gave up telling a webhook'),
+    failed: (error) => log.error({ err: error }, 'unable to tell webhooks for now'),
+  }
 }
 
 async function shutDown(server: Server, store: Store, log: Logger): Promise<void> {

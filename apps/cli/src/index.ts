@@ -1,2 +1,2 @@
-export { createCore, type Running, type RunOptions, run } from './compose.ts'
+export { type CoreParts, createCore, createHooks, type Running, type RunOptions, run } from './compose.ts'
 export { type Config, type Credentials, readConfig } from './config.ts'

@@ -7,6 +7,7 @@ import { carryOutTimers } from './due-conversations.ts'
 import { type Executor, execute } from './execute.ts'
 import { type Attachment, FanOut, type Listener } from './fan-out.ts'
 import type { Context } from './handler.ts'
+import { HookDispatcher, type HookPorts } from './hook-dispatcher.ts'
 import type { Inquiry } from './inquiry.ts'
 import { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 import { MediaFiles } from './media-files.ts'
@@ -40,6 +41,8 @@ export interface Ports {
   readonly media?: MediaPorts | undefined
   /** Who is connected to other nodes too; without it there is this node alone. */
   readonly presence?: Presence | undefined
+  /** How webhooks are told; without it what they are to be told waits. */
+  readonly hooks?: HookPorts | undefined
 }
 
 /** Everything that the doors may ask for. A façade: the rules stand in the files of the features. */
@@ -50,8 +53,9 @@ export class Core {
   readonly #presence: Presence
   readonly #reachability: UserReachability
   readonly #files: MediaFiles | undefined
+  readonly #hooks: HookDispatcher | undefined
 
-  constructor({ store, now, after, random, digest, media, presence = new LocalPresence() }: Ports) {
+  constructor({ store, now, after, random, digest, media, hooks, presence = new LocalPresence() }: Ports) {
     this.#store = store
     this.#fanOut = new FanOut(store)
     this.#presence = presence
@@ -63,7 +67,10 @@ export class Core {
     const reconfigured: Executor['reconfigured'] = (sids) => {
       for (const sid of sids) this.#reachability.checkAll(sid)
     }
-    this.#executor = { store, now, makeSid, digest, publish, registered, reconfigured, mediaLimits: this.#files?.limits }
+    this.#hooks = hooks && new HookDispatcher({ store, now, after }, hooks)
+    const hooked: Executor['hooked'] = (queues) => this.#hooks?.wake(queues)
+    const mediaLimits = this.#files?.limits
+    this.#executor = { store, now, makeSid, digest, publish, registered, reconfigured, hooked, mediaLimits }
   }
 
   /** Names the life of the store; what a client kept of another epoch is void. */
@@ -194,6 +201,16 @@ export class Core {
   /** Removes files that belong to nothing, and says how many; see `collectMedia`. */
   async collectMedia(): Promise<number> {
     return this.#files?.collect() ?? 0
+  }
+
+  /** Begins to tell webhooks, first what an earlier process left. */
+  async startHooks(): Promise<void> {
+    await this.#hooks?.start()
+  }
+
+  /** Tells webhooks nothing more, and waits for what is under way. */
+  async stopHooks(): Promise<void> {
+    await this.#hooks?.stop()
   }
 
   /** Whether a write would succeed now. */

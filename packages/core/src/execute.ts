@@ -4,11 +4,13 @@ import { StorageFull } from './blobs.ts'
 import type { Published } from './changes.ts'
 import { HANDLERS } from './commands.ts'
 import type { AnyHandler, Context } from './handler.ts'
+import { hookDrafts } from './hook-outbox.ts'
 import type { MediaLimits } from './media.ts'
 import type { Now } from './ports.ts'
+import type { HookDraft } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
-import type { Store, Tx, UserKey } from './store.ts'
+import type { HookQueue, Store, Tx, UserKey } from './store.ts'
 
 /** What carrying out a command needs. */
 export interface Executor {
@@ -23,6 +25,8 @@ export interface Executor {
   readonly registered: (users: readonly UserKey[]) => void
   /** Hears afterwards whose settings changed, by the SIDs of the services. */
   readonly reconfigured: (services: readonly string[]) => void
+  /** Hears afterwards in which queues there is something for webhooks. */
+  readonly hooked: (queues: readonly HookQueue[]) => void
   readonly mediaLimits: MediaLimits | undefined
 }
 
@@ -30,9 +34,10 @@ interface Outcome {
   readonly answer: object | Refusal
   readonly published: readonly Published[]
   readonly registered: readonly UserKey[]
+  readonly hooks: readonly HookDraft[]
 }
 
-const NOTHING = { published: [], registered: [] } as const
+const NOTHING = { published: [], registered: [], hooks: [] } as const
 
 /**
  * The one way in for everything that changes something: known key → the first answer again; else read the facts, decide, store,
@@ -58,14 +63,19 @@ export async function execute<Name extends CommandType>(
     const decision = await handler.handle(tx, actor, command, context)
     if (decision instanceof Refusal) return { answer: decision, ...NOTHING }
     const { changes, result } = decision
+    const found = hookDrafts(tx, actor, changes.published, context.now)
+    // Where nobody listens nothing is waited for.
+    const hooks = found instanceof Promise ? await found : found
     changes.write(tx)
+    for (const hook of hooks) tx.addHook(hook)
     keep(tx, executor, actor, command, result)
-    return { answer: result, published: changes.published, registered: changes.registered }
+    return { answer: result, published: changes.published, registered: changes.registered, hooks }
   }
   try {
-    const { answer, published, registered } = await store.transact(handler.scopes(actor, command), work)
+    const { answer, published, registered, hooks } = await store.transact(handler.scopes(actor, command), work)
     if (published.length > 0) executor.publish(published)
     if (registered.length > 0) executor.registered(registered)
+    if (hooks.length > 0) executor.hooked(hooks)
     return answer as Result<Name> | Refusal
   } catch (error) {
     if (error instanceof StorageFull) return new Refusal('storage-full')

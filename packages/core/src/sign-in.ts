@@ -1,5 +1,6 @@
 import { Changes } from './changes.ts'
 import type { Executor } from './execute.ts'
+import { hookDrafts } from './hook-outbox.ts'
 import { checkIdentity } from './identity.ts'
 import type { UserRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
@@ -28,15 +29,18 @@ export async function signIn(executor: Executor, { serviceSid, identity, roleSid
     const [service, present, roles] = [await tx.service(serviceSid), await tx.user(key), await tx.roles(serviceSid)]
     if (!service) return new Refusal('token-service-unknown')
     const departed = await tx.departedRevision(key)
-    if (present) return { user: present, published: [] }
+    if (present) return { user: present, published: [], hooks: [] }
     const role = roleSid !== undefined && roles.get(roleSid)?.type === 'service' ? roleSid : undefined
     const user = newUser(service, identity, { roleSid: role, departed }, { now: executor.now(), makeSid: executor.makeSid })
     const changes = new Changes()
     changes.userCreated(user)
+    const hooks = await hookDrafts(tx, { kind: 'user', ...key }, changes.published, executor.now())
     changes.write(tx)
-    return { user: changes.userAfter(user), published: changes.published }
+    for (const hook of hooks) tx.addHook(hook)
+    return { user: changes.userAfter(user), published: changes.published, hooks }
   })
   if (outcome instanceof Refusal) return outcome
   executor.publish(outcome.published)
+  executor.hooked(outcome.hooks)
   return outcome.user
 }

@@ -4,8 +4,10 @@ import { StorageFull } from './blobs.ts'
 import type { Written } from './changes.ts'
 import { handlerOf } from './commands.ts'
 import type { Executor } from './execute.ts'
+import { hookDrafts } from './hook-outbox.ts'
 import type { Inquiry, InquiryContext } from './inquiry.ts'
 import { type Named, type Names, resolveNames } from './names.ts'
+import type { HookDraft } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Tx } from './store.ts'
 
@@ -29,6 +31,8 @@ export interface Submission<Name extends AnyCommandType, Shown extends object> {
   /** Answered in the transaction of the command, so that it shows just what the command made. */
   readonly show?: (result: AnyResult<Name>, named: Named) => Inquiry<Shown>
   readonly key?: RepeatKey | undefined
+  /** Whether webhooks hear of it; they do not unless the back end wants it (rest-and-semantics 3.8). */
+  readonly isTold?: boolean | undefined
 }
 
 /** Expired answers that go with each new one: more than come in, so that they end. */
@@ -48,7 +52,7 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
   inquiryContext: InquiryContext,
 ): Promise<Shown | Refusal> {
   const { store, now, makeSid, mediaLimits } = executor
-  const { key, about, given = {}, show } = submission
+  const { key, about, given = {}, show, isTold = false } = submission
   // Before the names: what they stood for may be gone when the request is repeated.
   const before = await store.read(
     async (reads) => (await recall<Shown>(reads, executor, key)) ?? (await resolveNames(reads, actor, about)),
@@ -66,14 +70,17 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
       keep(tx, executor, key, decision)
       return { answer: decision }
     }
+    const hooks = isTold ? await hookDrafts(tx, actor, decision.changes.published, context.now) : []
     decision.changes.write(tx)
+    for (const hook of hooks) tx.addHook(hook)
     const answer = show ? await show(decision.result, before)(tx, actor, inquiryContext) : ({} as Shown)
     keep(tx, executor, key, answer)
-    return { answer, changes: decision.changes }
+    return { answer, changes: decision.changes, hooks }
   }
   try {
-    const { answer, changes } = await store.transact<Outcome<Shown>>(handler.scopes(actor, command), work)
+    const { answer, changes, hooks } = await store.transact<Outcome<Shown>>(handler.scopes(actor, command), work)
     if (changes) tell(executor, changes)
+    if (hooks?.length) executor.hooked(hooks)
     return answer
   } catch (error) {
     if (error instanceof StorageFull) return new Refusal('storage-full')
@@ -84,6 +91,7 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
 interface Outcome<Shown> {
   readonly answer: Shown | Refusal
   readonly changes?: Written
+  readonly hooks?: readonly HookDraft[]
 }
 
 /** What follows a commit: events first, then what derives from them. */

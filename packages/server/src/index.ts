@@ -13,3 +13,4 @@ export { Session, type SessionContext, type SessionObserver, SOCKET_PATH } from 
 export type { SocketPeer, SocketProtocol } from './socket.ts'
 export { DEFAULT_TIMES, type SessionTimes } from './token-life.ts'
 export { UPLOAD_PACE, type UploadPace } from './upload-pace.ts'
+export { type WebhookSenderOptions, webhookSender } from './webhook-sender.ts'

@@ -111,6 +111,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     async listen(port, host) {
       await http.listen({ port, host })
       for (const each of rounds) each.start()
+      await core.startHooks()
       const address = http.server.address() as AddressInfo
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
       return `http://${name}:${address.port}`
@@ -119,6 +120,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       const closing = http.close()
       await Promise.all(doors.values().map((door) => door.close()))
       await Promise.all(rounds.map((each) => each.stop()))
+      await core.stopHooks()
       await closing
     },
   }

@@ -25,6 +25,9 @@ import {
 import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
+import { bySid } from './by-sid.ts'
+import { MemoryMedia } from './memory-media.ts'
+import { MemoryPushRegistrations } from './memory-push-registrations.ts'
 import { MemoryWebhooks } from './memory-webhooks.ts'
 
 /** What one conversation holds. */
@@ -54,8 +57,8 @@ export class MemoryTables implements Backend, Tx {
   readonly #answers = new Map<string, KeptAnswer>()
   /** The last revision of users who were removed. */
   readonly #departed = new Map<string, number>()
-  readonly #media = new Map<string, MediaRecord>()
-  readonly #pushRegistrations = new Map<string, PushRegistrationRecord>()
+  readonly #media = new MemoryMedia((step) => this.#undo.push(step))
+  readonly #pushRegistrations = new MemoryPushRegistrations((step) => this.#undo.push(step))
   #undo: (() => void)[] = []
   readonly #webhooks = new MemoryWebhooks((step) => this.#undo.push(step))
 
@@ -240,33 +243,27 @@ export class MemoryTables implements Backend, Tx {
   }
 
   media(sid: string): MediaRecord | undefined {
-    return this.#media.get(sid)
+    return this.#media.find(sid)
   }
 
   mediaByKey(owner: UserKey, key: string): MediaRecord | undefined {
-    return this.#mediaOf(owner).find((one) => one.key === key)
+    return this.#media.findByKey(owner, key)
   }
 
   unsentMediaBytes(owner: UserKey): number {
-    const unsent = this.#mediaOf(owner).filter(({ state }) => state === 'uploading' || state === 'pending')
-    return unsent.reduce((sum, { size }) => sum + size, 0)
+    return this.#media.unsentBytes(owner)
   }
 
   mediaToCollect(before: { readonly uploading: number; readonly pending: number }, limit: number): readonly MediaRecord[] {
-    const isLate = ({ state, dateCreated }: MediaRecord) =>
-      (state === 'uploading' && dateCreated < before.uploading) || (state === 'pending' && dateCreated < before.pending)
-    return [...this.#media.values()].filter((one) => one.state === 'removed' || isLate(one)).slice(0, limit)
+    return this.#media.toCollect(before, limit)
   }
 
   pushRegistration(serviceSid: string, channelType: PushChannel, registrationId: string): PushRegistrationRecord | undefined {
-    return this.#pushRegistrations
-      .values()
-      .find((one) => one.serviceSid === serviceSid && one.channelType === channelType && one.registrationId === registrationId)
+    return this.#pushRegistrations.find(serviceSid, channelType, registrationId)
   }
 
-  pushRegistrations({ serviceSid, identity }: UserKey, limit: number): readonly PushRegistrationRecord[] {
-    const own = [...this.#pushRegistrations.values()].filter((one) => one.serviceSid === serviceSid && one.identity === identity)
-    return own.sort((a, b) => a.dateUpdated - b.dateUpdated || (a.sid < b.sid ? -1 : 1)).slice(0, limit)
+  pushRegistrations(owner: UserKey, limit: number): readonly PushRegistrationRecord[] {
+    return this.#pushRegistrations.ofUser(owner, limit)
   }
 
   webhook(sid: string): WebhookRecord | undefined {
@@ -294,19 +291,11 @@ export class MemoryTables implements Backend, Tx {
   }
 
   pushRegistrationBySid(serviceSid: string, sid: string): PushRegistrationRecord | undefined {
-    const found = this.#pushRegistrations.get(sid)
-    return found?.serviceSid === serviceSid ? found : undefined
+    return this.#pushRegistrations.findBySid(serviceSid, sid)
   }
 
   servicePushRegistrations(serviceSid: string, range: PushRegistrationRange): readonly PushRegistrationRecord[] {
-    const { after, identities, channelTypes, limit } = range
-    const matching = [...this.#pushRegistrations.values()].filter(
-      (one) =>
-        one.serviceSid === serviceSid &&
-        (identities?.includes(one.identity) ?? true) &&
-        (channelTypes?.includes(one.channelType) ?? true),
-    )
-    return bySid(matching, after, limit)
+    return this.#pushRegistrations.ofService(serviceSid, range)
   }
 
   saveService(record: ServiceRecord): void {
@@ -359,9 +348,7 @@ export class MemoryTables implements Backend, Tx {
     this.#delete(this.#conversations, sid)
     this.#delete(this.#rooms, sid)
     for (const webhook of this.conversationWebhooks(sid)) this.removeWebhook(webhook)
-    for (const media of this.#media.values()) {
-      if (media.message?.conversationSid === sid) this.saveMedia({ ...media, state: 'removed', key: null, message: null })
-    }
+    this.#media.freeOf(sid)
   }
 
   saveParticipant(record: ParticipantRecord): void {
@@ -428,20 +415,15 @@ export class MemoryTables implements Backend, Tx {
   }
 
   saveMedia(record: MediaRecord): void {
-    const namesake = record.key === null ? undefined : this.mediaByKey({ ...record, identity: record.owner }, record.key)
-    if (namesake && namesake.sid !== record.sid) throw new Error('unable to save the file: its key is taken')
-    this.#set(this.#media, record.sid, record)
+    this.#media.save(record)
   }
 
   removeMedia(sid: string): void {
-    this.#delete(this.#media, sid)
+    this.#media.remove(sid)
   }
 
   savePushRegistration(record: PushRegistrationRecord): void {
-    const { sid, serviceSid, channelType, registrationId } = record
-    const namesake = this.pushRegistration(serviceSid, channelType, registrationId)
-    if (namesake && namesake.sid !== sid) throw new Error('unable to save the push registration: its id is taken')
-    this.#set(this.#pushRegistrations, sid, record)
+    this.#pushRegistrations.save(record)
   }
 
   saveWebhook(record: WebhookRecord): void {
@@ -465,11 +447,7 @@ export class MemoryTables implements Backend, Tx {
   }
 
   removePushRegistration(sid: string): void {
-    this.#delete(this.#pushRegistrations, sid)
-  }
-
-  #mediaOf({ serviceSid, identity }: UserKey): MediaRecord[] {
-    return [...this.#media.values()].filter((one) => one.serviceSid === serviceSid && one.owner === identity)
+    this.#pushRegistrations.remove(sid)
   }
 
   #room(sid: string): Room {
@@ -524,9 +502,4 @@ type Created = Pick<ConversationRecord, 'dateCreated' | 'sid'>
 function lastCreatedFirst(a: Created, b: Created): number {
   if (a.dateCreated !== b.dateCreated) return b.dateCreated - a.dateCreated
   return a.sid < b.sid ? 1 : a.sid > b.sid ? -1 : 0
-}
-
-function bySid<Row extends { readonly sid: string }>(rows: readonly Row[], after: string | undefined, limit: number): Row[] {
-  const later = rows.filter(({ sid }) => after === undefined || sid > after)
-  return later.sort((a, b) => (a.sid < b.sid ? -1 : 1)).slice(0, limit)
 }

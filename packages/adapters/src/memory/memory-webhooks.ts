@@ -1,17 +1,17 @@
 import type { HookDelivery, HookDraft, HookQueue, WebhookRecord } from '@conversa/core'
+import { type Undoable, UndoableMap } from './undoable-map.ts'
 
 const queueName = ({ webhookSid, subject }: HookQueue) => `${webhookSid} ${subject}`
 
 /** Webhooks and what they are still to be told, in memory. */
 export class MemoryWebhooks {
-  readonly #webhooks = new Map<string, WebhookRecord>()
-  readonly #deliveries = new Map<number, HookDelivery>()
-  readonly #undoable: (step: () => void) => void
+  readonly #webhooks: UndoableMap<string, WebhookRecord>
+  readonly #deliveries: UndoableMap<number, HookDelivery>
   #last = 0
 
-  /** @param undoable takes what undoes a write */
-  constructor(undoable: (step: () => void) => void) {
-    this.#undoable = undoable
+  constructor(undoable: Undoable) {
+    this.#webhooks = new UndoableMap(undoable)
+    this.#deliveries = new UndoableMap(undoable)
   }
 
   find(sid: string): WebhookRecord | undefined {
@@ -19,7 +19,7 @@ export class MemoryWebhooks {
   }
 
   ofConversation(conversationSid: string): WebhookRecord[] {
-    const own = [...this.#webhooks.values()].filter((one) => one.conversationSid === conversationSid)
+    const own = this.#webhooks.values().filter((one) => one.conversationSid === conversationSid)
     return own.sort((a, b) => (a.sid < b.sid ? -1 : 1))
   }
 
@@ -30,15 +30,15 @@ export class MemoryWebhooks {
   }
 
   save(record: WebhookRecord): void {
-    this.#set(this.#webhooks, record.sid, record)
+    this.#webhooks.set(record.sid, record)
   }
 
   remove(sid: string): void {
-    this.#set(this.#webhooks, sid, undefined)
+    this.#webhooks.delete(sid)
   }
 
   queues(): HookQueue[] {
-    const waiting = [...this.#deliveries.values()].filter(({ dead }) => !dead)
+    const waiting = this.#deliveries.values().filter(({ dead }) => !dead)
     return [...Map.groupBy(waiting, queueName).values()].flatMap(([first]) => first ?? [])
   }
 
@@ -52,25 +52,21 @@ export class MemoryWebhooks {
 
   add(draft: HookDraft): void {
     const id = ++this.#last
-    this.#set(this.#deliveries, id, { ...draft, id, attempts: 0, due: 0, dead: false })
+    this.#deliveries.set(id, { ...draft, id, attempts: 0, due: 0, dead: false })
   }
 
   saveDelivery(delivery: HookDelivery): void {
-    this.#set(this.#deliveries, delivery.id, delivery)
+    this.#deliveries.set(delivery.id, delivery)
   }
 
   removeDelivery(id: number): void {
-    this.#set(this.#deliveries, id, undefined)
+    this.#deliveries.delete(id)
   }
 
   #sorted(matches: (delivery: HookDelivery) => boolean): HookDelivery[] {
-    return [...this.#deliveries.values()].filter(matches).sort((a, b) => a.id - b.id)
-  }
-
-  #set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {
-    const before = map.get(key)
-    const put = (next: Value | undefined) => (next === undefined ? map.delete(key) : map.set(key, next))
-    put(value)
-    this.#undoable(() => put(before))
+    return this.#deliveries
+      .values()
+      .filter(matches)
+      .sort((a, b) => a.id - b.id)
   }
 }

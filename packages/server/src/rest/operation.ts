@@ -28,6 +28,8 @@ export interface Call {
   /** The path and the query as they came in, for addresses of further pages. */
   readonly asked: { readonly path: string; readonly query: Form }
   readonly key: RepeatKey | undefined
+  /** Whether webhooks are to hear of it. */
+  readonly isTold: boolean
 }
 
 /** What is answered. */
@@ -148,6 +150,7 @@ export function writing<Name extends AnyCommandType, Shown extends object, Field
         ...(row.given && { given: row.given(call.fields) }),
         show: (result, named) => row.ask(call, result, named),
         key: call.key,
+        isTold: call.isTold,
       })
       return done instanceof Refusal ? done : { status: row.status, body: row.show(done, call.place) }
     },
@@ -165,7 +168,11 @@ export function deleting<Name extends AnyCommandType>(
     status: 204,
     async run(call) {
       const about = aboutOf(call.path)
-      const done = await call.core.submit<Name, object>(call.actor, { about, command: (named) => row.command(call, named) })
+      const done = await call.core.submit<Name, object>(call.actor, {
+        about,
+        command: (named) => row.command(call, named),
+        isTold: call.isTold,
+      })
       return done instanceof Refusal ? done : { status: 204 }
     },
   }

@@ -111,8 +111,12 @@ async function carryOut(
   if (key instanceof Refusal) return key
   const base = originOf(door.publicUrl, request.host)
   const place = placeOf(base, account.sid, actor.serviceSid, path.ServiceSid !== undefined)
-  return operation.run({ core: door.core, actor, place, path, fields, asked: { path: pathOf(request).slice(3), query }, key })
+  const asked = { path: pathOf(request).slice(3), query }
+  return operation.run({ core: door.core, actor, place, path, fields, asked, key, isTold: isTold(request) })
 }
+
+/** Back ends that react to webhooks would hear of what they did themselves, unless they want to (rest-and-semantics 3.8). */
+const isTold = ({ headers }: FastifyRequest): boolean => String(headers['x-twilio-webhook-enabled']).toLowerCase() === 'true'
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 

@@ -1,0 +1,154 @@
+import type { After, Now } from './ports.ts'
+import type { HookDelivery } from './records.ts'
+import type { HookQueue, Store } from './store.ts'
+
+/** One request to a webhook. */
+export type HookRequest = Pick<HookDelivery, 'eventId' | 'accountSid' | 'url' | 'method' | 'fields'>
+
+/** What a webhook answered; without a status it did not, or not in time. */
+export interface HookAnswer {
+  readonly status: number | undefined
+  readonly body: string
+}
+
+/** What telling webhooks needs of the world. */
+export interface HookPorts {
+  /** Sends one request and waits for its answer, a few seconds at most. It never rejects. */
+  send(request: HookRequest): Promise<HookAnswer>
+  /** Hears that a delivery was given up. */
+  gaveUp(delivery: HookDelivery): void
+  /** Hears that the store failed; it is asked again. */
+  failed(error: unknown): void
+}
+
+/** Tries until a delivery becomes a dead letter: somewhat more than an hour and a half. */
+export const HOOK_TRIES = 20
+const FIRST_PAUSE = 1000
+const LONGEST_PAUSE = 600_000
+/** Queues of one webhook that are worked on at once. */
+const AT_ONCE = 8
+const BATCH = 32
+
+/** The queues of one webhook: a slow one holds up nobody else. */
+interface Lane {
+  readonly waiting: Map<string, HookQueue>
+  readonly active: Set<string>
+}
+
+const nameOf = ({ subject }: HookQueue) => subject
+
+/**
+ * Tells webhooks what waits for them: in order per webhook and subject, again and again with longer and longer pauses until it
+ * arrives or is given up. What was told is removed afterwards, so that after a crash it is told again (G9).
+ */
+export class HookDispatcher {
+  readonly #store: Store
+  readonly #now: Now
+  readonly #after: After
+  readonly #ports: HookPorts
+  readonly #lanes = new Map<string, Lane>()
+  /** Queues that pause, and how their pause is ended. */
+  readonly #pauses = new Map<string, () => void>()
+  readonly #working = new Set<Promise<void>>()
+  #stopped = false
+
+  constructor({ store, now, after }: { store: Store; now: Now; after: After }, ports: HookPorts) {
+    this.#store = store
+    this.#now = now
+    this.#after = after
+    this.#ports = ports
+  }
+
+  /** Begins with what an earlier process left. */
+  async start(): Promise<void> {
+    this.wake(await this.#store.read((reads) => reads.hookQueues()))
+  }
+
+  /** Hears that there is something in queues. */
+  wake(queues: readonly HookQueue[]): void {
+    for (const queue of queues) {
+      if (this.#stopped || this.#pauses.has(pauseName(queue))) continue
+      const lane = this.#lane(queue)
+      lane.waiting.set(nameOf(queue), { webhookSid: queue.webhookSid, subject: queue.subject })
+      this.#fill(queue.webhookSid, lane)
+    }
+  }
+
+  /** Begins nothing more, and waits for what is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const end of this.#pauses.values()) end()
+    this.#pauses.clear()
+    await Promise.all(this.#working)
+  }
+
+  #lane({ webhookSid }: HookQueue): Lane {
+    const known = this.#lanes.get(webhookSid)
+    if (known) return known
+    const lane: Lane = { waiting: new Map(), active: new Set() }
+    this.#lanes.set(webhookSid, lane)
+    return lane
+  }
+
+  #fill(webhookSid: string, lane: Lane): void {
+    for (const [name, queue] of lane.waiting) {
+      if (this.#stopped || lane.active.size >= AT_ONCE) return
+      if (lane.active.has(name)) continue
+      lane.waiting.delete(name)
+      lane.active.add(name)
+      const work = this.#empty(queue).then(() => {
+        this.#working.delete(work)
+        lane.active.delete(name)
+        if (lane.active.size === 0 && lane.waiting.size === 0) this.#lanes.delete(webhookSid)
+        else this.#fill(webhookSid, lane)
+      })
+      this.#working.add(work)
+    }
+  }
+
+  /** Tells what is in a queue, until it is empty or has to pause. */
+  async #empty(queue: HookQueue): Promise<void> {
+    try {
+      for (;;) {
+        const batch = await this.#store.read((reads) => reads.hookDeliveries(queue, BATCH))
+        if (batch.length === 0) return
+        for (const delivery of batch) {
+          if (this.#stopped) return
+          const pause = delivery.due - this.#now()
+          if (pause > 0) return this.#pause(queue, pause)
+          if (!(await this.#tell(delivery))) break
+        }
+      }
+    } catch (error) {
+      this.#ports.failed(error)
+      this.#pause(queue, FIRST_PAUSE)
+    }
+  }
+
+  /** @returns whether the next one may follow */
+  async #tell(delivery: HookDelivery): Promise<boolean> {
+    const attempts = delivery.attempts + 1
+    const fields = { ...delivery.fields, RetryCount: String(delivery.attempts) }
+    const { status } = await this.#ports.send({ ...delivery, fields })
+    if (status !== undefined && status >= 200 && status < 300) {
+      await this.#store.transact([], (tx) => tx.removeHook(delivery.id))
+      return true
+    }
+    const pause = Math.min(FIRST_PAUSE * 2 ** delivery.attempts, LONGEST_PAUSE)
+    const tried = { ...delivery, attempts, due: this.#now() + pause, dead: attempts >= HOOK_TRIES }
+    await this.#store.transact([], (tx) => tx.saveHook(tried))
+    if (tried.dead) this.#ports.gaveUp(tried)
+    return tried.dead
+  }
+
+  #pause(queue: HookQueue, milliseconds: number): void {
+    if (this.#stopped) return
+    const end = this.#after(milliseconds, () => {
+      this.#pauses.delete(pauseName(queue))
+      this.wake([queue])
+    })
+    this.#pauses.set(pauseName(queue), end)
+  }
+}
+
+const pauseName = ({ webhookSid, subject }: HookQueue) => `${webhookSid} ${subject}`

@@ -1,0 +1,165 @@
+import { createHmac } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { ACCOUNT_SID, ACCOUNTS, SERVICE_SID } from '../end-to-end/in-process-server.ts'
+import { backEndOf } from '../rest/back-end.ts'
+import { World } from '../scenarios/world.ts'
+import { Receiver } from './receiver.ts'
+
+const POST_EVENTS = [
+  'onMessageAdded',
+  'onMessageUpdated',
+  'onMessageRemoved',
+  'onConversationAdded',
+  'onConversationUpdated',
+  'onConversationRemoved',
+  'onConversationStateUpdated',
+  'onParticipantAdded',
+  'onParticipantUpdated',
+  'onParticipantRemoved',
+  'onUserAdded',
+  'onUserUpdated',
+  'onDeliveryUpdated',
+]
+
+async function begin({ filters = POST_EVENTS, method = 'POST' } = {}) {
+  const receiver = await Receiver.begin()
+  const world = await World.begin()
+  const { v1 } = backEndOf(world.server).conversations
+  const hooks = v1.services(SERVICE_SID).configuration.webhooks()
+  await hooks.update({ postWebhookUrl: `${receiver.url}/after?x=1`, filters, method })
+  return { receiver, world, v1, hooks }
+}
+
+const token = ACCOUNTS[0].authToken
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+const TOLD = { xTwilioWebhookEnabled: 'true' as const }
+
+describe('what a client does', () => {
+  test('is told in order, signed, with every field', async () => {
+    const { receiver, world } = await begin()
+    const anna = await world.client('anna')
+    const room = await anna.createConversation({ friendlyName: 'Tea', attributes: { a: 'é' } })
+    await room.join()
+    await room.sendMessage('hé llo & more', { k: 1 })
+    const [message] = (await room.getMessages()).items
+    await message?.updateBody('changed')
+    await message?.remove()
+    await room.updateFriendlyName('Coffee')
+    await room.leave()
+    const received = await receiver.has(8)
+    const ofRoom = received.filter(({ fields }) => fields.ConversationSid === room.sid)
+    expect(ofRoom.map(({ fields }) => fields.EventType)).toEqual([
+      'onConversationAdded',
+      'onParticipantAdded',
+      'onMessageAdded',
+      'onMessageUpdated',
+      'onMessageRemoved',
+      'onConversationUpdated',
+      'onParticipantRemoved',
+    ])
+    for (const request of received) {
+      expect(receiver.isSigned(request, token)).toBe(true)
+      expect(receiver.isSigned(request, 'another token')).toBe(false)
+      expect(request.fields).toMatchObject({ AccountSid: ACCOUNT_SID, Source: 'SDK', ClientIdentity: 'anna', RetryCount: '0' })
+      expect(request.url).toBe('/after?x=1')
+      const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = request.headers
+      const expected = createHmac('sha256', token).update(`${id}.${at}.${request.body}`).digest('base64')
+      expect(signature).toBe(`v1,${expected}`)
+    }
+    const fieldsOf = (name: string) => received.find(({ fields }) => fields.EventType === name)?.fields
+    const dated = expect.stringMatching(ISO)
+    expect(fieldsOf('onUserAdded')).toMatchObject({ ChatServiceSid: SERVICE_SID, Identity: 'anna', DateCreated: dated })
+    expect(fieldsOf('onConversationAdded')).toMatchObject({
+      FriendlyName: 'Tea',
+      Attributes: '{"a":"é"}',
+      ChatServiceSid: SERVICE_SID,
+      State: 'active',
+      DateCreated: dated,
+      DateUpdated: dated,
+    })
+    const said = { MessageSid: message?.sid, Index: '0', Author: 'anna', Attributes: '{"k":1}', DateCreated: dated }
+    const joined = fieldsOf('onParticipantAdded')
+    expect(joined).toMatchObject({ Identity: 'anna', 'MessagingBinding.Type': 'CHAT', RoleSid: expect.stringMatching(/^RL/) })
+    expect(fieldsOf('onMessageAdded')).toMatchObject({ ...said, Body: 'hé llo & more', ParticipantSid: joined?.ParticipantSid })
+    expect(fieldsOf('onMessageUpdated')).toMatchObject({ ...said, Body: 'changed', DateUpdated: dated })
+    expect(fieldsOf('onMessageRemoved')).toMatchObject({ ...said, Body: 'changed', DateRemoved: dated })
+    expect(fieldsOf('onConversationUpdated')).toMatchObject({ FriendlyName: 'Coffee' })
+    expect(fieldsOf('onParticipantRemoved')).toMatchObject({ ParticipantSid: joined?.ParticipantSid, DateRemoved: dated })
+  })
+
+  test('is told of only as the filters say', async () => {
+    const { receiver, world } = await begin({ filters: ['onMessageRemoved'] })
+    const anna = await world.client('anna')
+    const room = await anna.createConversation()
+    await room.join()
+    await room.sendMessage('one')
+    await (await room.getMessages()).items[0]?.remove()
+    await receiver.has(1)
+    expect(receiver.names).toEqual(['onMessageRemoved'])
+  })
+
+  test('is told in the query where the method is GET', async () => {
+    const { receiver, world } = await begin({ filters: ['onConversationAdded'], method: 'GET' })
+    const room = await (await world.client('anna')).createConversation({ friendlyName: 'a b' })
+    const [request] = await receiver.has(1)
+    expect(request).toMatchObject({ method: 'GET', body: '', fields: { x: '1', FriendlyName: 'a b', ConversationSid: room.sid } })
+    expect(request && receiver.isSigned(request, token)).toBe(true)
+  })
+})
+
+describe('what a back end does', () => {
+  test('is told when it wants it, and only then', async () => {
+    const { receiver, v1 } = await begin()
+    const silent = await v1.conversations.create({ friendlyName: 'silent' })
+    const room = await v1.conversations.create({ friendlyName: 'loud', ...TOLD })
+    await v1.conversations(room.sid).participants.create({ identity: 'ben' })
+    await v1.conversations(room.sid).messages.create({ body: 'hello', author: 'ben', ...TOLD })
+    await v1.conversations(room.sid).update({ state: 'inactive', ...TOLD })
+    await v1.users('ben').update({ friendlyName: 'Ben', ...TOLD })
+    await v1.conversations(room.sid).remove(TOLD)
+    await v1.conversations(silent.sid).remove()
+    const received = await receiver.has(6)
+    const ofRoom = received.filter(({ fields }) => fields.ConversationSid === room.sid)
+    expect(ofRoom.map(({ fields }) => fields.EventType)).toEqual([
+      'onConversationAdded',
+      'onMessageAdded',
+      'onConversationUpdated',
+      'onConversationStateUpdated',
+      'onConversationRemoved',
+    ])
+    expect(ofRoom[3]?.fields).toMatchObject({ StateFrom: 'active', StateTo: 'inactive', Reason: 'API' })
+    expect(receiver.names).toContain('onUserUpdated')
+    for (const { fields } of received) {
+      expect(fields.Source).toBe('API')
+      expect(fields).not.toHaveProperty('ClientIdentity')
+    }
+    expect(received.some(({ fields }) => fields.ConversationSid === silent.sid)).toBe(false)
+  })
+})
+
+describe('who hears', () => {
+  test('is the account, the service and the conversation, each with the same id, and nobody of another tenant', async () => {
+    const { receiver, world, v1 } = await begin({ filters: ['onMessageAdded'] })
+    await v1.configuration.webhooks().update({ postWebhookUrl: `${receiver.url}/account`, filters: ['onMessageAdded'] })
+    const foreign = backEndOf(world.server, ACCOUNTS[1]).conversations.v1
+    await foreign.configuration.webhooks().update({ postWebhookUrl: `${receiver.url}/foreign`, filters: POST_EVENTS })
+    const anna = await world.client('anna')
+    const [room, other] = [await anna.createConversation(), await anna.createConversation()]
+    await room.join()
+    await other.join()
+    const { webhooks } = v1.conversations(room.sid)
+    const url = `${receiver.url}/room`
+    await webhooks.create({ target: 'webhook', 'configuration.url': url, 'configuration.filters': ['onMessageAdded'] })
+    await webhooks.create({ target: 'trigger', 'configuration.url': `${receiver.url}/help`, 'configuration.triggers': ['help'] })
+    await room.sendMessage('one')
+    await room.sendMessage('please HELP')
+    await other.sendMessage('help')
+    const received = await receiver.has(9)
+    const at = (path: string) => received.filter((request) => request.url.startsWith(path))
+    expect(at('/room').map(({ fields }) => fields.Body)).toEqual(['one', 'please HELP'])
+    expect(at('/help').map(({ fields }) => fields.Body)).toEqual(['please HELP'])
+    expect([at('/account').length, at('/after').length, at('/foreign').length]).toEqual([3, 3, 0])
+    const ids = received.filter(({ fields }) => fields.Body === 'one').map(({ headers }) => headers['webhook-id'])
+    expect([ids.length, new Set(ids).size]).toEqual([3, 1])
+  })
+})
