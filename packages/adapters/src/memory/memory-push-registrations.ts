@@ -1,6 +1,6 @@
 import type { PushRegistrationRange, PushRegistrationRecord, UserKey } from '@conversa/core'
 import type { PushChannel } from '@conversa/protocol'
-import { bySid } from './by-sid.ts'
+import { bySid } from './row-order.ts'
 import { type Undoable, UndoableMap } from './undoable-map.ts'
 
 /** Devices on which users can be reached, in memory. */

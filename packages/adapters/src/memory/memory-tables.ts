@@ -25,10 +25,10 @@ import {
 import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
-import { bySid } from './by-sid.ts'
 import { MemoryMedia } from './memory-media.ts'
 import { MemoryPushRegistrations } from './memory-push-registrations.ts'
 import { MemoryWebhooks } from './memory-webhooks.ts'
+import { bySid, lastCreatedFirst, newestFirst } from './row-order.ts'
 
 /** What one conversation holds. */
 interface Room {
@@ -490,16 +490,4 @@ export class MemoryTables implements Backend, Tx {
     list.push(value)
     this.#undo.push(() => list.pop())
   }
-}
-
-function newestFirst(a: { activity: number; sid: string }, b: { activity: number; sid: string }): number {
-  if (a.activity !== b.activity) return b.activity - a.activity
-  return a.sid < b.sid ? 1 : a.sid > b.sid ? -1 : 0
-}
-
-type Created = Pick<ConversationRecord, 'dateCreated' | 'sid'>
-
-function lastCreatedFirst(a: Created, b: Created): number {
-  if (a.dateCreated !== b.dateCreated) return b.dateCreated - a.dateCreated
-  return a.sid < b.sid ? 1 : a.sid > b.sid ? -1 : 0
 }
