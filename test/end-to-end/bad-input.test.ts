@@ -57,6 +57,7 @@ const ACCEPTED: Readonly<Record<Type, Readonly<Record<string, readonly WrongValu
     '/subscribe': ['missing', 'boolean'],
   },
   'conversation.list': { '/after': optional, '/after/activity': count, '/limit': ['missing', 'number'] },
+  'conversation.compare': {},
   'conversation.resume': { '/since': ['list'], '/since/0': optional, '/since/0/revision': count },
   // The SIDs decide; the message beside them is not looked at.
   'media.urls': {
@@ -107,6 +108,7 @@ const COUNTS: Readonly<Record<Type, readonly [refused: number, accepted: number]
   'user.update': [72, 8],
   'conversation.get': [55, 7],
   'conversation.list': [83, 5],
+  'conversation.compare': [44, 0],
   'conversation.resume': [84, 4],
   'media.urls': [72, 7],
   'message.page': [74, 6],
@@ -205,6 +207,7 @@ function validRequest(type: Type, scene: Scene): object {
     'user.update': { identity: 'alice', friendlyName: unique, attributes: '{"a":1}', key: unique },
     'conversation.get': { conversationSid, uniqueName, subscribe: true },
     'conversation.list': { after: { activity: Number.MAX_SAFE_INTEGER, conversationSid }, limit: 10 },
+    'conversation.compare': { digests: Array(64).fill('0') },
     'conversation.resume': { since: [{ conversationSid, revision: 1 }] },
     'media.urls': { conversationSid, index: 0, sids: [mediaSid] },
     'message.page': { conversationSid, anchor: 1, direction: 'forward', limit: 10 },

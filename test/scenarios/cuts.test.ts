@@ -163,6 +163,26 @@ describe('catching up', () => {
   })
 
   test.each([
+    ...around('conversation.compare', request('conversation.compare')),
+    ...around('the answer to conversation.compare', answer('conversation.compare')),
+  ])('%s still tells what happened where nobody looked, once and in order', async (_, recognizer, verdict) => {
+    const { devices, conversations } = await deviceRoom(await World.begin(), 'alice', 'bob')
+    const [, bob] = devices
+    const [alices] = conversations
+    const heard = record(bob.client, { messageAdded: ({ index }) => index })
+    bob.network.goDown()
+    await bob.disconnected()
+    for (let number = 0; number < 30; number++) await alices.sendMessage('text')
+    const cut = bob.network.once(recognizer(), verdict)
+    const last = next(bob.client, 'messageAdded', ({ index }) => index === 30)
+    bob.network.heal()
+    await cut
+    await alices.sendMessage('last')
+    await last
+    expect(heard.map(([, index]) => index)).toEqual(Array.from({ length: 31 }, (__, at) => at))
+  })
+
+  test.each([
     ...around('the request for the messages in between', request('message.page')),
     ...around('the answer to it', answer('message.page')),
   ])('on a snapshot, %s still tells every message once, in order', async (_, recognizer, verdict) => {

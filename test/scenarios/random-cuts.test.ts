@@ -1,8 +1,8 @@
 import type { ConversaError, Conversation, Message, Participant } from '@conversa/client'
 import { describe, expect, test } from 'vitest'
 import { SeededRandom } from '../simulation/random.ts'
-import { type Device, deviceRoom } from './device.ts'
-import { record, settle, World } from './world.ts'
+import { Device, deviceRoom } from './device.ts'
+import { next, record, settle, World } from './world.ts'
 
 /** Turns, in each of which every device does something and the network of one may fail. */
 const TURNS = 60
@@ -111,6 +111,41 @@ describe('random cuts', () => {
     }
     expect(conversations[0].lastReadMessageIndex).toBe(conversations[1].lastReadMessageIndex)
     expect(devices.some(({ failures }) => failures.length > 0)).toBe(true)
+  })
+
+  test.each(SEEDS)('lose, double and misorder nothing where nobody looks: seed %i', async (seed) => {
+    const random = new SeededRandom(seed)
+    const world = await World.begin()
+    const sids = await world.manyConversations('alice', 30)
+    const device = await Device.ready(world, 'alice')
+    const heard = new Map<string, (string | null)[]>(sids.map((sid) => [sid, []]))
+    const compared = { times: 0 }
+    device.network.rule(({ frame }) => {
+      if (frame?.type === 'conversation.compare') compared.times++
+      return undefined
+    })
+    const ends = new Set<string>()
+    const ended = next(device.client, 'messageAdded', ({ conversation, body }) => {
+      heard.get(conversation.sid)?.push(body)
+      if (body === 'end') ends.add(conversation.sid)
+      return ends.size === sids.length
+    })
+    const sent = new Map<string, string[]>(sids.map((sid) => [sid, []]))
+    const send = async (sid: string, body: string) => {
+      sent.get(sid)?.push(body)
+      await world.send({ sid }, body)
+    }
+    for (let turn = 0; turn < TURNS; turn++) {
+      await send(random.pick(sids), `turn ${turn}`)
+      if (random.chance(0.7)) disturb(device, random)
+      await breathe(world)
+    }
+    device.network.heal()
+    await device.interrupt()
+    for (const sid of sids) await send(sid, 'end')
+    await ended
+    expect(heard).toEqual(sent)
+    expect(compared.times).toBeGreaterThan(0)
   })
 
   test.each(SEEDS)('while people come and go leave every device with the truth: seed %i', async (seed) => {

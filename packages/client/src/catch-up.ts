@@ -1,4 +1,12 @@
-import type { ConversationCatchUp, ConversationEvent, ConversationView, Query, Result } from '@conversa/protocol'
+import {
+  bucketOf,
+  type ConversationCatchUp,
+  type ConversationEvent,
+  type ConversationView,
+  type Query,
+  type Result,
+  revisionDigests,
+} from '@conversa/protocol'
 import { backOff } from './back-off.ts'
 import type { Clock, Random } from './clock.ts'
 import type { ConversaError } from './errors.ts'
@@ -30,6 +38,7 @@ const MOST_HELD = 1000
  * - known already: dropped; the next one: told; a later one: there is a hole, and the server is asked what happened since
  * - one question at a time per conversation; what comes meanwhile is held, and told behind the answer
  * - if the answer does not reach the highest revision seen, it is asked again: never silence
+ * - after a reconnect, conversations that nobody looks into are compared first; those that differ are asked for
  * - if the answer is a snapshot, messages between are read page by page and told like any other, before what comes after them
  */
 
@@ -55,9 +64,19 @@ export class CatchUp {
     if (!isWaiting) this.resume([stream])
   }
 
+  /**
+   * Finds out by digests which of some streams have news, and asks for these.
+   *
+   * @param all the user's conversations
+   * @param compared those of them to bring up to date
+   */
+  compare(all: readonly Stream[], compared: readonly Stream[]): void {
+    if (compared.length > 0) this.#run(this.#compareAll(all, compared.map(waiting)))
+  }
+
   /** Asks what happened since the streams' revisions; until the answers are told, what else comes is held back. */
   resume(streams: readonly Stream[]): void {
-    this.#run(this.#resumeAll(streams.map((stream) => [stream, stream.behind ?? stream.fallBehind()] as const)))
+    this.#run(this.#resumeAll(streams.map(waiting)))
   }
 
   /** Takes a view in the place of the events that a stream missed. */
@@ -84,9 +103,18 @@ export class CatchUp {
     })
   }
 
-  async #resumeAll(waiting: readonly (readonly [Stream, Behind])[]): Promise<void> {
-    for (let at = 0; at < waiting.length; at += MOST_PER_QUERY) {
-      const asked = waiting.slice(at, at + MOST_PER_QUERY).filter(isWaiting)
+  async #compareAll(all: readonly Stream[], compared: readonly Waiting[]): Promise<void> {
+    const digests = revisionDigests(all.map(({ sid, told }) => ({ conversationSid: sid, revision: told })))
+    const { differing, conversations } = await this.#options.ask({ type: 'conversation.compare', digests })
+    const now = new Map(conversations.map(({ conversationSid, revision }) => [conversationSid, revision]))
+    const hasNews = ([{ sid, told }]: Waiting) => differing.includes(bucketOf(sid)) && now.get(sid) !== told
+    for (const one of compared) if (!hasNews(one)) this.#run(this.#take(...one), () => isWaiting(one))
+    await this.#resumeAll(compared.filter(hasNews))
+  }
+
+  async #resumeAll(all: readonly Waiting[]): Promise<void> {
+    for (let at = 0; at < all.length; at += MOST_PER_QUERY) {
+      const asked = all.slice(at, at + MOST_PER_QUERY).filter(isWaiting)
       if (asked.length === 0) continue
       const since = asked.map(([stream]) => ({ conversationSid: stream.sid, revision: stream.told }))
       const { conversations } = await this.#options.ask({ type: 'conversation.resume', since })
@@ -97,7 +125,7 @@ export class CatchUp {
     }
   }
 
-  async #take(stream: Stream, behind: Behind, news: ConversationCatchUp | undefined): Promise<void> {
+  async #take(stream: Stream, behind: Behind, news?: ConversationCatchUp): Promise<void> {
     const { streams } = this.#options
     const before = stream.told
     await this.#payOwed(stream, behind)
@@ -157,7 +185,12 @@ export class CatchUp {
   }
 }
 
-const isWaiting = ([stream, behind]: readonly [Stream, Behind]) => stream.behind === behind
+/** A stream, and what it waited for when it was asked about. */
+type Waiting = readonly [Stream, Behind]
+
+const waiting = (stream: Stream): Waiting => [stream, stream.behind ?? stream.fallBehind()]
+
+const isWaiting = ([stream, behind]: Waiting) => stream.behind === behind
 
 function hold(behind: Behind, event: ConversationEvent): void {
   behind.seen = Math.max(behind.seen, event.revision)

@@ -69,6 +69,11 @@ export class LiveConversation {
     return this.#recent
   }
 
+  /** Whether anything of what is in it was read, or the application listens to it. */
+  get isInUse(): boolean {
+    return this.#recent !== undefined || this.conversation.eventNames().length > 0
+  }
+
   /** Carries a command out; see `Session.run`. */
   run<C extends Keyless>(command: C): Promise<Result<C['type']>> {
     return this.session.run(command)

@@ -45,6 +45,7 @@ export class Live {
     const client = this.#client
     const { users } = this
     return {
+      isInUse: (stream) => this.#conversations.get(stream)?.isInUse ?? false,
       added: (stream) => client.emit('conversationAdded', this.of(stream).conversation),
       joined: (stream) => this.#joined(stream),
       left: (stream) => client.emit('conversationLeft', this.of(stream).conversation),

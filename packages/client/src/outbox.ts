@@ -105,6 +105,11 @@ export class Outbox {
     this.#requests = undefined
   }
 
+  /** SIDs of the conversations in which a command is not answered yet. */
+  awaited(): ReadonlySet<unknown> {
+    return new Set([...this.#entries].map(({ lane }) => lane))
+  }
+
   /** Sends everything that waits and may be sent, oldest first. */
   flush(): void {
     for (const entry of this.#entries) this.#send(entry)

@@ -111,6 +111,7 @@ export class Session {
       listener,
       ask: (query) => this.#outbox.boundQuery(query),
       askLasting: (query) => this.#outbox.query(query),
+      awaited: () => this.#outbox.awaited(),
       unsubscribe: (conversationSid) => this.#requests?.send({ type: 'conversation.unsubscribe', conversationSid }, () => {}),
       resynchronise: (error) => this.#connection.dispatch({ type: 'resynchronise', ...(error && { error }) }),
     })

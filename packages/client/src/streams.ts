@@ -3,6 +3,8 @@ import { Stream } from './stream.ts'
 
 /** Hears what becomes of the conversations. Views are up to date already when it is told. */
 export interface StreamListener {
+  /** Whether the application looks into the conversation: such ones are brought up to date first. */
+  isInUse(stream: Stream): boolean
   /** A conversation is known that was not before. */
   added(stream: Stream): void
   /** The user is in it now. */

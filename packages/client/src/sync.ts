@@ -40,6 +40,8 @@ export interface SyncOptions {
   readonly ask: Ask
   /** Asks now or after the next reconnect. */
   readonly askLasting: Ask
+  /** SIDs of the conversations in which a command is not answered yet. */
+  awaited(): ReadonlySet<unknown>
   /** Ends the server's telling of a conversation that the user is not in. */
   unsubscribe(conversationSid: string): void
   /** Begins a new session. */
@@ -91,9 +93,10 @@ export class Sync {
       if (stream.isJoined) stream.fallBehind()
     }
     const isContinued = isSameLife && 'delta' in catchUp
+    const knewAll = this.listing.isComplete
     if (isContinued) for (const event of catchUp.delta) this.#foldMembership(event)
     else this.listing.restart()
-    this.#refresh()
+    this.#refresh(knewAll)
     if (!this.listing.isComplete) this.#list()
   }
 
@@ -150,10 +153,21 @@ export class Sync {
     this.loader.admit(conversation)
   }
 
-  /** Asks what happened in the conversations that are known. Void ones wait for the list. */
-  #refresh(): void {
+  /**
+   * Asks what happened in the conversations that are known. Void ones wait for the list. The others are asked for by their revisions
+   * when the application looks into them or waits for a command there: it shall know why that is refused.
+   *
+   * @param canCompare whether they are all that there were, so that digests do for the rest
+   */
+  #refresh(canCompare: boolean): void {
+    const { listener, awaited } = this.#options
     const streams = this.streams.all()
-    this.catchUp.resume(streams.filter((stream) => stream.isJoined && !stream.isVoid))
+    const joined = streams.filter((stream) => stream.isJoined)
+    const waiting = joined.filter((stream) => !stream.isVoid)
+    const commanded = awaited()
+    const isQuiet = (stream: Stream) => canCompare && !commanded.has(stream.sid) && !listener.isInUse(stream)
+    this.catchUp.resume(waiting.filter((stream) => !isQuiet(stream)))
+    this.catchUp.compare(joined, waiting.filter(isQuiet))
     for (const stream of streams) {
       if (stream.isWatched) void this.loader.recheck(stream.sid, true)
     }

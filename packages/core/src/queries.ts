@@ -7,7 +7,7 @@ import { findParticipant } from './participant.ts'
 import { listPush } from './push-registration.ts'
 import type { UserReachability } from './reachability.ts'
 import { Refusal } from './refusal.ts'
-import { resume } from './resume.ts'
+import { compare, resume } from './resume.ts'
 import type { Reads, Store } from './store.ts'
 import { countedConversationView, messageView, participantView, receiptView, userView } from './views.ts'
 
@@ -140,6 +140,7 @@ const getMediaUrls: Answer<'media.urls'> = async (reads, actor, query, { links }
 const QUERY_ANSWERS: { readonly [Name in QueryType]: Answer<Name> } = {
   'conversation.get': getConversation,
   'conversation.list': listConversations,
+  'conversation.compare': compare,
   'conversation.resume': resume,
   'media.urls': getMediaUrls,
   'message.page': pageMessages,

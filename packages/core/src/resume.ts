@@ -1,4 +1,11 @@
-import type { ConversationCatchUp, Query, Result, UserCatchUp } from '@conversa/protocol'
+import {
+  bucketOf,
+  type ConversationCatchUp,
+  type Query,
+  type Result,
+  revisionDigests,
+  type UserCatchUp,
+} from '@conversa/protocol'
 import { accessBySid } from './access.ts'
 import type { Actor } from './actor.ts'
 import type { UserRecord } from './records.ts'
@@ -8,6 +15,9 @@ import { countedConversationView, userView } from './views.ts'
 
 /** With more news than this a snapshot is shorter than the delta. */
 const DELTA_LIMIT = 500
+
+/** Conversations that an answer to a comparison lists; a client asks for those beyond with the revisions that it knows. */
+const COMPARISON_LIMIT = 5000
 
 /**
  * What happened in conversations since the revisions that a client knows: for each the exact delta, a snapshot, or that it is
@@ -40,6 +50,21 @@ async function catchUp(
   const delta = isKnownPast ? await reads.conversationEvents(conversation, after, DELTA_LIMIT) : undefined
   if (delta) return { conversationSid, delta: [...delta], revision: conversation.revision }
   return { conversationSid, snapshot: await countedConversationView(reads, conversation, rights.participant) }
+}
+
+/**
+ * Which of the user's conversations are not at the revisions that a client knows. It gives digests of these, and only what is in
+ * buckets that differ is answered: so nothing travels for the thousands of conversations in which nothing happened.
+ */
+export async function compare(
+  reads: Reads,
+  actor: Actor,
+  { digests }: Query<'conversation.compare'>,
+): Promise<Result<'conversation.compare'>> {
+  const known = await reads.membershipRevisions(actor)
+  const differing = revisionDigests(known).flatMap((digest, bucket) => (digest === digests[bucket] ? [] : [bucket]))
+  const conversations = known.filter(({ conversationSid }) => differing.includes(bucketOf(conversationSid)))
+  return { differing, conversations: conversations.slice(0, COMPARISON_LIMIT) }
 }
 
 /**

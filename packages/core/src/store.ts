@@ -1,4 +1,4 @@
-import type { ConversationEvent, ConversationState, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
+import type { ConversationEvent, ConversationState, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import type {
   AddressPair,
   ConversationRecord,
@@ -95,6 +95,8 @@ export interface Reads {
   membershipsBySid(key: UserKey, after: string | undefined, limit: number): Awaitable<readonly MembershipRow[]>
   /** The SIDs of all conversations that a user is in. */
   membershipSids(key: UserKey): Awaitable<readonly string[]>
+  /** The same conversations with their revisions, in whatever order. */
+  membershipRevisions(key: UserKey): Awaitable<readonly KnownRevision[]>
   /**
    * The events of a conversation after a revision, in order and without holes.
    *

@@ -1,6 +1,7 @@
 export * from './errors.ts'
 export * from './ids.ts'
 export * from './limits.ts'
+export * from './revision-digest.ts'
 export type {
   Channel,
   Command,

@@ -4,7 +4,7 @@ import { ConversationCatchUp, Event, REQUESTS, ServerFrame, UserCatchUp } from '
 import { OLDEST_SERVED_VERSION, PROTOCOL_VERSION } from './version.ts'
 
 /** The shape of every frame at this version. */
-const RECORDED = { version: 1, shape: 'fdc9c5483141a092' }
+const RECORDED = { version: 1, shape: 'bd9d069ad6ff44b8' }
 
 const ADVICE = `
 The shape of a frame has changed since version ${RECORDED.version} of the protocol was recorded.

@@ -16,7 +16,7 @@ import type {
   UserKey,
   UserRecord,
 } from '@conversa/core'
-import type { ConversationEvent, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
+import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 
@@ -198,6 +198,11 @@ export class MemoryTables implements Backend, Tx {
 
   membershipSids(key: UserKey): readonly string[] {
     return [...(this.#memberships.get(userName(key))?.keys() ?? [])]
+  }
+
+  membershipRevisions(key: UserKey): readonly KnownRevision[] {
+    const rooms = this.membershipSids(key).flatMap((sid) => this.#conversations.get(sid) ?? [])
+    return rooms.map(({ sid: conversationSid, revision }) => ({ conversationSid, revision }))
   }
 
   conversationEvents(conversation: ConversationRecord, after: number, limit: number): readonly ConversationEvent[] | undefined {

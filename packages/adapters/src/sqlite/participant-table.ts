@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { AddressPair, BindingRecord, MembershipRow, ParticipantRecord } from '@conversa/core'
-import type { ListCursor } from '@conversa/protocol'
+import type { KnownRevision, ListCursor } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 import { toRecord as toConversation } from './conversation-table.ts'
 
@@ -19,6 +19,7 @@ export class ParticipantTable {
   readonly #byUser: StatementSync
   readonly #page: StatementSync
   readonly #sidsOfUser: StatementSync
+  readonly #revisionsOfUser: StatementSync
   readonly #membershipsOfUser: StatementSync
   readonly #openOfAddresses: StatementSync
   readonly #membershipsBySid: StatementSync
@@ -33,6 +34,9 @@ export class ParticipantTable {
     )
     this.#sidsOfUser = database.prepare(
       'SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id WHERE p.user_id = ?',
+    )
+    this.#revisionsOfUser = database.prepare(
+      'SELECT c.sid, c.revision FROM participants p JOIN conversations c ON c.id = p.conversation_id WHERE p.user_id = ?',
     )
     // Sorts ids alone: with the whole rows of 10,000 memberships it takes some five times as long.
     this.#membershipsOfUser = database.prepare(
@@ -85,6 +89,12 @@ export class ParticipantTable {
 
   sidsOfUser(userId: number): string[] {
     return this.#sidsOfUser.all(userId).map(({ sid }) => String(sid))
+  }
+
+  revisionsOfUser(userId: number): KnownRevision[] {
+    return this.#revisionsOfUser
+      .all(userId)
+      .map(({ sid, revision }) => ({ conversationSid: sid as string, revision: revision as number }))
   }
 
   /** Sorted when asked for: 10,000 memberships take some 3 ms, and a send touches none of them. */

@@ -18,7 +18,7 @@ import {
   type UserKey,
   type UserRecord,
 } from '@conversa/core'
-import type { ConversationEvent, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
+import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 import { ConversationTable } from './conversation-table.ts'
@@ -193,6 +193,12 @@ export class SqliteTables implements Backend, Tx {
   membershipSids(key: UserKey): readonly string[] {
     const user = this.#users.find(key)
     return user ? this.#participants.sidsOfUser(user.id) : []
+  }
+
+  membershipRevisions(key: UserKey): readonly KnownRevision[] {
+    this.#conversations.flush()
+    const user = this.#users.find(key)
+    return user ? this.#participants.revisionsOfUser(user.id) : []
   }
 
   conversationEvents(conversation: ConversationRecord, after: number, limit: number): readonly ConversationEvent[] | undefined {

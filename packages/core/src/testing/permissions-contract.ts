@@ -262,6 +262,13 @@ const QUERY_ROWS: { readonly [Name in QueryType]: readonly Row<Query<Name>>[] } 
     },
   ],
   'conversation.list': [{ name: 'own', request: () => ({ type: 'conversation.list' }), outcomes: everybody }],
+  'conversation.compare': [
+    {
+      name: 'own',
+      request: () => ({ type: 'conversation.compare', digests: Array<string>(64).fill('0') }),
+      outcomes: everybody,
+    },
+  ],
   'conversation.resume': [
     {
       name: 'any',

@@ -1,3 +1,4 @@
+import { bucketOf, type KnownRevision, revisionDigests } from '@conversa/protocol'
 import { expect, test } from 'vitest'
 import type { BeginWorld } from './core-contract.ts'
 import { sid } from './core-world.ts'
@@ -101,6 +102,50 @@ export function resumeContract(begin: BeginWorld): void {
     await anna.send(conversationSid, 'secret')
     const { conversations } = await guest.ask({ type: 'conversation.resume', since: [{ conversationSid, revision }] })
     expect(conversations).toEqual([{ conversationSid, gone: true }])
+  })
+
+  const byName = (known: readonly KnownRevision[]) =>
+    [...known].sort((one, other) => (one.conversationSid < other.conversationSid ? -1 : 1))
+
+  test('compares: only what is in buckets in which something happened is listed, as it is now', async () => {
+    const { anna, ben, conversationSid } = await room()
+    const sids = [conversationSid]
+    while (sids.length < 200) sids.push(await anna.converse())
+    const bucket = bucketOf(conversationSid)
+    const now = async () => {
+      const views = await Promise.all(sids.map((each) => anna.view(each)))
+      return views.map(({ sid: each, revision }) => ({ conversationSid: each, revision }))
+    }
+    const known = await now()
+    const inBucket = (each: KnownRevision) => bucketOf(each.conversationSid) === bucket
+    const compare = async () => {
+      const { differing, conversations } = await anna.ask({ type: 'conversation.compare', digests: revisionDigests(known) })
+      return { differing, conversations: byName(conversations) }
+    }
+    expect(await compare()).toEqual({ differing: [], conversations: [] })
+    await ben.send(conversationSid, 'x')
+    expect(await compare()).toEqual({ differing: [bucket], conversations: byName((await now()).filter(inBucket)) })
+    await anna.leave(conversationSid)
+    expect(await compare()).toEqual({ differing: [bucket], conversations: byName(known.slice(1).filter(inBucket)) })
+  })
+
+  test('compares with the own conversations alone, and shows those that a client does not know', async () => {
+    const { anna, ben, conversationSid } = await room()
+    await anna.converse()
+    const { revision } = await ben.view(conversationSid)
+    expect(await ben.ask({ type: 'conversation.compare', digests: revisionDigests([]) })).toEqual({
+      differing: [bucketOf(conversationSid)],
+      conversations: [{ conversationSid, revision }],
+    })
+  })
+
+  test('lists not more than 5,000 of what differs, and names all buckets', async () => {
+    const { anna } = await room()
+    for (let made = 0; made < 5100; made += 510) await Promise.all(Array.from({ length: 510 }, () => anna.converse()))
+    const { differing, conversations } = await anna.ask({ type: 'conversation.compare', digests: revisionDigests([]) })
+    expect(differing).toEqual(Array.from({ length: 64 }, (_, bucket) => bucket))
+    expect(new Set(conversations.map((each) => each.conversationSid)).size).toBe(5000)
+    expect(conversations).toHaveLength(5000)
   })
 
   test('gives a user the events of their own scope, from every revision', async () => {

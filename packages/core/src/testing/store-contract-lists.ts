@@ -1,7 +1,7 @@
 import type { ListCursor } from '@conversa/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ConversationRecord, MessageRecord } from '../records.ts'
-import type { MessageRange, Store } from '../store.ts'
+import type { MessageRange, Reads, Store } from '../store.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
 import { conversationRecord, messageRecord, participantRecord, SERVICE, tombstoneOf, userRecord } from './store-records.ts'
@@ -176,6 +176,26 @@ export function storeListContract(open: () => Promise<OpenedStore>): void {
       await store.transact([], (tx) => tx.removeConversation(rooms[3]!))
       await store.transact([], (tx) => tx.removeParticipant(participantRecord(rooms[0]!, 1)))
       expect(await sids()).toEqual([1, 2, 4, 5].map((number) => rooms[number]!.sid))
+    })
+
+    test('are known with the revisions that they are at, also within a group', async () => {
+      const store = await joined()
+      const revisions = async (reads: Reads) => {
+        const known = [...(await reads.membershipRevisions(anna))]
+        return known.sort((a, b) => (a.conversationSid < b.conversationSid ? -1 : 1))
+      }
+      const expected = rooms.map(({ sid, revision }) => ({ conversationSid: sid, revision }))
+      expect(await store.read(revisions)).toEqual(expected)
+      const raised = { conversationSid: rooms[2]!.sid, revision: rooms[2]!.revision + 5 }
+      const now = [...expected.slice(0, 2), raised, ...expected.slice(4)]
+      const seen = await store.transact([], (tx) => {
+        tx.saveConversation({ ...rooms[2]!, revision: raised.revision })
+        tx.removeParticipant(participantRecord(rooms[3]!, 1))
+        return revisions(tx)
+      })
+      expect(seen).toEqual(now)
+      expect(await store.read(revisions)).toEqual(now)
+      expect(await store.read((reads) => reads.membershipRevisions({ ...anna, identity: 'nobody' }))).toEqual([])
     })
   })
 

@@ -1,5 +1,7 @@
 import type { Static, Type } from 'typebox'
 import {
+  CompareConversations,
+  Comparison,
   ConversationPage,
   ConversationResult,
   CreateConversation,
@@ -65,6 +67,7 @@ export const COMMANDS = {
 export const QUERIES = {
   'conversation.get': { request: GetConversation, result: ConversationResult },
   'conversation.list': { request: ListConversations, result: ConversationPage },
+  'conversation.compare': { request: CompareConversations, result: Comparison },
   'conversation.resume': { request: ResumeConversations, result: ResumeResult },
   'media.urls': { request: GetMediaUrls, result: MediaUrls },
   'message.page': { request: PageMessages, result: MessagePage },

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { LIMITS } from '../limits.ts'
+import { COMPARED_BUCKETS } from '../revision-digest.ts'
 import { LastMessage } from './message.ts'
 import { Attributes, ClientKey, Count, closed, Instant, MessageIndex, Nullable, PageSize, Revision, Sid, Text } from './scalar.ts'
 
@@ -127,6 +128,27 @@ export const ResumeConversations = Type.Object(
     description:
       'What happened in these conversations since these revisions (G4). Those without news are left out of the answer.',
   },
+)
+
+export const CompareConversations = Type.Object(
+  {
+    type: Type.Literal('conversation.compare'),
+    digests: Type.Array(Type.String({ pattern: '^[0-9a-f]{1,16}$' }), { minItems: COMPARED_BUCKETS, maxItems: COMPARED_BUCKETS }),
+  },
+  {
+    ...closed,
+    description:
+      'Which of the conversations that the user is in are not at the revisions that these digests were made of, one per bucket.',
+  },
+)
+
+/** What is in a bucket that differs and is not listed at the revision that is known has news, or is gone. */
+export const Comparison = Type.Object(
+  {
+    differing: Type.Array(Type.Integer({ minimum: 0, maximum: COMPARED_BUCKETS - 1 })),
+    conversations: Type.Array(Type.Object({ conversationSid: Sid('CH'), revision: Revision }, closed)),
+  },
+  closed,
 )
 
 const inConversation = { conversationSid: Sid('CH'), revision: Revision }

@@ -23,6 +23,7 @@ const FULL: { readonly [Name in RequestType]: Request<Name> } = {
   'conversation.delete': { type: 'conversation.delete', conversationSid, key: 'k' },
   'conversation.get': { type: 'conversation.get', conversationSid, uniqueName: 'u', subscribe: true },
   'conversation.list': { type: 'conversation.list', after: { activity: 1, conversationSid }, limit: 10 },
+  'conversation.compare': { type: 'conversation.compare', digests: Array(64).fill('0') },
   'conversation.resume': { type: 'conversation.resume', since: [{ conversationSid, revision: 0 }] },
   'conversation.unsubscribe': { type: 'conversation.unsubscribe', conversationSid },
   'media.urls': { type: 'media.urls', conversationSid, index: 0, sids: [`ME${digits}`] },
@@ -213,6 +214,15 @@ describe('the small schemas', () => {
     const since = (length: number) => Array.from({ length }, () => ({ conversationSid, revision: 0 }))
     expect(accepts('conversation.resume', { since: since(LIMITS.resumePerQuery) })).toBe(true)
     expect(accepts('conversation.resume', { since: since(LIMITS.resumePerQuery + 1) })).toBe(false)
+  })
+
+  test('what is compared has a digest for each bucket', () => {
+    const digests = (length: number, digest = '0123456789abcdef') => Array.from({ length }, () => digest)
+    for (const length of [0, 63, 65]) expect(accepts('conversation.compare', { digests: digests(length) })).toBe(false)
+    expect(accepts('conversation.compare', { digests: digests(64) })).toBe(true)
+    for (const digest of ['', 'A', '0123456789abcdef0']) {
+      expect(accepts('conversation.compare', { digests: digests(64, digest) })).toBe(false)
+    }
   })
 })
 
