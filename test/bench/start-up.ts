@@ -50,9 +50,24 @@ async function seed(data: string): Promise<void> {
   await store.close()
 }
 
-async function start(server: ServerProcess, count: number): Promise<Start> {
+/** Whose SDK starts, and the program that starts it. */
+interface Sdk {
+  readonly name: string
+  readonly program: URL
+  /** Conversations that its user is in. */
+  readonly sizes: readonly number[]
+}
+
+const OURS: Sdk = { name: 'Conversa', program: new URL('start-up-client.ts', import.meta.url), sizes: SIZES }
+const VENDORS: Sdk = {
+  name: '@twilio/conversations 3.0.1',
+  program: new URL('start-up-vendor.ts', import.meta.url),
+  sizes: [10, 1_000],
+}
+
+async function start(server: ServerProcess, { program }: Sdk, count: number): Promise<Start> {
   const token = await server.token(identityIn(count))
-  const child = fork(new URL('start-up-client.ts', import.meta.url), [server.url, token, String(count)], {
+  const child = fork(program, [server.url, token, String(count)], {
     execArgv: ['--conditions=conversa-source', '--expose-gc'],
   })
   const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the start ended with ${code}`)))
@@ -65,40 +80,45 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-function cellsOf(stages: readonly StartStage[]): string[] {
-  const middle = (of: (stage: StartStage) => number, unit: number) => Math.round(median(stages.map(of)) / unit)
-  const grouped = (value: number) => value.toLocaleString('en')
-  return [
-    grouped(middle(({ milliseconds }) => milliseconds, 1)),
-    grouped(middle(({ bytes }) => bytes, 1000)),
-    grouped(middle(({ heapBytes }) => heapBytes, 1000)),
-  ]
+/** The medians of some starts in the units of the table: three of the first stage, three of the whole. */
+async function figures(server: ServerProcess, sdk: Sdk, count: number): Promise<number[]> {
+  const starts: Start[] = []
+  for (let run = 0; run < RUNS; run++) starts.push(await start(server, sdk, count))
+  return (['first', 'whole'] as const).flatMap((stage) => [
+    median(starts.map((each) => each[stage].milliseconds)),
+    median(starts.map((each) => each[stage].bytes)) / 1000,
+    median(starts.map((each) => each[stage].heapBytes)) / 1000,
+  ])
 }
 
-/** How long the SDK takes to be of use, by the number of conversations that its user is in. */
+const cellsOf = (values: readonly number[]) => values.map((value) => Math.round(value).toLocaleString('en'))
+
+/** How long the SDK takes to be of use, by the number of conversations that its user is in, beside the vendor's. */
 export const startUp: Workload = {
   title: 'Start of the SDK',
   about: [
     'A new process makes a `Client` on loopback, against `conversa serve` with an SQLite file in a process of its own. *Usable*: the first',
     'page of `getSubscribedConversations()` is there, and its first 20 conversations (all, when there are fewer) show name and newest',
     'message. *All told*: `conversationJoined` was told of every one. Bytes are those of the frames received; heap is what was added to it,',
-    `after garbage was collected. Medians of ${RUNS} starts, after one that does not count.`,
+    `after garbage was collected. Medians of ${RUNS} starts, after one that does not count. The vendor's SDK is the unmodified one from npm, on the`,
+    'gateway of the same server; *×* is how many times more than ours it takes. Milliseconds grow with the load of the machine, bytes and',
+    'heap do not.',
   ],
-  columns: ['joined', 'usable: ms', 'kB', 'heap kB', 'all told: ms', 'kB', 'heap kB'],
+  columns: ['SDK', 'joined', 'usable: ms', 'kB', 'heap kB', 'all told: ms', 'kB', 'heap kB'],
   async *rows() {
     await using folder = await dataFolder()
     await seed(folder.path)
     const server = await ServerProcess.start({ data: folder.path, env: CREDENTIALS })
     // The first start has a server that has not served anybody.
-    await start(server, 10)
+    for (const sdk of [OURS, VENDORS]) await start(server, sdk, 10)
     for (const count of SIZES) {
-      const starts: Start[] = []
-      for (let run = 0; run < RUNS; run++) starts.push(await start(server, count))
-      yield [
-        count.toLocaleString('en'),
-        ...cellsOf(starts.map(({ first }) => first)),
-        ...cellsOf(starts.map(({ whole }) => whole)),
-      ]
+      const joined = count.toLocaleString('en')
+      const ours = await figures(server, OURS, count)
+      yield [OURS.name, joined, ...cellsOf(ours)]
+      if (!VENDORS.sizes.includes(count)) continue
+      const theirs = await figures(server, VENDORS, count)
+      yield [VENDORS.name, joined, ...cellsOf(theirs)]
+      yield ['×', joined, ...theirs.map((value, at) => (value / (ours[at] ?? Number.NaN)).toFixed(1))]
     }
     await server.stop()
   },

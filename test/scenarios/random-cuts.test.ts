@@ -159,7 +159,7 @@ describe('random cuts', () => {
       const one = random.pick(bobs)
       asked.push(alices.sendMessage(`turn ${turn}`))
       if (random.chance(0.5)) asked.push(unlessOvertaken(one.sendMessage('of Bob')))
-      if (random.chance(0.3)) asked.push(unlessOvertaken(one.status === 'joined' ? one.leave() : one.join()))
+      if (random.chance(0.3)) asked.push(one.status === 'joined' ? one.leave() : unlessOvertaken(one.join()))
       if (random.chance(0.6)) disturb(random.pick(devices), random)
       await breathe(world)
     }

@@ -105,6 +105,38 @@ describe('two tabs of one person', () => {
     expect((await heard).body).toBe('welcome')
   })
 
+  test('that leave at the same time have both left, and each tells it once', async () => {
+    const { devices, first, second, bobs } = await tabs()
+    const told = devices.slice(0, 2).map(({ client }) => membershipOf(client))
+    const seen = record(bobs, { participantLeft: ({ identity }) => identity })
+    expect(await Promise.all([first.leave(), second.leave(), first.leave()])).toEqual([first, second, first])
+    expect([first.status, second.status]).toEqual(['notParticipating', 'notParticipating'])
+    await bobs.sendMessage('whoever left hears no more')
+    const names = ['conversationLeft', 'conversationRemoved']
+    expect(told.map((each) => each.map(([name]) => name))).toEqual([names, names])
+    expect(seen).toEqual([['participantLeft', 'alice']])
+  })
+
+  test('one of which left while the other was offline, and leaves at its return: that is done already', async () => {
+    const { devices, first, second } = await tabs()
+    const [, asleep] = devices
+    asleep.network.goDown()
+    await asleep.disconnected()
+    const left = second.leave()
+    await first.leave()
+    asleep.network.heal()
+    expect((await left).status).toBe('notParticipating')
+  })
+
+  test('learn both that they may not leave', async () => {
+    const { world, first, second } = await tabs()
+    await world.forbid('leaveConversation')
+    for (const each of [first, second]) {
+      await expect(each.leave()).rejects.toMatchObject({ status: 403 })
+      expect(each.status).toBe('joined')
+    }
+  })
+
   test('one of which is offline learn at its return what the other did', async () => {
     const { devices, first, second, bobs } = await tabs()
     const [tab, asleep] = devices

@@ -93,15 +93,15 @@ export class World {
     await this.server.core.submit({ ...BACK_END, serviceSid }, { about: {}, command: () => command })
   }
 
-  /** Takes a permission away from the default role of users. */
+  /** Takes a permission away from every role. */
   async forbid(permission: Permission): Promise<void> {
     const { store } = this.server
-    const service = await this.server.core.service(SERVICE_SID)
-    const roles = await store.read((reads) => reads.roles(SERVICE_SID))
-    const role = roles.get(service?.defaultServiceRoleSid ?? '')
-    if (!role) throw new Error('the service has no default role')
-    const permissions = role.permissions.filter((each) => each !== permission)
-    await store.transact([], (tx) => tx.saveRole({ ...role, permissions }))
+    const roles = [...(await store.read((reads) => reads.roles(SERVICE_SID))).values()]
+    await store.transact([], (tx) => {
+      for (const role of roles) {
+        tx.saveRole({ ...role, permissions: role.permissions.filter((each) => each !== permission) })
+      }
+    })
   }
 
   /** Somebody who is not connected sends something, as a back end does. */
