@@ -29,6 +29,8 @@ export interface Written {
   readonly registered: readonly UserKey[]
   /** SIDs of services whose settings changed. */
   readonly reconfigured: readonly string[]
+  /** Whether it was set anew who hears of events. */
+  readonly isListenedAnew: boolean
   write(tx: Tx): void
 }
 
@@ -43,6 +45,7 @@ export class Changes implements Written {
   readonly published: Published[] = []
   readonly registered: UserKey[] = []
   readonly reconfigured: string[] = []
+  isListenedAnew = false
   readonly #before: ConversationRecord | undefined
   #conversation: ConversationRecord | undefined
   #deleted = false
@@ -254,6 +257,7 @@ export class Changes implements Written {
   }
 
   webhookSaved(webhook: WebhookRecord): void {
+    this.isListenedAnew = true
     this.#writes.push((tx) => tx.saveWebhook(webhook))
   }
 
@@ -308,6 +312,7 @@ export function together(parts: readonly Changes[]): Written {
     published: parts.flatMap(({ published }) => published),
     registered: parts.flatMap(({ registered }) => registered),
     reconfigured: parts.flatMap(({ reconfigured }) => reconfigured),
+    isListenedAnew: parts.some(({ isListenedAnew }) => isListenedAnew),
     write(tx) {
       for (const part of parts) part.write(tx)
     },
