@@ -87,6 +87,37 @@ describe('what a client does', () => {
     expect(fieldsOf('onParticipantRemoved')).toMatchObject({ ParticipantSid: joined?.ParticipantSid, DateRemoved: dated })
   })
 
+  test('is told of too where it is reading, and where a carrier reports', async () => {
+    const { receiver, world } = await begin({ filters: ['onParticipantUpdated', 'onDeliveryUpdated', 'onParticipantAdded'] })
+    const room = await (await world.client('anna')).createConversation()
+    await room.join()
+    const { sid } = await room.addNonChatParticipant('+15559990000', '+15551230001')
+    await room.sendMessage('hello')
+    await room.updateLastReadMessageIndex(0)
+    const report = { participantSid: sid, channelMessageSid: 'SM1', status: 'undelivered', errorCode: 30003 } as const
+    const backEnd = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' } as const
+    await world.server.core.submit(backEnd, {
+      about: {},
+      command: () => ({ type: 'receipt.record', conversationSid: room.sid, index: 0, ...report }),
+      isTold: true,
+    })
+    const received = await receiver.has(4)
+    expect(receiver.names).toEqual(['onParticipantAdded', 'onParticipantAdded', 'onParticipantUpdated', 'onDeliveryUpdated'])
+    expect(received[1]?.fields).toMatchObject({
+      'MessagingBinding.Type': 'SMS',
+      'MessagingBinding.Address': '+15551230001',
+      'MessagingBinding.ProxyAddress': '+15559990000',
+    })
+    expect(received[1]?.fields).not.toHaveProperty('Identity')
+    expect(received[2]?.fields).toMatchObject({ Identity: 'anna', LastReadMessageIndex: '0' })
+    expect(received[3]?.fields).toMatchObject({
+      ParticipantSid: sid,
+      Status: 'undelivered',
+      ErrorCode: '30003',
+      ChannelMessageSid: 'SM1',
+    })
+  })
+
   test('is told of only as the filters say', async () => {
     const { receiver, world } = await begin({ filters: ['onMessageRemoved'] })
     const anna = await world.client('anna')

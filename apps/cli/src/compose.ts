@@ -109,6 +109,7 @@ export function createHooks(options: WebhookSenderOptions, log: Logger): HookPor
   return {
     send: webhookSender(options),
     gaveUp: ({ id, eventId, webhookSid }) => log.warn({ id, eventId, webhookSid }, 'gave up telling a webhook'),
+    unanswered: (webhookSid, event) => log.warn({ webhookSid, event, code: 50076 }, 'a webhook gave no answer in time'),
     failed: (error) => log.error({ err: error }, 'unable to tell webhooks for now'),
   }
 }

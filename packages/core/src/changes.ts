@@ -30,6 +30,8 @@ export interface Written {
   readonly registered: readonly UserKey[]
   /** SIDs of services whose settings changed. */
   readonly reconfigured: readonly string[]
+  /** Whether it was set anew who hears of events. */
+  readonly isListenedAnew: boolean
   write(tx: Tx): void
 }
 
@@ -44,6 +46,7 @@ export class Changes implements Written {
   readonly published: Published[] = []
   readonly registered: UserKey[] = []
   readonly reconfigured: string[] = []
+  isListenedAnew = false
   readonly #before: ConversationRecord | undefined
   #conversation: ConversationRecord | undefined
   #deleted = false
@@ -261,6 +264,7 @@ export class Changes implements Written {
   }
 
   webhookSaved(webhook: WebhookRecord): void {
+    this.isListenedAnew = true
     this.#writes.push((tx) => tx.saveWebhook(webhook))
   }
 
@@ -315,6 +319,7 @@ export function together(parts: readonly Changes[]): Written {
     published: parts.flatMap(({ published }) => published),
     registered: parts.flatMap(({ registered }) => registered),
     reconfigured: parts.flatMap(({ reconfigured }) => reconfigured),
+    isListenedAnew: parts.some(({ isListenedAnew }) => isListenedAnew),
     write(tx) {
       for (const part of parts) part.write(tx)
     },

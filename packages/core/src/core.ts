@@ -8,6 +8,7 @@ import { type Executor, execute } from './execute.ts'
 import { type Attachment, FanOut, type Listener } from './fan-out.ts'
 import type { Context } from './handler.ts'
 import { HookDispatcher, type HookPorts } from './hook-dispatcher.ts'
+import { HookQuestions } from './hook-question.ts'
 import type { Inquiry } from './inquiry.ts'
 import { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 import { MediaFiles } from './media-files.ts'
@@ -70,7 +71,9 @@ export class Core {
     this.#hooks = hooks && new HookDispatcher({ store, now, after }, hooks)
     const hooked: Executor['hooked'] = (queues) => this.#hooks?.wake(queues)
     const mediaLimits = this.#files?.limits
-    this.#executor = { store, now, makeSid, digest, publish, registered, reconfigured, hooked, mediaLimits }
+    const questions = hooks && new HookQuestions(store, makeSid, hooks)
+    const told = { publish, registered, reconfigured, hooked }
+    this.#executor = { store, now, makeSid, digest, ...told, questions, mediaLimits }
   }
 
   /** Names the life of the store; what a client kept of another epoch is void. */

@@ -5,12 +5,13 @@ import type { Published } from './changes.ts'
 import { HANDLERS } from './commands.ts'
 import type { AnyHandler, Context } from './handler.ts'
 import { hookDrafts } from './hook-outbox.ts'
+import type { Amended, HookQuestions } from './hook-question.ts'
 import type { MediaLimits } from './media.ts'
 import type { Now } from './ports.ts'
 import type { HookDraft } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
-import type { HookQueue, Store, Tx, UserKey } from './store.ts'
+import type { HookQueue, Reads, Store, Tx, UserKey } from './store.ts'
 
 /** What carrying out a command needs. */
 export interface Executor {
@@ -27,6 +28,8 @@ export interface Executor {
   readonly reconfigured: (services: readonly string[]) => void
   /** Hears afterwards in which queues there is something for webhooks. */
   readonly hooked: (queues: readonly HookQueue[]) => void
+  /** Asks webhooks before something happens; without it nobody is asked. */
+  readonly questions: HookQuestions | undefined
   readonly mediaLimits: MediaLimits | undefined
 }
 
@@ -56,19 +59,23 @@ export async function execute<Name extends CommandType>(
   const name = command.type as Name
   const handler = HANDLERS[name] as AnyHandler<Name>
   const { store, now, makeSid, mediaLimits } = executor
+  const context = (): Context => ({ now: now(), makeSid, mediaLimits })
+  const asked = askedBefore(executor, actor, command, handler, context)
+  // Where nobody is asked nothing is waited for.
+  const amended = asked && (await asked)
+  if (amended instanceof Refusal) return amended
   const work = async (tx: Tx): Promise<Outcome> => {
-    const kept = await recall(tx, executor, actor, command)
+    const kept = await recall(tx, executor, actor, command, amended !== undefined)
     if (kept) return { answer: kept, ...NOTHING }
-    const context: Context = { now: now(), makeSid, mediaLimits }
-    const decision = await handler.handle(tx, actor, command, context)
+    const decision = await handler.handle(tx, actor, amended?.command ?? command, context(), amended?.given)
     if (decision instanceof Refusal) return { answer: decision, ...NOTHING }
     const { changes, result } = decision
-    const found = hookDrafts(tx, actor, changes.published, context.now)
-    // Where nobody listens nothing is waited for.
+    const found = hookDrafts(tx, actor, changes.published, now())
+    // The same where nobody listens.
     const hooks = found instanceof Promise ? await found : found
     changes.write(tx)
     for (const hook of hooks) tx.addHook(hook)
-    keep(tx, executor, actor, command, result)
+    keep(tx, executor, actor, command, result, amended !== undefined)
     return { answer: result, published: changes.published, registered: changes.registered, hooks }
   }
   try {
@@ -83,9 +90,29 @@ export async function execute<Name extends CommandType>(
   }
 }
 
-/** A send keeps its key in its own row and needs no answer kept. */
-function keyOf(command: Command): string | undefined {
-  return command.type === 'message.send' ? undefined : command.key
+/** What webhooks say to what a user wants; see `HookQuestions.ask`. */
+function askedBefore<Name extends CommandType>(
+  executor: Executor,
+  actor: Actor,
+  command: Command<Name>,
+  handler: AnyHandler<Name>,
+  context: () => Context,
+): Promise<Amended<Name> | Refusal | undefined> | undefined {
+  if (actor.kind !== 'user' || !executor.questions) return undefined
+  const isKnown = async (reads: Reads) => (await recall(reads, executor, actor, command, true)) !== undefined
+  const asked = executor.questions.ask<Name>({ actor, command, given: {}, handler, context: context(), isKnown })
+  return asked?.then((amended) => (amended && !(amended instanceof Refusal) ? withoutKey(amended) : amended))
+}
+
+/** A message whose author was changed is not found by its key any more; the answer that is kept is. */
+function withoutKey<Name extends CommandType>({ command, given }: Amended<Name>): Amended<Name> {
+  const isOthers = command.type === 'message.send' && 'author' in given
+  return { command: isOthers ? { ...command, key: undefined } : command, given }
+}
+
+/** A send keeps its key in its own row and needs no answer kept, unless webhooks may change its author. */
+function keyOf(command: Command, wasAsked: boolean): string | undefined {
+  return command.type === 'message.send' && !wasAsked ? undefined : command.key
 }
 
 const ownerOf = ({ serviceSid, identity }: Actor) => `${serviceSid} ${identity}`
@@ -93,16 +120,23 @@ const ownerOf = ({ serviceSid, identity }: Actor) => `${serviceSid} ${identity}`
 /**
  * The first answer to a key, whatever has become of the actor's rights since: who repeats a command only asks what became of it.
  */
-async function recall(tx: Tx, { digest }: Executor, actor: Actor, command: Command): Promise<object | undefined> {
-  if (command.type === 'message.send') return recallSend(tx, actor, command)
-  const key = keyOf(command)
+async function recall(
+  tx: Reads,
+  { digest }: Executor,
+  actor: Actor,
+  command: Command,
+  wasAsked: boolean,
+): Promise<object | undefined> {
+  const sent = command.type === 'message.send' ? await recallSend(tx, actor, command) : undefined
+  if (sent) return sent
+  const key = keyOf(command, wasAsked)
   const kept = key === undefined ? undefined : await tx.answer(ownerOf(actor), key)
   if (!kept) return undefined
   return kept.fingerprint === digest(JSON.stringify(command)) ? JSON.parse(kept.answer) : new Refusal('key-reused')
 }
 
 async function recallSend(
-  tx: Tx,
+  tx: Reads,
   { serviceSid, identity }: Actor,
   { conversationSid, key }: Command<'message.send'>,
 ): Promise<Result<'message.send'> | undefined> {
@@ -111,8 +145,8 @@ async function recallSend(
   return message && { index: message.index, sid: message.sid }
 }
 
-function keep(tx: Tx, { digest, now }: Executor, actor: Actor, command: Command, result: object): void {
-  const key = keyOf(command)
+function keep(tx: Tx, { digest, now }: Executor, actor: Actor, command: Command, result: object, wasAsked: boolean): void {
+  const key = keyOf(command, wasAsked)
   if (key === undefined) return
   const fingerprint = digest(JSON.stringify(command))
   tx.keepAnswer(ownerOf(actor), key, { fingerprint, answer: JSON.stringify(result), dateCreated: now() })

@@ -17,6 +17,8 @@ export interface HookPorts {
   send(request: HookRequest): Promise<HookAnswer>
   /** Hears that a delivery was given up. */
   gaveUp(delivery: HookDelivery): void
+  /** Hears that a webhook that was asked before something gave no answer in time; it happens nevertheless. */
+  unanswered(webhookSid: string, event: string): void
   /** Hears that the store failed; it is asked again. */
   failed(error: unknown): void
 }

@@ -22,5 +22,13 @@ const PAIRS = {
 /** An event after it happened. */
 export type PostEvent = keyof typeof PAIRS
 
+/** An event before it happens: it can be changed or rejected. */
+export type PreEvent = NonNullable<(typeof PAIRS)[PostEvent]>
+
 export const POST_EVENTS = Object.keys(PAIRS) as readonly PostEvent[]
 export const PRE_EVENTS = Object.values(PAIRS).filter((name) => name !== null)
+
+/** What an event is called before it happens; null when nobody is asked. */
+export function preEventOf(name: PostEvent): PreEvent | null {
+  return PAIRS[name]
+}

@@ -71,7 +71,7 @@ function addressed(webhook: WebhookRecord, url: string, event: HookEvent, actor:
 }
 
 /** Who did it, as webhooks are told. */
-function senderFields({ accountSid }: WebhookRecord, { kind, identity }: Actor): Readonly<Record<string, string>> {
+export function senderFields({ accountSid }: WebhookRecord, { kind, identity }: Actor): Readonly<Record<string, string>> {
   return kind === 'user'
     ? { AccountSid: accountSid, Source: 'SDK', ClientIdentity: identity }
     : { AccountSid: accountSid, Source: 'API' }

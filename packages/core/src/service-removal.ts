@@ -41,6 +41,9 @@ export async function deleteService(executor: Executor, actor: BackEnd, context:
       tx.removeService(service)
       return true
     })
-    if (gone) return undefined
+    if (gone) {
+      executor.questions?.forget()
+      return undefined
+    }
   }
 }

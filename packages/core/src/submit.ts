@@ -5,6 +5,7 @@ import type { Written } from './changes.ts'
 import { handlerOf } from './commands.ts'
 import type { Executor } from './execute.ts'
 import { hookDrafts } from './hook-outbox.ts'
+import type { Amended } from './hook-question.ts'
 import type { Inquiry, InquiryContext } from './inquiry.ts'
 import { type Named, type Names, resolveNames } from './names.ts'
 import type { HookDraft } from './records.ts'
@@ -61,11 +62,16 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
   if ('answer' in before) return before.answer
   const command = submission.command(before)
   const handler = handlerOf<Name>(command.type as Name)
+  const amended = isTold ? await askedBefore(executor, actor, command, given as GivenWith<Name>) : undefined
+  if (amended instanceof Refusal) {
+    await store.transact([], (tx) => keep(tx, executor, key, amended))
+    return amended
+  }
   const work = async (tx: Tx): Promise<Outcome<Shown>> => {
     const kept = await recall<Shown>(tx, executor, key)
     if (kept) return { answer: kept.answer }
     const context = { now: now(), makeSid, mediaLimits }
-    const decision = await handler.handle(tx, actor, command, context, given)
+    const decision = await handler.handle(tx, actor, amended?.command ?? command, context, amended?.given ?? given)
     if (decision instanceof Refusal) {
       keep(tx, executor, key, decision)
       return { answer: decision }
@@ -88,6 +94,18 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
   }
 }
 
+/** What webhooks say to what a back end wants; repeated requests do not come this far. */
+async function askedBefore<Name extends AnyCommandType>(
+  { questions, now, makeSid, mediaLimits }: Executor,
+  actor: BackEnd,
+  command: AnyCommand<Name>,
+  given: GivenWith<Name>,
+): Promise<Amended<Name> | Refusal | undefined> {
+  const context = { now: now(), makeSid, mediaLimits }
+  const handler = handlerOf<Name>(command.type as Name)
+  return questions?.ask<Name>({ actor, command, given, handler, context, isKnown: async () => false })
+}
+
 interface Outcome<Shown> {
   readonly answer: Shown | Refusal
   readonly changes?: Written
@@ -95,10 +113,11 @@ interface Outcome<Shown> {
 }
 
 /** What follows a commit: events first, then what derives from them. */
-function tell({ publish, registered, reconfigured }: Executor, changes: Written): void {
+function tell({ publish, registered, reconfigured, questions }: Executor, changes: Written): void {
   if (changes.published.length > 0) publish(changes.published)
   if (changes.registered.length > 0) registered(changes.registered)
   if (changes.reconfigured.length > 0) reconfigured(changes.reconfigured)
+  if (changes.isListenedAnew) questions?.forget()
 }
 
 /** What is kept: an answer, or a refusal. */

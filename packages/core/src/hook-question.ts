@@ -1,0 +1,198 @@
+import type { Actor } from './actor.ts'
+import type { AnyCommand, AnyCommandType, GivenWith } from './back-end-command.ts'
+import { isCleanText } from './clean-text.ts'
+import type { AnyHandler, Context } from './handler.ts'
+import type { HookPorts } from './hook-dispatcher.ts'
+import { type HookEvent, hookEvents, isHeard } from './hook-event.ts'
+import { PRE_EVENTS, type PreEvent, preEventOf } from './hook-names.ts'
+import { senderFields } from './hook-outbox.ts'
+import type { WebhookRecord } from './records.ts'
+import { Refusal } from './refusal.ts'
+import type { MakeSid } from './sids.ts'
+import type { Reads, Store } from './store.ts'
+
+/** What is about to be done. */
+export interface Intent<Name extends AnyCommandType> {
+  readonly actor: Actor
+  readonly command: AnyCommand<Name>
+  readonly given: GivenWith<Name>
+  readonly handler: AnyHandler<Name>
+  readonly context: Context
+  /** Whether it was done before, and is only asked for again: nobody is asked about it twice. */
+  readonly isKnown: (reads: Reads) => Promise<boolean>
+}
+
+/** The same, as webhooks changed it. */
+export interface Amended<Name extends AnyCommandType> {
+  readonly command: AnyCommand<Name>
+  readonly given: GivenWith<Name>
+}
+
+/** What is not certain yet before something happens, and is not told. */
+const UNCERTAIN: { readonly [Name in PreEvent]?: readonly string[] } = {
+  onConversationAdd: ['ConversationSid', 'DateCreated', 'DateUpdated'],
+  onConversationRemove: ['DateRemoved'],
+  onMessageAdd: ['MessageSid', 'Index', 'DateCreated'],
+  onMessageRemove: ['DateRemoved'],
+  onParticipantAdd: ['ParticipantSid', 'DateCreated'],
+  onParticipantRemove: ['DateRemoved'],
+  onUserUpdate: ['DateCreated'],
+}
+
+/** What a webhook may change, as it says it, with the field that tells the next one, and what it changes of us. */
+const CHANGEABLE = {
+  body: { field: 'Body', part: 'command', name: 'body' },
+  attributes: { field: 'Attributes', part: 'command', name: 'attributes' },
+  author: { field: 'Author', part: 'given', name: 'author' },
+  friendly_name: { field: 'FriendlyName', part: 'command', name: 'friendlyName' },
+} as const
+
+type Change = keyof typeof CHANGEABLE
+
+const CHANGES: { readonly [Name in AnyCommandType]?: readonly Change[] } = {
+  'message.send': ['body', 'author', 'attributes'],
+  'message.update': ['body', 'author', 'attributes'],
+  'conversation.create': ['friendly_name'],
+  'conversation.update': ['friendly_name'],
+  'conversation.assemble': ['friendly_name'],
+}
+
+/**
+ * Asks the webhooks of account and service before something happens: they let it through, change it or reject it
+ * (rest-and-semantics 3.8). It is asked outside of every transaction, after a trial that finds what would be refused anyway.
+ */
+export class HookQuestions {
+  readonly #store: Store
+  readonly #ports: HookPorts
+  readonly #makeSid: MakeSid
+  /** Who is asked in a service; so that where nobody is nothing is waited for. */
+  readonly #asked = new Map<string, readonly WebhookRecord[]>()
+
+  constructor(store: Store, makeSid: MakeSid, ports: HookPorts) {
+    this.#store = store
+    this.#makeSid = makeSid
+    this.#ports = ports
+  }
+
+  /** Forgets who is asked, since it was set anew. */
+  forget(): void {
+    this.#asked.clear()
+  }
+
+  /** @returns what is to be done or why it is not; undefined, at once, where nobody is asked */
+  ask<Name extends AnyCommandType>(intent: Intent<Name>): Promise<Amended<Name> | Refusal | undefined> | undefined {
+    const known = this.#asked.get(intent.actor.serviceSid)
+    return known?.length === 0 ? undefined : this.#askAll(intent)
+  }
+
+  async #askAll<Name extends AnyCommandType>(intent: Intent<Name>): Promise<Amended<Name> | Refusal | undefined> {
+    const webhooks = await this.#webhooks(intent.actor.serviceSid)
+    if (webhooks.length === 0) return undefined
+    const events = await this.#store.read((reads) => trial(reads, intent))
+    if (events instanceof Refusal) return events
+    let amended: Amended<Name> = intent
+    for (const { name, fields } of events) {
+      const event = preEventOf(name)
+      if (event === null) continue
+      let told: Readonly<Record<string, string>> = without(fields, UNCERTAIN[event] ?? [])
+      for (const webhook of webhooks) {
+        if (!webhook.filters.includes(event)) continue
+        const said = await this.#askOne(webhook, event, told, intent)
+        if (said instanceof Refusal) return said
+        amended = amend(amended, said)
+        told = { ...told, ...said.fields }
+      }
+    }
+    return amended
+  }
+
+  async #webhooks(serviceSid: string): Promise<readonly WebhookRecord[]> {
+    const known = this.#asked.get(serviceSid)
+    if (known) return known
+    const all = await this.#store.read((reads) => reads.listening(serviceSid, undefined))
+    const asked = all.filter(({ preUrl, filters }) => preUrl !== null && filters.some(isPreEvent))
+    this.#asked.set(serviceSid, asked)
+    return asked
+  }
+
+  async #askOne<Name extends AnyCommandType>(
+    webhook: WebhookRecord,
+    event: PreEvent,
+    told: Readonly<Record<string, string>>,
+    { actor, command }: Intent<Name>,
+  ): Promise<Said | Refusal> {
+    const { status, body } = await this.#ports.send({
+      eventId: `${event}.${this.#makeSid('webhook')}`,
+      accountSid: webhook.accountSid,
+      url: webhook.preUrl ?? '',
+      method: webhook.method,
+      fields: { EventType: event, ...told, ...senderFields(webhook, actor), RetryCount: '0' },
+    })
+    if (status !== undefined && status >= 400) return new Refusal('webhook-blocked', { event })
+    if (status !== 200) {
+      this.#ports.unanswered(webhook.sid, event)
+      return { command: {}, given: {}, fields: {} }
+    }
+    return changesIn(body, CHANGES[command.type as Name] ?? [])
+  }
+}
+
+const isPreEvent = (name: string) => (PRE_EVENTS as readonly string[]).includes(name)
+
+/** What would happen, from one committed state; nothing when it has happened already. */
+async function trial<Name extends AnyCommandType>(reads: Reads, intent: Intent<Name>): Promise<readonly HookEvent[] | Refusal> {
+  const { actor, command, given, handler, context, isKnown } = intent
+  if (await isKnown(reads)) return []
+  const decision = await handler.handle(reads, actor, command, context, given)
+  if (decision instanceof Refusal) return decision
+  const { published } = decision.changes
+  const events: HookEvent[] = []
+  for (const one of published) {
+    if (isHeard(one)) events.push(...(await hookEvents(reads, one, published, context.now)))
+  }
+  return events
+}
+
+/** What a webhook wants changed. */
+interface Said {
+  readonly command: object
+  readonly given: object
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** What an answer changes; one that is not JSON changes nothing, and one of the wrong kind is reported. */
+function changesIn(body: string, allowed: readonly Change[]): Said | Refusal {
+  const said: { command: Record<string, string>; given: Record<string, string>; fields: Record<string, string> } = {
+    command: {},
+    given: {},
+    fields: {},
+  }
+  const answer = parse(body)
+  for (const change of allowed) {
+    const value = Object.hasOwn(answer, change) ? (answer as Record<string, unknown>)[change] : undefined
+    if (value === undefined) continue
+    if (typeof value !== 'string' || !isCleanText(value))
+      return new Refusal('parameter-invalid', { field: change, by: 'webhook' })
+    const { field, part, name } = CHANGEABLE[change]
+    said[part][name] = value
+    said.fields[field] = value
+  }
+  return said
+}
+
+function parse(body: string): object {
+  try {
+    const answer: unknown = JSON.parse(body)
+    return typeof answer === 'object' && answer !== null ? answer : {}
+  } catch {
+    return {}
+  }
+}
+
+function amend<Name extends AnyCommandType>({ command, given }: Amended<Name>, said: Said): Amended<Name> {
+  return { command: { ...command, ...said.command }, given: { ...given, ...said.given } }
+}
+
+function without(fields: Readonly<Record<string, string>>, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)))
+}
