@@ -1,4 +1,5 @@
 import {
+  type AccountRecord,
   type AddressPair,
   type ConversationRange,
   type ConversationRecord,
@@ -38,6 +39,7 @@ const keyName = (author: string, key: string) => `${author}\n${key}`
 /** Maps with an undo list: a rollback walks it backwards. */
 export class MemoryTables implements Backend, Tx {
   readonly tx: Tx = this
+  readonly #accounts = new Map<string, AccountRecord>()
   readonly #services = new Map<string, ServiceRecord>()
   readonly #roles = new Map<string, RoleRecord>()
   readonly #users = new Map<string, UserRecord>()
@@ -68,6 +70,10 @@ export class MemoryTables implements Backend, Tx {
 
   service(sid: string): ServiceRecord | undefined {
     return this.#services.get(sid)
+  }
+
+  account(sid: string): AccountRecord | undefined {
+    return this.#accounts.get(sid)
   }
 
   services(accountSid: string, after: string | undefined, limit: number): readonly ServiceRecord[] {
@@ -272,6 +278,10 @@ export class MemoryTables implements Backend, Tx {
         (channelTypes?.includes(one.channelType) ?? true),
     )
     return bySid(matching, after, limit)
+  }
+
+  saveAccount(record: AccountRecord): void {
+    this.#set(this.#accounts, record.sid, record)
   }
 
   saveService(record: ServiceRecord): void {

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import {
+  type AccountRecord,
   type AddressPair,
   type ConversationRange,
   type ConversationRecord,
@@ -22,6 +23,7 @@ import {
 import type { ConversationEvent, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
+import { AccountTable } from './account-table.ts'
 import { ConversationTable } from './conversation-table.ts'
 import { MediaTable } from './media-table.ts'
 import { MessageTable } from './message-table.ts'
@@ -37,6 +39,7 @@ const SQLITE_FULL = 13
 /** The transaction of the SQLite store: translates between the core's names and the small keys of the tables. */
 export class SqliteTables implements Backend, Tx {
   readonly tx: Tx = this
+  readonly #accounts: AccountTable
   readonly #services: ServiceTable
   readonly #users: UserTable
   readonly #conversations: ConversationTable
@@ -55,6 +58,7 @@ export class SqliteTables implements Backend, Tx {
   constructor(database: DatabaseSync, removed: () => void) {
     this.#database = database
     this.#removed = removed
+    this.#accounts = new AccountTable(database)
     this.#services = new ServiceTable(database)
     this.#users = new UserTable(database)
     this.#conversations = new ConversationTable(database)
@@ -85,6 +89,10 @@ export class SqliteTables implements Backend, Tx {
 
   explain(error: unknown): unknown {
     return (error as { errcode?: number }).errcode === SQLITE_FULL ? new StorageFull(error) : error
+  }
+
+  account(sid: string): AccountRecord | undefined {
+    return this.#accounts.find(sid)
   }
 
   service(sid: string): ServiceRecord | undefined {
@@ -249,6 +257,10 @@ export class SqliteTables implements Backend, Tx {
 
   pushRegistrations(owner: UserKey, limit: number): readonly PushRegistrationRecord[] {
     return this.#pushRegistrations.ofUser(owner, limit)
+  }
+
+  saveAccount(record: AccountRecord): void {
+    this.#accounts.save(record)
   }
 
   saveService(record: ServiceRecord): void {

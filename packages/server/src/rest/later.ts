@@ -32,7 +32,6 @@ export const LATER_OPERATIONS: readonly Operation[] = [
   ...later('ConversationWebhook', '/Conversations/{ConversationSid}/Webhooks', 'both', ALL),
   ...later('ServiceNotifications', '/Services/{ServiceSid}/Configuration/Notifications', 'service', SETTINGS, true),
   ...later('ServiceWebhooks', '/Services/{ServiceSid}/Configuration/Webhooks', 'service', SETTINGS, true),
-  ...later('Configuration', '/Configuration', 'account', SETTINGS, true),
   ...later('Webhooks', '/Configuration/Webhooks', 'account', SETTINGS, true),
   ...later('AddressConfiguration', '/Configuration/Addresses', 'account', ALL),
   ...later('Credential', '/Credentials', 'account', ALL),

@@ -1,3 +1,4 @@
+import { ACCOUNT_CONFIGURATION_OPERATIONS } from './account-configuration.ts'
 import { BINDING_OPERATIONS } from './binding.ts'
 import { CONVERSATION_OPERATIONS } from './conversation.ts'
 import { ASSEMBLY_OPERATIONS } from './conversation-with-participants.ts'
@@ -23,5 +24,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...ROLE_OPERATIONS,
   ...SERVICE_OPERATIONS,
   ...BINDING_OPERATIONS,
+  ...ACCOUNT_CONFIGURATION_OPERATIONS,
   ...LATER_OPERATIONS,
 ]
