@@ -343,6 +343,8 @@ function restPage() {
     '  the configuration file says.',
     '- Timers go in as ISO 8601 durations (weeks; or days, hours, minutes and seconds; at most ten years) and come out as the instants of what is',
     '  still to come. Both count from when they were given, from the last message, or from when a back end made the conversation active again.',
+    '- `Configuration` of an account sets the service that requests mean which name none, and the timers of new conversations, whoever creates',
+    '  them; tokens of clients keep naming their service.',
     '- E-mail bindings of conversations, group messages, content templates and messaging services of the vendor are not there yet: their fields',
     '  are left out. Participant conversations are found by identity, not yet by address.',
     '',

@@ -87,6 +87,7 @@ const filled = (path: string, values: Readonly<Record<string, string>>) =>
 /** Everything in the database, to see that nothing was changed. */
 function everything(): unknown {
   const tables = [
+    'accounts',
     'services',
     'push_registrations',
     'roles',

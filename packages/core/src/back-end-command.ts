@@ -54,6 +54,11 @@ export interface WebhookConfiguration {
 
 /** Commands that only back ends have: what they say, and what it answers. */
 interface BackEndOnly {
+  'account.update': {
+    says: { readonly timers: GivenTimers; readonly defaultServiceSid?: string | undefined }
+    given: object
+    result: object
+  }
   'conversation.assemble': {
     says: Omit<Command<'conversation.create'>, 'type' | 'key'> & { readonly participants: readonly FirstParticipant[] }
     given: Given['conversation.create']

@@ -1,8 +1,9 @@
 import { type BackEnd, SYSTEM_IDENTITY } from './actor.ts'
 import type { Context } from './handler.ts'
+import type { ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { ensureService } from './service.ts'
-import type { Store } from './store.ts'
+import type { Reads, Store } from './store.ts'
 
 /** Whoever pays: it owns services, and its credentials are those of its back ends. */
 export interface Account {
@@ -23,11 +24,18 @@ export async function admitBackEnd(
   serviceSid: string | undefined,
   context: Context,
 ): Promise<BackEnd | Refusal> {
-  const sid = serviceSid ?? account.serviceSid
-  const found = await store.read((reads) => reads.service(sid))
+  const found = await store.read((reads) => serviceMeant(reads, account, serviceSid))
+  const sid = found?.sid ?? serviceSid ?? account.serviceSid
   if (found?.accountSid !== account.sid) {
     if (found || sid !== account.serviceSid) return new Refusal('service-not-found')
     await ensureService(store, { sid, accountSid: account.sid, friendlyName: 'default' }, context)
   }
   return { kind: 'back-end', serviceSid: sid, identity: SYSTEM_IDENTITY }
+}
+
+/** The service that is named, or the one that the account has set, or the one of its credentials when that is gone. */
+async function serviceMeant(reads: Reads, account: Account, named: string | undefined): Promise<ServiceRecord | undefined> {
+  if (named !== undefined) return reads.service(named)
+  const chosen = (await reads.account(account.sid))?.defaultServiceSid
+  return (chosen ? await reads.service(chosen) : undefined) ?? (await reads.service(account.serviceSid))
 }

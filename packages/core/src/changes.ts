@@ -1,6 +1,7 @@
 import type { ConversationEvent, ProfileUpdated, UserEvent } from '@conversa/protocol'
 import { restarted } from './conversation-timers.ts'
 import type {
+  AccountRecord,
   ConversationRecord,
   DeliveryCounts,
   MediaRecord,
@@ -244,6 +245,10 @@ export class Changes implements Written {
   /** A user as they stand after what was added so far. */
   userAfter(user: UserRecord): UserRecord {
     return this.#users.get(user.identity) ?? user
+  }
+
+  accountSaved(account: AccountRecord): void {
+    this.#writes.push((tx) => tx.saveAccount(account))
   }
 
   serviceSaved(service: ServiceRecord): void {

@@ -1,4 +1,5 @@
 import type { CommandType } from '@conversa/protocol'
+import { updateAccount } from './account.ts'
 import type { AnyCommandType, BackEndOnlyType } from './back-end-command.ts'
 import { createConversation, deleteConversation, updateConversation } from './conversation.ts'
 import { assembleConversation } from './conversation-assembly.ts'
@@ -38,6 +39,7 @@ export const HANDLERS: { readonly [Name in CommandType]: AnyHandler<Name> } = {
 
 /** The commands that only back ends have. */
 const BACK_END_HANDLERS: { readonly [Name in BackEndOnlyType]: AnyHandler<Name> } = {
+  'account.update': updateAccount,
   'conversation.assemble': assembleConversation,
   'conversation.elapse': elapseConversation,
   'push.remove': removePush,

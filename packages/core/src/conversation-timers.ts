@@ -29,9 +29,10 @@ export function checkTimers({ inactive, closed }: GivenTimers): Refusal | undefi
 /**
  * The timers after some were given: all of them count anew.
  *
+ * @param before what holds where nothing is given
  * @param at milliseconds since 1970
  */
-export function timersWith(before: TimersRecord | null, given: GivenTimers, at: number): TimersRecord | null {
+export function timersWith(before: GivenTimers | null, given: GivenTimers, at: number): TimersRecord | null {
   const { inactive = before?.inactive ?? null, closed = before?.closed ?? null } = given
   return inactive === null && closed === null ? null : { inactive, closed, since: at }
 }

@@ -1,10 +1,11 @@
 import { LIMITS, looksLikeSid } from '@conversa/protocol'
 import { type Access, accessBySid, accessInside, requireOpen, serviceAccess } from './access.ts'
+import { accountOf } from './account.ts'
 import type { Actor } from './actor.ts'
 import { checkAttributes } from './attributes.ts'
 import type { GivenWith } from './back-end-command.ts'
 import { Changes } from './changes.ts'
-import { checkTimers, restarted, timersWith } from './conversation-timers.ts'
+import { checkTimers, type GivenTimers, restarted, timersWith } from './conversation-timers.ts'
 import { type Context, conversationScope, handler } from './handler.ts'
 import type { Permission, Rights } from './permissions.ts'
 import { type ConversationRecord, differing, type UserRecord } from './records.ts'
@@ -22,6 +23,8 @@ export interface CreateFacts {
   readonly rights: Rights
   readonly actor: Actor
   readonly namesake: ConversationRecord | undefined
+  /** The timers of new conversations. */
+  readonly defaults: GivenTimers
 }
 
 /** A conversation without anybody in it: its creator joins or adds by a second command (rest-and-semantics 3.10). */
@@ -36,7 +39,7 @@ export const createConversation = handler<'conversation.create', CreateFacts>({
 
 /** Whether a conversation may come to be, and how it begins. One that never was open cannot begin (50384). */
 export function decideCreation(
-  { rights, actor, namesake }: CreateFacts,
+  { rights, actor, namesake, defaults }: CreateFacts,
   naming: Naming,
   { now, makeSid }: Context,
   { state = 'active', dateCreated = now, dateUpdated = dateCreated, timers = {} }: GivenWith<'conversation.create'>,
@@ -57,7 +60,7 @@ export function decideCreation(
     createdBy: actor.identity,
     state,
     stateUpdated: dateCreated,
-    timers: timersWith(null, timers, now),
+    timers: timersWith(defaults, timers, now),
     dateCreated,
     dateUpdated,
     revision: 1,
@@ -74,7 +77,8 @@ export function decideCreation(
 export async function creationFacts(reads: Reads, actor: Actor, { uniqueName }: Naming): Promise<CreateFacts | Refusal> {
   const found = await serviceAccess(reads, actor)
   if (found instanceof Refusal) return found
-  return { rights: found.rights, actor, namesake: await namesakeOf(reads, actor, uniqueName) }
+  const [namesake, defaults] = [await namesakeOf(reads, actor, uniqueName), await accountOf(reads, actor)]
+  return { rights: found.rights, actor, namesake, defaults }
 }
 
 interface UpdateFacts extends Access {

@@ -25,6 +25,7 @@ export type { Permission } from './permissions.ts'
 export type { After, Now, RandomBytes } from './ports.ts'
 export type { Presence } from './presence.ts'
 export type {
+  AccountRecord,
   AddressPair,
   BindingRecord,
   ConversationRecord,

@@ -1,10 +1,12 @@
 import { isSidOf, type Reachability } from '@conversa/protocol'
 import { serviceOf } from './access.ts'
+import { accountOf } from './account.ts'
 import type { BackEnd } from './actor.ts'
 import { findConversationNamed, findUserNamed } from './names.ts'
 import { findParticipant } from './participant.ts'
 import type { UserReachability } from './reachability.ts'
 import type {
+  AccountRecord,
   ConversationRecord,
   MessageRecord,
   ParticipantRecord,
@@ -59,6 +61,12 @@ type Listed<Item extends object> = Inquiry<Page<Item>>
 
 /** Everything that back ends ask. Conversations, users and participants go by their SIDs or by their names. */
 export const INQUIRIES = {
+  /** What an account has set; a default service that is gone is none. */
+  account: (): Inquiry<AccountRecord> => async (reads, actor) => {
+    const account = await accountOf(reads, actor)
+    const service = account.defaultServiceSid === null ? undefined : await reads.service(account.defaultServiceSid)
+    return { ...account, defaultServiceSid: service?.sid ?? null }
+  },
   conversation:
     (name: string): Inquiry<ConversationRecord> =>
     (reads, actor) =>

@@ -15,6 +15,17 @@ import type { Permission } from './permissions.ts'
  * texts as they came in.
  */
 
+/** What an account has set. */
+export interface AccountRecord {
+  readonly sid: string
+  /** What a back end means that names no service; null is the one of the account's credentials. */
+  readonly defaultServiceSid: string | null
+  /** Milliseconds until a new conversation is inactive unless it says otherwise; null is never. */
+  readonly inactive: number | null
+  /** The same until it is closed. */
+  readonly closed: number | null
+}
+
 /** A tenant. */
 export interface ServiceRecord {
   readonly sid: string

@@ -1,5 +1,6 @@
 import type { ConversationEvent, ConversationState, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import type {
+  AccountRecord,
   AddressPair,
   ConversationRecord,
   HookDelivery,
@@ -76,6 +77,8 @@ export interface PushRegistrationRange {
 
 /** What can be read, within a transaction or without. */
 export interface Reads {
+  /** What an account has set; undefined as long as that is nothing. */
+  account(sid: string): Awaitable<AccountRecord | undefined>
   service(sid: string): Awaitable<ServiceRecord | undefined>
   /** Services of an account in the order of their SIDs, after one. */
   services(accountSid: string, after: string | undefined, limit: number): Awaitable<readonly ServiceRecord[]>
@@ -176,6 +179,7 @@ export interface Reads {
  * refused has written nothing. Inside of `transact` nothing but the transaction is awaited.
  */
 export interface Tx extends Reads {
+  saveAccount(record: AccountRecord): void
   saveService(record: ServiceRecord): void
   /** Removes a service with its roles; nothing else is in it any more. */
   removeService(record: ServiceRecord): void

@@ -1,4 +1,5 @@
 import {
+  type AccountRecord,
   type AddressPair,
   type ConversationRange,
   type ConversationRecord,
@@ -46,6 +47,7 @@ const keyName = (author: string, key: string) => `${author}\n${key}`
 /** Maps with an undo list: a rollback walks it backwards. */
 export class MemoryTables implements Backend, Tx {
   readonly tx: Tx = this
+  readonly #accounts = new Map<string, AccountRecord>()
   readonly #services = new Map<string, ServiceRecord>()
   readonly #roles = new Map<string, RoleRecord>()
   readonly #users = new Map<string, UserRecord>()
@@ -77,6 +79,10 @@ export class MemoryTables implements Backend, Tx {
 
   service(sid: string): ServiceRecord | undefined {
     return this.#services.get(sid)
+  }
+
+  account(sid: string): AccountRecord | undefined {
+    return this.#accounts.get(sid)
   }
 
   services(accountSid: string, after: string | undefined, limit: number): readonly ServiceRecord[] {
@@ -296,6 +302,10 @@ export class MemoryTables implements Backend, Tx {
 
   servicePushRegistrations(serviceSid: string, range: PushRegistrationRange): readonly PushRegistrationRecord[] {
     return this.#pushRegistrations.ofService(serviceSid, range)
+  }
+
+  saveAccount(record: AccountRecord): void {
+    this.#set(this.#accounts, record.sid, record)
   }
 
   saveService(record: ServiceRecord): void {

@@ -210,6 +210,12 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE conversations ADD COLUMN timer_closed INTEGER;
   ALTER TABLE conversations ADD COLUMN timers_since INTEGER;
   ALTER TABLE conversations ADD COLUMN due INTEGER;
+  CREATE TABLE accounts (
+    sid TEXT PRIMARY KEY,
+    default_service_sid TEXT,
+    timer_inactive INTEGER,
+    timer_closed INTEGER
+  ) STRICT, WITHOUT ROWID;
   CREATE INDEX conversations_due ON conversations (due, sid) WHERE due IS NOT NULL;
   `,
   `

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import {
+  type AccountRecord,
   type AddressPair,
   type ConversationRange,
   type ConversationRecord,
@@ -26,6 +27,7 @@ import {
 import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { mergeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
+import { AccountTable } from './account-table.ts'
 import { ConversationTable } from './conversation-table.ts'
 import { MediaTable } from './media-table.ts'
 import { MessageTable } from './message-table.ts'
@@ -44,6 +46,7 @@ const NOBODY: readonly WebhookRecord[] = []
 /** The transaction of the SQLite store: translates between the core's names and the small keys of the tables. */
 export class SqliteTables implements Backend, Tx {
   readonly tx: Tx = this
+  readonly #accounts: AccountTable
   readonly #services: ServiceTable
   readonly #users: UserTable
   readonly #conversations: ConversationTable
@@ -64,6 +67,7 @@ export class SqliteTables implements Backend, Tx {
   constructor(database: DatabaseSync, removed: () => void) {
     this.#database = database
     this.#removed = removed
+    this.#accounts = new AccountTable(database)
     this.#services = new ServiceTable(database)
     this.#users = new UserTable(database)
     this.#conversations = new ConversationTable(database)
@@ -96,6 +100,10 @@ export class SqliteTables implements Backend, Tx {
 
   explain(error: unknown): unknown {
     return (error as { errcode?: number }).errcode === SQLITE_FULL ? new StorageFull(error) : error
+  }
+
+  account(sid: string): AccountRecord | undefined {
+    return this.#accounts.find(sid)
   }
 
   service(sid: string): ServiceRecord | undefined {
@@ -292,6 +300,10 @@ export class SqliteTables implements Backend, Tx {
 
   deadHooks(after: number, limit: number): readonly HookDelivery[] {
     return this.#hooks.dead(after, limit)
+  }
+
+  saveAccount(record: AccountRecord): void {
+    this.#accounts.save(record)
   }
 
   saveService(record: ServiceRecord): void {

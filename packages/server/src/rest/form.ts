@@ -2,6 +2,7 @@ import { Refusal } from '@conversa/core'
 import type { ErrorName } from '@conversa/protocol'
 import type { TObject } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { durationOf } from './duration.ts'
 
 /** More fields than any operation has, lists included (reliability B19). */
 const MOST_FIELDS = 1000
@@ -84,16 +85,6 @@ function meaningOf(text: string, field: FieldSchema): unknown {
   if (field.type === 'integer') return /^-?\d{1,16}$/.test(text) ? Number(text) : text
   if (field.type === 'boolean') return { true: true, false: false }[text.toLowerCase()] ?? text
   return field.enum?.find((word) => word.toLowerCase() === text.toLowerCase()) ?? text
-}
-
-const DURATION = /^P(?:(\d{1,6})W|(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,3})?)S)?)?)$/i
-const UNITS = [7 * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000] as const
-
-/** Milliseconds of an ISO 8601 duration. Years and months are none: how long they are depends on when they begin. */
-function durationOf(text: string): number | undefined {
-  const parts = DURATION.exec(text)?.slice(1)
-  if (!parts?.some((part) => part !== undefined)) return undefined
-  return Math.round(parts.reduce((sum, part, at) => sum + Number(part ?? 0) * (UNITS[at] ?? 0), 0))
 }
 
 const DAY = /^\d{4}-\d\d-\d\d$/

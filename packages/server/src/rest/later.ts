@@ -30,7 +30,6 @@ const SETTINGS = ['fetch', 'update'] as const
 
 export const LATER_OPERATIONS: readonly Operation[] = [
   ...later('ServiceNotifications', '/Services/{ServiceSid}/Configuration/Notifications', 'service', SETTINGS, true),
-  ...later('Configuration', '/Configuration', 'account', SETTINGS, true),
   ...later('AddressConfiguration', '/Configuration/Addresses', 'account', ALL),
   ...later('Credential', '/Credentials', 'account', ALL),
 ]

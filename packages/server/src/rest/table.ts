@@ -1,3 +1,4 @@
+import { ACCOUNT_CONFIGURATION_OPERATIONS } from './account-configuration.ts'
 import { BINDING_OPERATIONS } from './binding.ts'
 import { CONVERSATION_OPERATIONS } from './conversation.ts'
 import { ASSEMBLY_OPERATIONS } from './conversation-with-participants.ts'
@@ -25,5 +26,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...SERVICE_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
   ...BINDING_OPERATIONS,
+  ...ACCOUNT_CONFIGURATION_OPERATIONS,
   ...LATER_OPERATIONS,
 ]

@@ -1,0 +1,30 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { AccountRecord } from '@conversa/core'
+
+/** Settings of accounts, of those that have set any. */
+export class AccountTable {
+  readonly #find: StatementSync
+  readonly #save: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#find = database.prepare('SELECT * FROM accounts WHERE sid = ?')
+    this.#save = database.prepare(
+      'INSERT OR REPLACE INTO accounts (sid, default_service_sid, timer_inactive, timer_closed) VALUES (?, ?, ?, ?)',
+    )
+  }
+
+  find(sid: string): AccountRecord | undefined {
+    const row = this.#find.get(sid)
+    if (!row) return undefined
+    return {
+      sid: row.sid as string,
+      defaultServiceSid: row.default_service_sid as string | null,
+      inactive: row.timer_inactive as number | null,
+      closed: row.timer_closed as number | null,
+    }
+  }
+
+  save({ sid, defaultServiceSid, inactive, closed }: AccountRecord): void {
+    this.#save.run(sid, defaultServiceSid, inactive, closed)
+  }
+}
