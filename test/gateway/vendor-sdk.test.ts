@@ -246,6 +246,43 @@ describe.each(versions)('the vendor’s SDK %s, unmodified', (version) => {
   })
 })
 
+test.each(versions)('%s hears of more than is ever told in one piece, once and in order', async (version) => {
+  const world = await VendorWorld.begin(version)
+  const { alices } = await world.room()
+  const carol = await world.client('carol', world.network.url)
+  const joined = nextOf<Conversation>(carol, 'conversationJoined')
+  await alices.add('carol')
+  const carols = await joined
+  await alices.sendMessage('before')
+  await carols.getMessages()
+  const heard = recordOf(carols, { messageAdded: ({ index }: Message) => index })
+  world.network.goDown()
+  await nextOf(carol, 'connectionStateChanged', (state) => state !== 'connected')
+  const { core } = world.server
+  const author = { kind: 'user', serviceSid: SERVICE_SID, identity: 'alice' } as const
+  const conversationSid = alices.sid
+  const count = 700
+  for (let at = 1; at <= count; at++) await core.execute(author, { type: 'message.send', conversationSid, body: `missed ${at}` })
+  // So many that they do not fit into one answer of our own protocol either.
+  for (let at = 0; at < 300; at++) {
+    await core.execute(
+      { ...author, identity: 'carol' },
+      { type: 'membership.update', conversationSid, notificationLevel: at % 2 ? 'default' : 'muted' },
+    )
+    await core.execute({ ...author, identity: 'carol' }, { type: 'readHorizon.set', conversationSid, index: at })
+  }
+  const last = nextOf<Message>(carols, 'messageAdded', ({ index }) => index === count)
+  const told = nextOf<ConversationUpdatedEventArgs>(
+    carols,
+    'updated',
+    ({ conversation }) => conversation.lastReadMessageIndex === 299,
+  )
+  world.network.heal()
+  await last
+  await told
+  expect(heard.map(([, index]) => index)).toEqual(Array.from({ length: count }, (_, at) => at + 1))
+})
+
 test('both generations, our own SDK’s sends included, are in one conversation', async () => {
   const world = await VendorWorld.begin('3.0.1')
   const { alices, bobs } = await world.room()

@@ -1,4 +1,4 @@
-import { type ConversationRecord, type MessageRecord, messageView } from '@conversa/core'
+import { type MessageRecord, messageView } from '@conversa/core'
 import type { ConversationEvent } from '@conversa/protocol'
 
 /** A stored message as the log entry that it is, in the form that it has now; once removed it keeps its place only. */
@@ -8,19 +8,34 @@ function messageAdded(record: MessageRecord): ConversationEvent {
   return removed ? { ...event, removed } : event
 }
 
+/** A part of a log: what has a revision after the one and up to the other. */
+export interface LogRange {
+  readonly after: number
+  readonly through: number
+}
+
+/** The part that holds the first events after a revision. */
+export function firstOf({ revision }: { readonly revision: number }, after: number, limit: number): LogRange {
+  return { after, through: Math.min(revision, after + limit) }
+}
+
+/** The events when they are all there; undefined when one of them is not kept, or the part lies in the future. */
+export function wholeLog<Logged>(events: readonly Logged[], { after, through }: LogRange): readonly Logged[] | undefined {
+  return events.length === through - after ? events : undefined
+}
+
 /**
  * Puts the two halves of a conversation's log together.
  *
- * @param changes logged events after `after`
- * @param messages messages stored after `after`
- * @returns the events in order; undefined when one of them is not kept any more
+ * @param changes logged events of the range
+ * @param messages messages that were stored in it
+ * @returns the events in order; undefined when one of them is not kept
  */
 export function mergeLog(
-  conversation: ConversationRecord,
-  after: number,
+  range: LogRange,
   changes: readonly ConversationEvent[],
   messages: readonly MessageRecord[],
 ): readonly ConversationEvent[] | undefined {
   const events = [...changes, ...messages.map(messageAdded)].sort((a, b) => a.revision - b.revision)
-  return events.length === conversation.revision - after ? events : undefined
+  return wholeLog(events, range)
 }

@@ -1,4 +1,16 @@
-import type { Command, CommandType, Media, Query, QueryType, Reachability, Result, User, UserCatchUp } from '@conversa/protocol'
+import type {
+  Command,
+  CommandType,
+  ConversationEvent,
+  Media,
+  Query,
+  QueryType,
+  Reachability,
+  Result,
+  User,
+  UserCatchUp,
+  UserEvent,
+} from '@conversa/protocol'
 import type { Actor, BackEnd } from './actor.ts'
 import { type Account, admitBackEnd } from './back-end.ts'
 import type { AnyCommandType } from './back-end-command.ts'
@@ -20,7 +32,7 @@ import { answer, watch } from './queries.ts'
 import { UserReachability } from './reachability.ts'
 import type { MediaRecord, ServiceRecord, UserRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
-import { catchUpUser } from './resume.ts'
+import { catchUpUser, conversationLog, type LogPlace } from './resume.ts'
 import { ensureService } from './service.ts'
 import { deleteService } from './service-removal.ts'
 import { sidMaker } from './sids.ts'
@@ -150,6 +162,19 @@ export class Core {
       if (!user) throw new Error('unable to catch up: the signed-in user is gone')
       const reachability = await this.#reachability.of(reads, key)
       return { user: userView(user), reachability, news: await catchUpUser(reads, user, after) }
+    })
+  }
+
+  /** The next events of a conversation; see `conversationLog`. */
+  conversationLog(actor: Actor, conversationSid: string, place: LogPlace): Promise<readonly ConversationEvent[] | undefined> {
+    return this.#store.read((reads) => conversationLog(reads, actor, conversationSid, place))
+  }
+
+  /** The next events of a user's own scope; undefined when they are not kept. */
+  userLog(key: UserKey, { after, limit }: LogPlace): Promise<readonly UserEvent[] | undefined> {
+    return this.#store.read(async (reads) => {
+      const user = await reads.user(key)
+      return user && reads.userEvents(user, after, limit)
     })
   }
 

@@ -43,6 +43,7 @@ export type {
   WebhookRecord,
 } from './records.ts'
 export { Refusal } from './refusal.ts'
+export type { LogPlace } from './resume.ts'
 export { messageIndexOf, messageSid } from './sids.ts'
 export type {
   Awaitable,

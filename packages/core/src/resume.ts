@@ -1,6 +1,7 @@
 import {
   bucketOf,
   type ConversationCatchUp,
+  type ConversationEvent,
   type Query,
   type Result,
   revisionDigests,
@@ -46,10 +47,33 @@ async function catchUp(
   if (found instanceof Refusal) return { conversationSid, gone: true }
   const { conversation, sight, rights } = found
   if (after === conversation.revision) return undefined
-  const isKnownPast = sight === 'full' && after < conversation.revision
-  const delta = isKnownPast ? await reads.conversationEvents(conversation, after, DELTA_LIMIT) : undefined
+  const missed = conversation.revision - after
+  const isShort = sight === 'full' && missed > 0 && missed <= DELTA_LIMIT
+  const delta = isShort ? await reads.conversationEvents(conversation, after, DELTA_LIMIT) : undefined
   if (delta) return { conversationSid, delta: [...delta], revision: conversation.revision }
   return { conversationSid, snapshot: await countedConversationView(reads, conversation, rights.participant) }
+}
+
+/** Where a log is read on, and how many events at once. */
+export interface LogPlace {
+  readonly after: number
+  readonly limit: number
+}
+
+/**
+ * The next events of a conversation, for a client that is told everything however much it missed.
+ *
+ * @returns undefined when they are not kept, or not for this actor to see
+ */
+export async function conversationLog(
+  reads: Reads,
+  actor: Actor,
+  conversationSid: string,
+  { after, limit }: LogPlace,
+): Promise<readonly ConversationEvent[] | undefined> {
+  const found = await accessBySid(reads, actor, conversationSid)
+  if (found instanceof Refusal || found.sight !== 'full') return undefined
+  return reads.conversationEvents(found.conversation, after, limit)
 }
 
 /**
@@ -73,7 +97,7 @@ export async function compare(
  * @param after the revision that the client knows; undefined when it knows nothing
  */
 export async function catchUpUser(reads: Reads, user: UserRecord, after: number | undefined): Promise<UserCatchUp> {
-  const isKnownPast = after !== undefined && after <= user.revision
-  const delta = isKnownPast ? await reads.userEvents(user, after, DELTA_LIMIT) : undefined
+  const isShort = after !== undefined && after <= user.revision && user.revision - after <= DELTA_LIMIT
+  const delta = isShort ? await reads.userEvents(user, after, DELTA_LIMIT) : undefined
   return delta ? { delta: [...delta], revision: user.revision } : { snapshot: userView(user), revision: user.revision }
 }

@@ -119,9 +119,10 @@ export interface Reads {
   /** The same conversations with their revisions, in whatever order. */
   membershipRevisions(key: UserKey): Awaitable<readonly KnownRevision[]>
   /**
-   * The events of a conversation after a revision, in order and without holes.
+   * The first events of a conversation after a revision, in order and without holes.
    *
-   * @returns undefined when there are more than `limit`
+   * @param limit how many at most
+   * @returns undefined when one of them is not kept, or the revision is of the future
    */
   conversationEvents(
     conversation: ConversationRecord,

@@ -24,7 +24,7 @@ import {
   type WebhookRecord,
 } from '@conversa/core'
 import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
-import { mergeLog } from '../event-log.ts'
+import { firstOf, mergeLog, wholeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 import { MemoryMedia } from './memory-media.ts'
 import { MemoryPushRegistrations } from './memory-push-registrations.ts'
@@ -232,16 +232,16 @@ export class MemoryTables implements Backend, Tx {
   }
 
   conversationEvents(conversation: ConversationRecord, after: number, limit: number): readonly ConversationEvent[] | undefined {
-    if (conversation.revision - after > limit) return undefined
+    const range = firstOf(conversation, after, limit)
+    const isIn = ({ revision }: { revision: number }) => revision > after && revision <= range.through
     const room = this.#rooms.get(conversation.sid)
-    const isLater = ({ revision }: { revision: number }) => revision > after
-    return mergeLog(conversation, after, room?.events.filter(isLater) ?? [], room?.messages.filter(isLater) ?? [])
+    return mergeLog(range, room?.events.filter(isIn) ?? [], room?.messages.filter(isIn) ?? [])
   }
 
   userEvents(user: UserRecord, after: number, limit: number): readonly UserEvent[] | undefined {
-    if (user.revision - after > limit) return undefined
-    const events = this.#userEvents.get(userName(user))?.filter(({ revision }) => revision > after) ?? []
-    return events.length === user.revision - after ? events : undefined
+    const range = firstOf(user, after, limit)
+    const events = this.#userEvents.get(userName(user))?.filter(({ revision }) => revision > after && revision <= range.through)
+    return wholeLog(events ?? [], range)
   }
 
   answer(owner: string, key: string): KeptAnswer | undefined {

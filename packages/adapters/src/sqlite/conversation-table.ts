@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type ConversationRange, type ConversationRecord, nextTransition } from '@conversa/core'
 import type { ConversationEvent } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
+import type { LogRange } from '../event-log.ts'
 
 /** A conversation with the small key that its rows elsewhere refer to. */
 export interface KeyedConversation {
@@ -51,7 +52,7 @@ export class ConversationTable {
     this.#sweep = database.prepare('INSERT INTO sweeps (conversation_id) VALUES (?)')
     this.#log = database.prepare('INSERT INTO conversation_events (conversation_id, revision, event) VALUES (?, ?, ?)')
     this.#logged = database.prepare(
-      'SELECT event FROM conversation_events WHERE conversation_id = ? AND revision > ? ORDER BY revision',
+      'SELECT event FROM conversation_events WHERE conversation_id = ? AND revision > ? AND revision <= ? ORDER BY revision',
     )
   }
 
@@ -115,8 +116,8 @@ export class ConversationTable {
     this.#log.run(this.idOf(event.conversationSid), event.revision, JSON.stringify(event))
   }
 
-  logged(id: number, after: number): ConversationEvent[] {
-    return this.#logged.all(id, after).map(({ event }) => JSON.parse(String(event)))
+  logged(id: number, { after, through }: LogRange): ConversationEvent[] {
+    return this.#logged.all(id, after, through).map(({ event }) => JSON.parse(String(event)))
   }
 
   /** Writes the rows that changed within this group. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { type MessageRange, type MessageRecord, messageSid } from '@conversa/core'
+import { type ConversationRecord, type MessageRange, type MessageRecord, messageSid } from '@conversa/core'
+import type { LogRange } from '../event-log.ts'
 
 const COLUMNS =
   'idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created, date_updated, key, removed, subject, media, delivery'
@@ -11,6 +12,8 @@ export class MessageTable {
   readonly #backwards: StatementSync
   readonly #forward: StatementSync
   readonly #newest: StatementSync
+  readonly #onward: StatementSync
+  readonly #revisionFrom: StatementSync
   readonly #tombstones: StatementSync
   readonly #insert: StatementSync
   readonly #update: StatementSync
@@ -23,6 +26,10 @@ export class MessageTable {
     this.#backwards = page('<= ? ORDER BY idx DESC')
     this.#forward = page('>= ? ORDER BY idx')
     this.#newest = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE conversation_id = ? ORDER BY idx DESC LIMIT ?`)
+    this.#onward = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE conversation_id = ? AND idx >= ? ORDER BY idx LIMIT ?`)
+    this.#revisionFrom = database.prepare(
+      'SELECT idx, revision FROM messages WHERE conversation_id = ? AND idx >= ? ORDER BY idx LIMIT 1',
+    )
     this.#tombstones = database.prepare(
       'SELECT count(*) AS count FROM messages WHERE conversation_id = ? AND idx > ? AND removed = 1',
     )
@@ -49,12 +56,34 @@ export class MessageTable {
   }
 
   /**
-   * Messages and tombstones that were stored after a revision. Each took a revision, so there are at most as many as revisions
-   * since, and they are the newest ones: no index by revision is needed.
+   * Messages and tombstones that were stored in a part of the log. Each took a revision, so there are at most as many as revisions,
+   * and revisions rise with the indexes: no index by revision is needed.
    */
-  storedAfter(conversationId: number, conversationSid: string, revision: number, atMost: number): MessageRecord[] {
-    const rows = this.#newest.all(conversationId, atMost)
-    return rows.map((row) => toRecord(row, conversationSid)).filter((message) => message.revision > revision)
+  stored(
+    conversationId: number,
+    { sid, revision, nextIndex }: ConversationRecord,
+    { after, through }: LogRange,
+  ): MessageRecord[] {
+    const count = through - after
+    // The usual case: everything up to now.
+    const rows =
+      through === revision
+        ? this.#newest.all(conversationId, count)
+        : this.#onward.all(conversationId, this.#firstAfter(conversationId, after, nextIndex), count)
+    const records = rows.map((row) => toRecord(row, sid))
+    return records.filter((message) => message.revision > after && message.revision <= through)
+  }
+
+  /** The lowest index of what was stored after a revision, found by halving. */
+  #firstAfter(conversationId: number, revision: number, nextIndex: number): number {
+    let [low, high] = [0, nextIndex]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const row = this.#revisionFrom.get(conversationId, middle)
+      if (row === undefined || Number(row.revision) > revision) high = middle
+      else low = Number(row.idx) + 1
+    }
+    return low
   }
 
   tombstonesAbove(conversationId: number, index: number): number {

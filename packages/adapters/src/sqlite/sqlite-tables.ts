@@ -25,7 +25,7 @@ import {
   type WebhookRecord,
 } from '@conversa/core'
 import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
-import { mergeLog } from '../event-log.ts'
+import { firstOf, mergeLog, wholeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 import { AccountTable } from './account-table.ts'
 import { ConversationTable } from './conversation-table.ts'
@@ -226,18 +226,17 @@ export class SqliteTables implements Backend, Tx {
   }
 
   conversationEvents(conversation: ConversationRecord, after: number, limit: number): readonly ConversationEvent[] | undefined {
-    const missed = conversation.revision - after
+    const range = firstOf(conversation, after, limit)
     const room = this.#conversations.find(conversation.sid)
-    if (!room || missed < 0 || missed > limit) return undefined
-    const messages = this.#messages.storedAfter(room.id, conversation.sid, after, missed)
-    return mergeLog(conversation, after, this.#conversations.logged(room.id, after), messages)
+    if (!room || range.through < after) return undefined
+    const messages = this.#messages.stored(room.id, conversation, range)
+    return mergeLog(range, this.#conversations.logged(room.id, range), messages)
   }
 
   userEvents(user: UserRecord, after: number, limit: number): readonly UserEvent[] | undefined {
     const known = this.#users.find(user)
-    if (!known || user.revision - after > limit) return undefined
-    const events = this.#users.logged(known.id, after)
-    return events.length === user.revision - after ? events : undefined
+    const range = firstOf(user, after, limit)
+    return known && wholeLog(this.#users.logged(known.id, range), range)
   }
 
   answer(owner: string, key: string): KeptAnswer | undefined {

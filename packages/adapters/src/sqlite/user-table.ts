@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { UserKey, UserRecord } from '@conversa/core'
 import type { UserEvent } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
+import type { LogRange } from '../event-log.ts'
 
 /** A user with the small key that their rows elsewhere refer to. */
 export interface KeyedUser {
@@ -44,7 +45,9 @@ export class UserTable {
       'UPDATE users SET role_sid = ?, friendly_name = ?, attributes = ?, date_updated = ?, revision = ? WHERE id = ?',
     )
     this.#log = database.prepare('INSERT INTO user_events (user_id, revision, event) VALUES (?, ?, ?)')
-    this.#logged = database.prepare('SELECT event FROM user_events WHERE user_id = ? AND revision > ? ORDER BY revision')
+    this.#logged = database.prepare(
+      'SELECT event FROM user_events WHERE user_id = ? AND revision > ? AND revision <= ? ORDER BY revision',
+    )
   }
 
   find(key: UserKey): KeyedUser | undefined {
@@ -93,8 +96,8 @@ export class UserTable {
     this.#log.run(user.id, event.revision, JSON.stringify(event))
   }
 
-  logged(id: number, after: number): UserEvent[] {
-    return this.#logged.all(id, after).map(({ event }) => JSON.parse(String(event)))
+  logged(id: number, { after, through }: LogRange): UserEvent[] {
+    return this.#logged.all(id, after, through).map(({ event }) => JSON.parse(String(event)))
   }
 
   forget(): void {

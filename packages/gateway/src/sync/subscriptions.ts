@@ -1,8 +1,8 @@
-import { type Actor, type Attachment, type Core, Refusal, type UserSubscriptions } from '@conversa/core'
+import { type Actor, type Attachment, type Core, type LogPlace, Refusal, type UserSubscriptions } from '@conversa/core'
 import type { Event } from '@conversa/protocol'
 import { type Answer, refused } from '../client-api/answer.ts'
 import { FORMS, objectNamed, type SyncObject } from './names.ts'
-import { infoOf, type SyncEvent, type Translator } from './translator.ts'
+import { documentOf, infoOf, type SyncEvent, type Translator } from './translator.ts'
 
 /** What subscriptions need of their session. */
 export interface SubscriptionsOptions {
@@ -15,9 +15,21 @@ export interface SubscriptionsOptions {
   readonly users: UserSubscriptions
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Sends a notification of this kind. */
-  readonly notify: (type: string, payload: object) => void
+  /** Sends a notification of this kind; `asked` when it answers, and who reads it slowly is waited for. */
+  readonly notify: (type: string, payload: object, asked?: boolean) => void
+  /** Waits until the other end has read what it asked for. False when it is gone. */
+  readonly room: () => Promise<boolean>
+  /** More waits for the other end than it will ever catch up with: it is to come back and ask. */
+  readonly fellBehind: () => void
   readonly failed: (error: unknown) => void
+}
+
+/** What happened to an object since an event. */
+interface Missed {
+  /** Where the object stands: what came later is heard live. */
+  readonly revision: number
+  /** In order; in pieces, since there may be very much. */
+  readonly pieces: AsyncIterable<readonly SyncEvent[]> | Iterable<readonly SyncEvent[]>
 }
 
 interface Wanted {
@@ -33,6 +45,10 @@ const BATCH = 1000
 const DELIVERY = 5000
 /** Objects that one connection may follow. */
 const MOST_FOLLOWED = 40_000
+/** Events that are read from the log at once. */
+const PIECE = 50
+/** Live events that may wait while what was missed is told. */
+const MOST_HELD = 5000
 
 /**
  * What one connection follows. Everything goes one after the other, live changes and what was missed: so no event of an object comes
@@ -43,6 +59,7 @@ export class Subscriptions {
   /** Followed objects, with the id of the last event that was sent of each. */
   readonly #sent = new Map<string, number>()
   #tail: Promise<void> = Promise.resolve()
+  #held = 0
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options
@@ -62,7 +79,15 @@ export class Subscriptions {
   /** Something happened that concerns the user. */
   heard(event: Event): void {
     const { translator, actor } = this.#options
-    const tell = () => this.#enqueue(async () => this.#send(await translator.of(actor.serviceSid, event)))
+    if (++this.#held > MOST_HELD) {
+      this.#options.fellBehind()
+      return
+    }
+    const tell = () =>
+      this.#enqueue(async () => {
+        this.#held--
+        this.#send(await translator.of(actor.serviceSid, event))
+      })
     // The client takes a conversation for left when its own entry goes, and for removed when the rest does: in this order, and the
     // entry's event comes second (twilio-wire-protocol 10.5).
     if (event.type === 'conversation.deleted') queueMicrotask(tell)
@@ -78,14 +103,14 @@ export class Subscriptions {
     this.#tail = this.#tail.then(task).catch(this.#options.failed)
   }
 
-  #send(events: readonly SyncEvent[]): void {
+  #send(events: readonly SyncEvent[], asked = false): void {
     for (const { object, id, type, fields } of events) {
       const last = this.#sent.get(object)
       if (last === undefined || (id !== undefined && id <= last)) continue
       const number = id ?? Math.max(last + 1, this.#options.now())
       this.#sent.set(object, number)
       const date_created = new Date(this.#options.now()).toISOString()
-      this.#options.notify(LIVE, { event_type: type, event: { id: number, ...fields, date_created } })
+      this.#options.notify(LIVE, { event_type: type, event: { id: number, ...fields, date_created } }, asked)
     }
   }
 
@@ -107,7 +132,10 @@ export class Subscriptions {
       return
     }
     this.#sent.set(object_sid, last_event_id ?? missed.revision)
-    this.#send(missed.events)
+    for await (const events of missed.pieces) {
+      this.#send(events, true)
+      if (!(await this.#options.room())) return
+    }
     const last = Math.max(missed.revision, this.#sent.get(object_sid) ?? 0)
     this.#sent.set(object_sid, last)
     const event = { ...common, replay_status: 'completed', last_event_id: last }
@@ -119,46 +147,63 @@ export class Subscriptions {
    *
    * @returns undefined when the user may not see it
    */
-  async #missed(object: SyncObject, after: number | undefined): Promise<{ events: SyncEvent[]; revision: number } | undefined> {
+  async #missed(object: SyncObject, after: number | undefined): Promise<Missed | undefined> {
     if (object.kind === 'user_info') return this.#missedOfProfile(object.identity, after)
     if (object.kind === 'my_conversations') return this.#missedOfUser(object.identity, after)
     return this.#missedOfConversation(object.conversationSid, after)
   }
 
-  async #missedOfConversation(conversationSid: string, after: number | undefined) {
+  async #missedOfConversation(conversationSid: string, after: number | undefined): Promise<Missed | undefined> {
     const { core, actor, attachment } = this.#options
     const query = { type: 'conversation.get', conversationSid } as const
     const found = await core.watch(actor, query, attachment)
     if (found instanceof Refusal) return undefined
     const { revision, membership } = found.conversation
     if (membership) attachment.unwatch(conversationSid)
-    if (after === undefined || after >= revision) return { events: [], revision }
-    const since = [{ conversationSid, revision: after }]
-    const resumed = await core.answer<'conversation.resume'>(actor, { type: 'conversation.resume', since })
-    const [news] = resumed instanceof Refusal ? [] : resumed.conversations
-    if (!news || !('delta' in news)) return { events: [], revision }
-    return { events: await this.#translated(news.delta), revision: news.revision }
+    const log = (place: LogPlace) => core.conversationLog(actor, conversationSid, place)
+    return { revision, pieces: this.#pieces(log, after ?? revision, revision, [documentOf(found.conversation)]) }
   }
 
-  async #missedOfUser(identity: string, after: number | undefined) {
+  async #missedOfUser(identity: string, after: number | undefined): Promise<Missed | undefined> {
     const { core, actor } = this.#options
     if (identity !== actor.identity) return undefined
-    const { news } = await core.catchUpUser(actor, after)
-    return { events: 'delta' in news ? await this.#translated(news.delta) : [], revision: news.revision }
+    const { revision } = (await core.catchUpUser(actor, undefined)).news
+    return { revision, pieces: this.#pieces((place) => core.userLog(actor, place), after ?? revision, revision, []) }
   }
 
   /** What a user is like now is told to whoever comes back, changed or not: the client sees what differs. */
-  async #missedOfProfile(identity: string, after: number | undefined) {
+  async #missedOfProfile(identity: string, after: number | undefined): Promise<Missed | undefined> {
     const found = await this.#options.users.get({ type: 'user.get', identity })
     if (found instanceof Refusal) return undefined
-    return { events: after === undefined ? [] : infoOf(found.user, found.reachability), revision: found.user.dateUpdated }
+    return { pieces: after === undefined ? [] : [infoOf(found.user, found.reachability)], revision: found.user.dateUpdated }
   }
 
-  async #translated(delta: readonly Event[]): Promise<SyncEvent[]> {
+  /**
+   * A log, from a revision to another, as changes of objects.
+   *
+   * @param instead what is told where the log is not kept, or not for this user: the state of now
+   */
+  async *#pieces(
+    log: (place: LogPlace) => Promise<readonly Event[] | undefined>,
+    after: number,
+    through: number,
+    instead: readonly SyncEvent[],
+  ): AsyncGenerator<readonly SyncEvent[]> {
+    for (let at = after; at < through; at += PIECE) {
+      const piece = await log({ after: at, limit: Math.min(PIECE, through - at) })
+      yield piece ? await this.#translated(piece) : instead
+      if (!piece) return
+    }
+  }
+
+  async #translated(piece: readonly Event[]): Promise<SyncEvent[]> {
     const { translator, actor } = this.#options
     const events: SyncEvent[] = []
-    for (const event of delta) events.push(...(await translator.of(actor.serviceSid, event)))
-    return events
+    for (const event of piece) events.push(...(await translator.of(actor.serviceSid, event)))
+    // Of a document only what it is like in the end is of interest.
+    return events.filter(({ type, object }, at) => {
+      return type !== 'document_updated' || !events.some((later, place) => place > at && later.object === object)
+    })
   }
 }
 

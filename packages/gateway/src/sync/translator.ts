@@ -130,10 +130,7 @@ export class Translator {
 
   async #document(reader: Actor, { conversationSid, revision: id }: ConversationEvent): Promise<readonly SyncEvent[]> {
     const view = await this.#view(reader, conversationSid)
-    if (!view) return []
-    const object = channelName(conversationSid)
-    const fields = { document_sid: object, document_revision: String(id), document_data: channelData(view) }
-    return [{ object, id, type: 'document_updated', fields }]
+    return view ? [documentOf(view, id)] : []
   }
 
   async #view(reader: Actor, conversationSid: string): Promise<ConversationView | undefined> {
@@ -147,6 +144,13 @@ export class Translator {
     if (found instanceof Refusal) return undefined
     return found.messages.find((message) => message.index === index)
   }
+}
+
+/** A conversation's document, as it is now. */
+export function documentOf(view: ConversationView, id = view.revision): SyncEvent {
+  const object = channelName(view.sid)
+  const fields = { document_sid: object, document_revision: String(id), document_data: channelData(view) }
+  return { object, id, type: 'document_updated', fields }
 }
 
 /** Everything of a user, as it is now: for who asks after an absence. */

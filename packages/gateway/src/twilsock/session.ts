@@ -1,5 +1,5 @@
 import { type Actor, type Attachment, type Listener, Refusal } from '@conversa/core'
-import type { Event } from '@conversa/protocol'
+import { CLOSE_CODES, type Event } from '@conversa/protocol'
 import { type Answer, refused, statusName } from '../client-api/answer.ts'
 import { Call } from '../client-api/call.ts'
 import { answerTunnel } from '../client-api/routes.ts'
@@ -44,6 +44,7 @@ export class TwilsockSession implements Listener {
   #malformed = 0
   #underWay = 0
   #congested = false
+  readonly #waiting: (() => void)[] = []
 
   constructor(context: GatewayContext, translator: Translator, peer: Peer) {
     this.#context = context
@@ -93,6 +94,7 @@ export class TwilsockSession implements Listener {
   congest(congested: boolean): void {
     this.#congested = congested
     this.#holdIfBusy()
+    if (!congested) this.#letOn()
   }
 
   /** The connection is gone, or is to go. */
@@ -102,6 +104,18 @@ export class TwilsockSession implements Listener {
     this.#tokenAge.stop()
     if (state.kind === 'waiting') state.giveUp()
     if (state.kind === 'started') state.attachment.detach()
+    this.#letOn()
+  }
+
+  /** Waits until the other end has read enough of what it asked for, one turn at least. False when it is gone. */
+  async #room(): Promise<boolean> {
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    while (this.#congested && this.#state.kind !== 'ended') await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return this.#state.kind !== 'ended'
+  }
+
+  #letOn(): void {
+    for (const resume of this.#waiting.splice(0)) resume()
   }
 
   #holdIfBusy(): void {
@@ -164,7 +178,9 @@ export class TwilsockSession implements Listener {
       attachment,
       users: core.userSubscriptions(actor, attachment),
       now: clock.now,
-      notify: (type, payload) => this.#notify(type, payload),
+      notify: (type, payload, asked) => this.#notify(type, payload, asked),
+      room: () => this.#room(),
+      fellBehind: () => this.#close(CLOSE_CODES.resynchronise),
       failed: this.#context.failed,
     })
     return { kind: 'started', actor, grant, attachment, subscriptions }
@@ -213,12 +229,12 @@ export class TwilsockSession implements Listener {
     this.#write({ method: 'reply', id, status, ...fields }, payload, true)
   }
 
-  #notify(type: string, payload: object): void {
-    this.#send({ method: 'notification', message_type: type }, payload)
+  #notify(type: string, payload: object, asked?: boolean): void {
+    this.#send({ method: 'notification', message_type: type }, payload, asked)
   }
 
-  #send(header: Omit<PacketHeader, 'id'>, payload?: object): void {
-    this.#write({ ...header, id: `TM${++this.#sent}` } as PacketHeader, payload, false)
+  #send(header: Omit<PacketHeader, 'id'>, payload?: object, asked = false): void {
+    this.#write({ ...header, id: `TM${++this.#sent}` } as PacketHeader, payload, asked)
   }
 
   #write(header: PacketHeader, payload: object | undefined, asked: boolean): void {
