@@ -29,17 +29,8 @@ import type { Backend } from '../group-commit.ts'
 import { MemoryMedia } from './memory-media.ts'
 import { MemoryPushRegistrations } from './memory-push-registrations.ts'
 import { MemoryWebhooks } from './memory-webhooks.ts'
+import type { Room } from './room.ts'
 import { bySid, lastCreatedFirst, newestFirst } from './row-order.ts'
-
-/** What one conversation holds. */
-interface Room {
-  readonly participants: Map<string, ParticipantRecord>
-  readonly messages: MessageRecord[]
-  readonly keys: Map<string, number>
-  readonly events: ConversationEvent[]
-  /** By index and participant. */
-  readonly receipts: Map<string, ReceiptRecord>
-}
 
 const userName = ({ serviceSid, identity }: UserKey) => `${serviceSid} ${identity}`
 const keyName = (author: string, key: string) => `${author}\n${key}`
