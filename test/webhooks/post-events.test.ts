@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { systemClock } from '@conversa/server'
 import { describe, expect, test } from 'vitest'
 import { ACCOUNT_SID, ACCOUNTS, SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { backEndOf } from '../rest/back-end.ts'
@@ -166,6 +167,31 @@ describe('what a back end does', () => {
     }
     expect(received.some(({ fields }) => fields.ConversationSid === silent.sid)).toBe(false)
   })
+})
+
+test('timers are told as such, and a message that wakes a conversation too', async () => {
+  let ahead = 0
+  const receiver = await Receiver.begin()
+  const world = await World.begin({ clock: { ...systemClock, now: () => systemClock.now() + ahead } })
+  const { v1 } = backEndOf(world.server).conversations
+  const hooks = v1.services(SERVICE_SID).configuration.webhooks()
+  await hooks.update({
+    postWebhookUrl: `${receiver.url}/after`,
+    filters: ['onConversationStateUpdated', 'onConversationUpdated'],
+  })
+  const { sid } = await v1.conversations.create({ 'timers.inactive': 'PT1M', 'timers.closed': 'PT10M' })
+  ahead = 61_000
+  await receiver.has(1)
+  await v1.conversations(sid).messages.create({ body: 'awake', ...TOLD })
+  await receiver.has(2)
+  ahead += 601_000
+  const told = await receiver.has(4)
+  expect(told.map(({ fields }) => [fields.EventType, fields.StateFrom, fields.StateTo, fields.Reason])).toEqual([
+    ['onConversationStateUpdated', 'active', 'inactive', 'TIMER'],
+    ['onConversationStateUpdated', 'inactive', 'active', 'EVENT'],
+    ['onConversationStateUpdated', 'active', 'inactive', 'TIMER'],
+    ['onConversationStateUpdated', 'inactive', 'closed', 'TIMER'],
+  ])
 })
 
 describe('who hears', () => {

@@ -22,7 +22,7 @@ export async function carryOutTimers(executor: Executor, context: InquiryContext
     const elapse = ({ sid: conversationSid, serviceSid }: ConversationRecord) => {
       const system = { kind: 'back-end', serviceSid, identity: SYSTEM_IDENTITY } as const
       const command = () => ({ type: 'conversation.elapse', conversationSid }) as const
-      return submit(executor, system, { about: {}, command }, context)
+      return submit(executor, system, { about: {}, command, isTold: true }, context)
     }
     await Promise.all(due.map(elapse))
     count += due.length

@@ -70,7 +70,7 @@ export async function execute<Name extends CommandType>(
     const decision = await handler.handle(tx, actor, amended?.command ?? command, context(), amended?.given)
     if (decision instanceof Refusal) return { answer: decision, ...NOTHING }
     const { changes, result } = decision
-    const found = hookDrafts(tx, actor, changes.published, now())
+    const found = hookDrafts(tx, actor, { published: changes.published, now: now() })
     // The same where nobody listens.
     const hooks = found instanceof Promise ? await found : found
     changes.write(tx)

@@ -18,6 +18,15 @@ export interface HookEvent {
   readonly fields: Readonly<Record<string, string>>
 }
 
+/** A change as a whole, of which webhooks are told event by event. */
+export interface Happening {
+  readonly published: readonly Published[]
+  /** When it happens, milliseconds since 1970. */
+  readonly now: number
+  /** Whether time alone brought it about. */
+  readonly isElapse?: boolean
+}
+
 /** What is told of an event, before it has its id. */
 interface Told {
   readonly name: PostEvent
@@ -49,15 +58,10 @@ export function isHeard({ event }: Published): boolean {
  * What webhooks are told of an event (rest-and-semantics 3.8).
  *
  * @param reads as it was before the change: what is removed is told as it was
- * @param published the whole change
- * @param now when it happens, milliseconds since 1970
+ * @param happening the whole change
  */
-export async function hookEvents(
-  reads: Reads,
-  one: Published,
-  published: readonly Published[],
-  now: number,
-): Promise<readonly HookEvent[]> {
+export async function hookEvents(reads: Reads, one: Published, happening: Happening): Promise<readonly HookEvent[]> {
+  const { now } = happening
   const { event, serviceSid } = one
   if (!('revision' in event)) return []
   if (!('conversationSid' in event)) {
@@ -65,7 +69,7 @@ export async function hookEvents(
     return told ? [named(told.sid, event.revision, told)] : []
   }
   const all = [
-    ...(await ofConversation(reads, one, published, now)),
+    ...(await ofConversation(reads, one, happening)),
     await ofParticipant(reads, one, now),
     await ofMessage(reads, one, now),
     ofReceipt(one, serviceSid),
@@ -89,8 +93,7 @@ const date = (at: number) => new Date(at).toISOString()
 async function ofConversation(
   reads: Reads,
   { serviceSid, event }: Published,
-  published: readonly Published[],
-  now: number,
+  { published, now, isElapse = false }: Happening,
 ): Promise<readonly Told[]> {
   if (event.type === 'conversation.created') {
     return [{ name: 'onConversationAdded', fields: conversationFields(serviceSid, event.conversation) }]
@@ -103,14 +106,15 @@ async function ofConversation(
     return [{ name: 'onConversationRemoved', fields }]
   }
   const after = { ...before, ...event.changes, dateUpdated: event.dateUpdated }
-  // A message that wakes a conversation changes nothing that anybody set.
+  // Neither a message that wakes a conversation nor its timers change anything that anybody set.
   const isWoken = published.some((other) => other.event.type === 'message.added')
+  const reason = isWoken ? 'EVENT' : isElapse ? 'TIMER' : 'API'
   const updated: Told = { name: 'onConversationUpdated', fields: conversationFields(serviceSid, conversationView(after)) }
-  const moved = after.state === before.state ? [] : [stateMoved(before, after, isWoken ? 'EVENT' : 'API')]
-  return isWoken ? moved : [updated, ...moved]
+  const moved = after.state === before.state ? [] : [stateMoved(before, after, reason)]
+  return reason !== 'API' ? moved : [updated, ...moved]
 }
 
-function stateMoved(before: ConversationRecord, after: ConversationRecord, reason: 'EVENT' | 'API'): Told {
+function stateMoved(before: ConversationRecord, after: ConversationRecord, reason: 'EVENT' | 'TIMER' | 'API'): Told {
   const fields = {
     ChatServiceSid: before.serviceSid,
     ConversationSid: before.sid,

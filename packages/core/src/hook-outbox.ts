@@ -1,6 +1,6 @@
 import type { Actor } from './actor.ts'
 import type { Published } from './changes.ts'
-import { type HookEvent, hookEvents, isHeard } from './hook-event.ts'
+import { type Happening, type HookEvent, hookEvents, isHeard } from './hook-event.ts'
 import type { HookDraft, WebhookRecord } from './records.ts'
 import type { Awaitable, Reads } from './store.ts'
 
@@ -9,41 +9,33 @@ const NOTHING: readonly HookDraft[] = []
 /**
  * What is to be told of a change, and whom: read before the change is written, and written with it (G9). Where nobody listens the
  * answer is there at once.
- *
- * @param now when it happens, milliseconds since 1970
  */
-export function hookDrafts(
-  reads: Reads,
-  actor: Actor,
-  published: readonly Published[],
-  now: number,
-): Awaitable<readonly HookDraft[]> {
-  const heard = published.filter(isHeard)
+export function hookDrafts(reads: Reads, actor: Actor, happening: Happening): Awaitable<readonly HookDraft[]> {
+  const heard = happening.published.filter(isHeard)
   if (heard.length === 0) return NOTHING
   const listening = heard.map(({ serviceSid, event }) =>
     reads.listening(serviceSid, 'conversationSid' in event ? event.conversationSid : undefined),
   )
   if (listening.every((webhooks) => !(webhooks instanceof Promise) && webhooks.length === 0)) return NOTHING
-  return draft(reads, actor, { heard, listening, published, now })
+  return draft(reads, actor, { heard, listening, happening })
 }
 
 interface Change {
   readonly heard: readonly Published[]
   /** Who listens to each of them. */
   readonly listening: readonly Awaitable<readonly WebhookRecord[]>[]
-  readonly published: readonly Published[]
-  readonly now: number
+  readonly happening: Happening
 }
 
-async function draft(reads: Reads, actor: Actor, { heard, listening, published, now }: Change): Promise<readonly HookDraft[]> {
+async function draft(reads: Reads, actor: Actor, { heard, listening, happening }: Change): Promise<readonly HookDraft[]> {
   const drafts: HookDraft[] = []
   for (const [at, one] of heard.entries()) {
     const webhooks = (await listening[at]) ?? []
     if (webhooks.length === 0) continue
-    for (const event of await hookEvents(reads, one, published, now)) {
+    for (const event of await hookEvents(reads, one, happening)) {
       for (const webhook of webhooks) {
         if (webhook.postUrl !== null && isWanted(webhook, event))
-          drafts.push(addressed(webhook, webhook.postUrl, event, actor, now))
+          drafts.push(addressed(webhook, webhook.postUrl, event, actor, happening.now))
       }
     }
   }

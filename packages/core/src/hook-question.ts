@@ -148,7 +148,7 @@ async function trial<Name extends AnyCommandType>(reads: Reads, intent: Intent<N
   const { published } = decision.changes
   const events: HookEvent[] = []
   for (const one of published) {
-    if (isHeard(one)) events.push(...(await hookEvents(reads, one, published, context.now)))
+    if (isHeard(one)) events.push(...(await hookEvents(reads, one, { published, now: context.now })))
   }
   return events
 }

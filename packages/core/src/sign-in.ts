@@ -34,7 +34,7 @@ export async function signIn(executor: Executor, { serviceSid, identity, roleSid
     const user = newUser(service, identity, { roleSid: role, departed }, { now: executor.now(), makeSid: executor.makeSid })
     const changes = new Changes()
     changes.userCreated(user)
-    const hooks = await hookDrafts(tx, { kind: 'user', ...key }, changes.published, executor.now())
+    const hooks = await hookDrafts(tx, { kind: 'user', ...key }, { published: changes.published, now: executor.now() })
     changes.write(tx)
     for (const hook of hooks) tx.addHook(hook)
     return { user: changes.userAfter(user), published: changes.published, hooks }

@@ -62,7 +62,9 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
   if ('answer' in before) return before.answer
   const command = submission.command(before)
   const handler = handlerOf<Name>(command.type as Name)
-  const amended = isTold ? await askedBefore(executor, actor, command, given as GivenWith<Name>) : undefined
+  // Nobody is asked whether time may pass.
+  const isElapse = command.type === 'conversation.elapse'
+  const amended = isTold && !isElapse ? await askedBefore(executor, actor, command, given as GivenWith<Name>) : undefined
   if (amended instanceof Refusal) {
     await store.transact([], (tx) => keep(tx, executor, key, amended))
     return amended
@@ -76,7 +78,7 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
       keep(tx, executor, key, decision)
       return { answer: decision }
     }
-    const hooks = isTold ? await hookDrafts(tx, actor, decision.changes.published, context.now) : []
+    const hooks = isTold ? await hookDrafts(tx, actor, { published: decision.changes.published, now: context.now, isElapse }) : []
     decision.changes.write(tx)
     for (const hook of hooks) tx.addHook(hook)
     const answer = show ? await show(decision.result, before)(tx, actor, inquiryContext) : ({} as Shown)
