@@ -1,7 +1,8 @@
 import { Refusal } from '@conversa/core'
-import { LIMITS, type ListCursor } from '@conversa/protocol'
+import { LIMITS, type ListCursor, type Message } from '@conversa/protocol'
 import { type Call, Refused } from '../client-api/call.ts'
 import { readToken, writeToken } from '../client-api/page-token.ts'
+import type { SyncObject } from './names.ts'
 import { membershipData, messageData, participantData, profileData, reachabilityData } from './shapes.ts'
 
 /** One item, under an index in a list and a key in a map. */
@@ -37,6 +38,9 @@ function placeOf({ From, Order, PageSize, PageToken }: Params): Place {
   return { from: from === undefined ? undefined : String(from), order: order === 'desc' ? 'desc' : 'asc', size: count }
 }
 
+/** The same place, looked at in the other direction. */
+const turned = (place: Place): Place => ({ ...place, order: place.order === 'asc' ? 'desc' : 'asc' })
+
 const tokenAt = (place: Place, from: string | number | null | undefined): string | undefined =>
   from === null || from === undefined ? undefined : writeToken({ ...place, from: String(from) })
 
@@ -53,14 +57,20 @@ export async function listMessages(call: Call, conversationSid: string, params: 
     anchor,
   })
   const [onward, back] = direction === 'backwards' ? [older, newer] : [newer, older]
-  const items = messages.map((message) => ({ key: message.index, data: messageData(message), dateUpdated: message.dateUpdated }))
+  const items = messages.map(messageItem)
   return {
     items: direction === 'backwards' ? items.reverse() : items,
     revision,
     next: tokenAt(place, onward),
-    previous: tokenAt({ ...place, order: place.order === 'asc' ? 'desc' : 'asc' }, back),
+    previous: tokenAt(turned(place), back),
   }
 }
+
+const messageItem = (message: Message): Item => ({
+  key: message.index,
+  data: messageData(message),
+  dateUpdated: message.dateUpdated,
+})
 
 /** One that is not there is an empty page (twilio-wire-protocol 10.8). */
 async function oneMessage(call: Call, conversationSid: string, index: number): Promise<Items> {
@@ -71,10 +81,7 @@ async function oneMessage(call: Call, conversationSid: string, index: number): P
     limit: 1,
   })
   const found = messages.filter((message) => message.index === index)
-  return {
-    items: found.map((message) => ({ key: index, data: messageData(message), dateUpdated: message.dateUpdated })),
-    revision,
-  }
+  return { items: found.map(messageItem), revision }
 }
 
 /** The participants of a conversation, by their SID. */
@@ -92,11 +99,31 @@ export async function mapRoster(call: Call, conversationSid: string, params: Par
   return pageOf(all, revision, params)
 }
 
+/** Where an object stands: for opening it, whose items are asked for afterwards. */
+export async function revisionOf(call: Call, object: SyncObject): Promise<number> {
+  switch (object.kind) {
+    case 'channel':
+      return (await call.conversation(object.conversationSid)).revision
+    case 'messages':
+    case 'roster':
+      return (await call.ask('message.page', { conversationSid: object.conversationSid, limit: 1 })).revision
+    case 'my_conversations':
+      return ownRevision(call, object.identity)
+    case 'user_info':
+      return (await call.ask('user.get', { identity: object.identity })).user.dateUpdated
+  }
+}
+
+/** The revision of the signed-in user: nobody sees the list of another. */
+async function ownRevision(call: Call, identity: string): Promise<number> {
+  if (identity !== call.grant.identity) throw new Refused(new Refusal('resource-not-found'))
+  return (await call.core.catchUpUser(call.grant, undefined)).news.revision
+}
+
 /** The conversations of the signed-in user, by their SID. */
 export async function mapMyConversations(call: Call, identity: string, params: Params): Promise<Items> {
-  if (identity !== call.grant.identity) throw new Refused(new Refusal('resource-not-found'))
-  const { news } = await call.core.catchUpUser(call.grant, undefined)
-  if (params.Key !== undefined) return oneConversation(call, params.Key, news.revision)
+  const revision = await ownRevision(call, identity)
+  if (params.Key !== undefined) return oneConversation(call, params.Key, revision)
   const all: Item[] = []
   let after: ListCursor | null | undefined
   do {
@@ -106,7 +133,7 @@ export async function mapMyConversations(call: Call, identity: string, params: P
     }
     after = page.next
   } while (after)
-  return pageOf(all, news.revision, params)
+  return pageOf(all, revision, params)
 }
 
 async function oneConversation(call: Call, conversationSid: string, revision: number): Promise<Items> {
@@ -145,6 +172,6 @@ function pageOf(all: readonly Item[], revision: number, params: Params): Items {
     items: sorted.slice(at, at + place.size),
     revision,
     next: tokenAt(place, sorted[at + place.size]?.key),
-    previous: tokenAt({ ...place, order: place.order === 'asc' ? 'desc' : 'asc' }, sorted[at - 1]?.key),
+    previous: tokenAt(turned(place), sorted[at - 1]?.key),
   }
 }

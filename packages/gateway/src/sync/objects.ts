@@ -3,7 +3,7 @@ import type { ConversationView } from '@conversa/protocol'
 import { type Answer, ok } from '../client-api/answer.ts'
 import { type Call, Refused } from '../client-api/call.ts'
 import type { Links } from '../client-api/links.ts'
-import { type Items, listMessages, mapMyConversations, mapRoster, mapUserInfo } from './items.ts'
+import { type Items, listMessages, mapMyConversations, mapRoster, mapUserInfo, revisionOf } from './items.ts'
 import { FORMS, objectNamed, type SyncForm, type SyncObject } from './names.ts'
 import { channelData } from './shapes.ts'
 
@@ -18,17 +18,17 @@ export async function openDocument(call: Call, links: Links, name: string): Prom
 
 /** Opens a list: its items are asked for. */
 export async function openList(call: Call, links: Links, name: string): Promise<Answer> {
-  const { revision } = await itemsOf(call, named(name, 'list'), { PageSize: '1' })
+  const revision = await revisionOf(call, named(name, 'list'))
   return ok({ ...descriptor(name, 'list', revision, links), links: { items: `${urlOf(name, 'list', links)}/Items` } })
 }
 
 /** Opens a map, with its items when they are wanted at once. */
 export async function openMap(call: Call, links: Links, name: string): Promise<Answer> {
   const object = named(name, 'map')
-  const isWhole = call.request.params.Include === 'items'
-  const { revision, items } = await itemsOf(call, object, isWhole ? {} : { PageSize: '1' })
+  const whole = call.request.params.Include === 'items' ? await itemsOf(call, object, {}) : undefined
+  const revision = whole?.revision ?? (await revisionOf(call, object))
   const opened = { ...descriptor(name, 'map', revision, links), links: { items: `${urlOf(name, 'map', links)}/Items` } }
-  return ok(isWhole ? { ...opened, items: items.map((item) => shown(item, revision)) } : opened)
+  return ok(whole ? { ...opened, items: whole.items.map((item) => shown(item, revision)) } : opened)
 }
 
 /** A page of a list or a map (twilio-wire-protocol 5.4). */
