@@ -1,17 +1,17 @@
 import type { Command, CommandType, Result } from '@conversa/protocol'
 import type { Actor } from './actor.ts'
-import { StorageFull } from './blobs.ts'
 import type { Published } from './changes.ts'
 import { HANDLERS } from './commands.ts'
+import { commit, type Outcome, record } from './commit.ts'
 import type { AnyHandler, Context } from './handler.ts'
 import { hookDrafts } from './hook-outbox.ts'
 import type { Amended, HookQuestions } from './hook-question.ts'
 import type { MediaLimits } from './media.ts'
 import type { Now } from './ports.ts'
-import type { HookDraft } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
 import type { HookQueue, Reads, Store, Tx, UserKey } from './store.ts'
+import { userName } from './user-name.ts'
 
 /** What carrying out a command needs. */
 export interface Executor {
@@ -33,15 +33,6 @@ export interface Executor {
   readonly mediaLimits: MediaLimits | undefined
 }
 
-interface Outcome {
-  readonly answer: object | Refusal
-  readonly published: readonly Published[]
-  readonly registered: readonly UserKey[]
-  readonly hooks: readonly HookDraft[]
-}
-
-const NOTHING = { published: [], registered: [], hooks: [] } as const
-
 /**
  * The one way in for everything that changes something: known key → the first answer again; else read the facts, decide, store,
  * and after the commit publish and answer (G1, G2).
@@ -58,36 +49,27 @@ export async function execute<Name extends CommandType>(
 ): Promise<Result<Name> | Refusal> {
   const name = command.type as Name
   const handler = HANDLERS[name] as AnyHandler<Name>
-  const { store, now, makeSid, mediaLimits } = executor
-  const context = (): Context => ({ now: now(), makeSid, mediaLimits })
-  const asked = askedBefore(executor, actor, command, handler, context)
+  const { now, makeSid, mediaLimits } = executor
+  const contextNow = (): Context => ({ now: now(), makeSid, mediaLimits })
+  const asked = askedBefore(executor, actor, command, handler, contextNow)
   // Where nobody is asked nothing is waited for.
   const amended = asked && (await asked)
   if (amended instanceof Refusal) return amended
-  const work = async (tx: Tx): Promise<Outcome> => {
+  const work = async (tx: Tx): Promise<Outcome<object>> => {
     const kept = await recall(tx, executor, actor, command, amended !== undefined)
-    if (kept) return { answer: kept, ...NOTHING }
-    const decision = await handler.handle(tx, actor, amended?.command ?? command, context(), amended?.given)
-    if (decision instanceof Refusal) return { answer: decision, ...NOTHING }
+    if (kept) return { answer: kept }
+    const context = contextNow()
+    const decision = await handler.handle(tx, actor, amended?.command ?? command, context, amended?.given)
+    if (decision instanceof Refusal) return { answer: decision }
     const { changes, result } = decision
-    const found = hookDrafts(tx, actor, { published: changes.published, now: now() })
+    const found = hookDrafts(tx, actor, { published: changes.published, now: context.now })
     // The same where nobody listens.
     const hooks = found instanceof Promise ? await found : found
-    changes.write(tx)
-    for (const hook of hooks) tx.addHook(hook)
+    const recorded = record(tx, changes, hooks)
     keep(tx, executor, actor, command, result, amended !== undefined)
-    return { answer: result, published: changes.published, registered: changes.registered, hooks }
+    return { answer: result, recorded }
   }
-  try {
-    const { answer, published, registered, hooks } = await store.transact(handler.scopes(actor, command), work)
-    if (published.length > 0) executor.publish(published)
-    if (registered.length > 0) executor.registered(registered)
-    if (hooks.length > 0) executor.hooked(hooks)
-    return answer as Result<Name> | Refusal
-  } catch (error) {
-    if (error instanceof StorageFull) return new Refusal('storage-full')
-    throw error
-  }
+  return (await commit(executor, handler.scopes(actor, command), work)) as Result<Name> | Refusal
 }
 
 /** What webhooks say to what a user wants; see `HookQuestions.ask`. */
@@ -115,8 +97,6 @@ function keyOf(command: Command, wasAsked: boolean): string | undefined {
   return command.type === 'message.send' && !wasAsked ? undefined : command.key
 }
 
-const ownerOf = ({ serviceSid, identity }: Actor) => `${serviceSid} ${identity}`
-
 /**
  * The first answer to a key, whatever has become of the actor's rights since: who repeats a command only asks what became of it.
  */
@@ -130,7 +110,7 @@ async function recall(
   const sent = command.type === 'message.send' ? await recallSend(tx, actor, command) : undefined
   if (sent) return sent
   const key = keyOf(command, wasAsked)
-  const kept = key === undefined ? undefined : await tx.answer(ownerOf(actor), key)
+  const kept = key === undefined ? undefined : await tx.answer(userName(actor), key)
   if (!kept) return undefined
   return kept.fingerprint === digest(JSON.stringify(command)) ? JSON.parse(kept.answer) : new Refusal('key-reused')
 }
@@ -149,5 +129,5 @@ function keep(tx: Tx, { digest, now }: Executor, actor: Actor, command: Command,
   const key = keyOf(command, wasAsked)
   if (key === undefined) return
   const fingerprint = digest(JSON.stringify(command))
-  tx.keepAnswer(ownerOf(actor), key, { fingerprint, answer: JSON.stringify(result), dateCreated: now() })
+  tx.keepAnswer(userName(actor), key, { fingerprint, answer: JSON.stringify(result), dateCreated: now() })
 }

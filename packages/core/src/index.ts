@@ -60,6 +60,8 @@ export type {
   UserKey,
 } from './store.ts'
 export type { RepeatKey, Submission } from './submit.ts'
+export { TokenLife, type TokenTimes } from './token-life.ts'
 export { TYPING_TIMEOUT } from './typing.ts'
+export { userName } from './user-name.ts'
 export type { UserSubscriptions } from './user-subscriptions.ts'
 export { deliveryView, messageView } from './views.ts'

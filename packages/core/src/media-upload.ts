@@ -7,6 +7,7 @@ import type { MediaRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
 import type { Scope, Store, Tx } from './store.ts'
+import { userName } from './user-name.ts'
 
 /** A file that comes in. */
 export interface Upload {
@@ -63,7 +64,7 @@ export class Uploads {
   async receive(actor: Actor, upload: Upload): Promise<Media | Refusal> {
     const { limits } = this.#context
     if ((upload.announced ?? 0) > limits.fileBytes) return new Refusal('media-too-large', { limit: limits.fileBytes })
-    const owner = `${actor.serviceSid} ${actor.identity}`
+    const owner = userName(actor)
     const underWay = this.#underWay.get(owner) ?? 0
     if (underWay >= limits.uploadsAtOnce) return new Refusal('too-many-requests', { limit: limits.uploadsAtOnce })
     this.#underWay.set(owner, underWay + 1)

@@ -1,4 +1,5 @@
 import { Changes } from './changes.ts'
+import { record, tell } from './commit.ts'
 import type { Executor } from './execute.ts'
 import { hookDrafts } from './hook-outbox.ts'
 import { checkIdentity } from './identity.ts'
@@ -29,18 +30,15 @@ export async function signIn(executor: Executor, { serviceSid, identity, roleSid
     const [service, present, roles] = [await tx.service(serviceSid), await tx.user(key), await tx.roles(serviceSid)]
     if (!service) return new Refusal('token-service-unknown')
     const departed = await tx.departedRevision(key)
-    if (present) return { user: present, published: [], hooks: [] }
+    if (present) return { user: present }
     const role = roleSid !== undefined && roles.get(roleSid)?.type === 'service' ? roleSid : undefined
     const user = newUser(service, identity, { roleSid: role, departed }, { now: executor.now(), makeSid: executor.makeSid })
     const changes = new Changes()
     changes.userCreated(user)
     const hooks = await hookDrafts(tx, { kind: 'user', ...key }, { published: changes.published, now: executor.now() })
-    changes.write(tx)
-    for (const hook of hooks) tx.addHook(hook)
-    return { user: changes.userAfter(user), published: changes.published, hooks }
+    return { user: changes.userAfter(user), recorded: record(tx, changes, hooks) }
   })
   if (outcome instanceof Refusal) return outcome
-  executor.publish(outcome.published)
-  executor.hooked(outcome.hooks)
+  if (outcome.recorded) tell(executor, outcome.recorded)
   return outcome.user
 }

@@ -1,14 +1,12 @@
 import type { BackEnd } from './actor.ts'
 import type { AnyCommand, AnyCommandType, AnyResult, GivenWith } from './back-end-command.ts'
-import { StorageFull } from './blobs.ts'
-import type { Written } from './changes.ts'
 import { handlerOf } from './commands.ts'
+import { commit, type Outcome, record } from './commit.ts'
 import type { Executor } from './execute.ts'
+import type { Context } from './handler.ts'
 import { hookDrafts } from './hook-outbox.ts'
-import type { Amended } from './hook-question.ts'
 import type { Inquiry, InquiryContext } from './inquiry.ts'
 import { type Named, type Names, resolveNames } from './names.ts'
-import type { HookDraft } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Tx } from './store.ts'
 
@@ -64,62 +62,31 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
   const handler = handlerOf<Name>(command.type as Name)
   // Nobody is asked whether time may pass.
   const isElapse = command.type === 'conversation.elapse'
-  const amended = isTold && !isElapse ? await askedBefore(executor, actor, command, given as GivenWith<Name>) : undefined
+  const contextNow = (): Context => ({ now: now(), makeSid, mediaLimits })
+  // Repeated requests do not come this far.
+  const asked = { actor, command, given: given as GivenWith<Name>, handler, isKnown: async () => false }
+  const amended = isTold && !isElapse ? await executor.questions?.ask<Name>({ ...asked, context: contextNow() }) : undefined
   if (amended instanceof Refusal) {
     await store.transact([], (tx) => keep(tx, executor, key, amended))
     return amended
   }
-  const work = async (tx: Tx): Promise<Outcome<Shown>> => {
+  const work = async (tx: Tx): Promise<Outcome<Shown | Refusal>> => {
     const kept = await recall<Shown>(tx, executor, key)
     if (kept) return { answer: kept.answer }
-    const context = { now: now(), makeSid, mediaLimits }
+    const context = contextNow()
     const decision = await handler.handle(tx, actor, amended?.command ?? command, context, amended?.given ?? given)
     if (decision instanceof Refusal) {
       keep(tx, executor, key, decision)
       return { answer: decision }
     }
-    const hooks = isTold ? await hookDrafts(tx, actor, { published: decision.changes.published, now: context.now, isElapse }) : []
-    decision.changes.write(tx)
-    for (const hook of hooks) tx.addHook(hook)
-    const answer = show ? await show(decision.result, before)(tx, actor, inquiryContext) : ({} as Shown)
+    const { changes, result } = decision
+    const hooks = isTold ? await hookDrafts(tx, actor, { published: changes.published, now: context.now, isElapse }) : []
+    const recorded = record(tx, changes, hooks)
+    const answer = show ? await show(result, before)(tx, actor, inquiryContext) : ({} as Shown)
     keep(tx, executor, key, answer)
-    return { answer, changes: decision.changes, hooks }
+    return { answer, recorded }
   }
-  try {
-    const { answer, changes, hooks } = await store.transact<Outcome<Shown>>(handler.scopes(actor, command), work)
-    if (changes) tell(executor, changes)
-    if (hooks?.length) executor.hooked(hooks)
-    return answer
-  } catch (error) {
-    if (error instanceof StorageFull) return new Refusal('storage-full')
-    throw error
-  }
-}
-
-/** What webhooks say to what a back end wants; repeated requests do not come this far. */
-async function askedBefore<Name extends AnyCommandType>(
-  { questions, now, makeSid, mediaLimits }: Executor,
-  actor: BackEnd,
-  command: AnyCommand<Name>,
-  given: GivenWith<Name>,
-): Promise<Amended<Name> | Refusal | undefined> {
-  const context = { now: now(), makeSid, mediaLimits }
-  const handler = handlerOf<Name>(command.type as Name)
-  return questions?.ask<Name>({ actor, command, given, handler, context, isKnown: async () => false })
-}
-
-interface Outcome<Shown> {
-  readonly answer: Shown | Refusal
-  readonly changes?: Written
-  readonly hooks?: readonly HookDraft[]
-}
-
-/** What follows a commit: events first, then what derives from them. */
-function tell({ publish, registered, reconfigured, questions }: Executor, changes: Written): void {
-  if (changes.published.length > 0) publish(changes.published)
-  if (changes.registered.length > 0) registered(changes.registered)
-  if (changes.reconfigured.length > 0) reconfigured(changes.reconfigured)
-  if (changes.isListenedAnew) questions?.forget()
+  return commit(executor, handler.scopes(actor, command), work)
 }
 
 /** What is kept: an answer, or a refusal. */

@@ -455,6 +455,14 @@ export interface ErrorBody {
   readonly detail?: Readonly<Record<string, string | number>>
 }
 
+/** Where an error is explained. */
+const MORE_INFO = 'https://www.twilio.com/docs/errors/'
+
+/** An error in the form that REST and the vendor's client know (rest-and-semantics 3.14). */
+export function restErrorBody({ code, message, status }: ErrorBody) {
+  return { code, message, more_info: `${MORE_INFO}${code}`, status }
+}
+
 /**
  * Says an error of the table.
  *

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Refusal } from '@conversa/core'
-import { type ErrorName, errorBody } from '@conversa/protocol'
+import { type ErrorName, errorBody, restErrorBody } from '@conversa/protocol'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Metrics } from './metrics.ts'
 import { limitRequestTime } from './request-time.ts'
@@ -17,13 +17,10 @@ export interface HttpOptions {
 /** Milliseconds for a whole request, files excepted. */
 const REQUEST_TIME = 30_000
 
-/** Where an error is explained. */
-const MORE_INFO = 'https://www.twilio.com/docs/errors/'
-
 /** Answers with the one error shape of REST (rest-and-semantics 3.14). */
 export function sendError(reply: FastifyReply, name: ErrorName, detail?: Refusal['detail']): FastifyReply {
-  const { code, message, status } = errorBody(name, detail)
-  return reply.code(status).send({ code, message, more_info: `${MORE_INFO}${code}`, status })
+  const body = restErrorBody(errorBody(name, detail))
+  return reply.code(body.status).send(body)
 }
 
 /** Answers what is no HTTP in the same shape, and ends the connection: nothing that follows can be understood. */
@@ -33,9 +30,9 @@ function refuseGarbage(error: { code?: string }, socket: Socket): void {
     socket.destroy()
     return
   }
-  const { code, message, status } = errorBody(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'unavailable' : 'parameter-invalid')
-  const body = JSON.stringify({ code, message, more_info: `${MORE_INFO}${code}`, status })
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n`
+  const said = restErrorBody(errorBody(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'unavailable' : 'parameter-invalid'))
+  const body = JSON.stringify(said)
+  const head = `HTTP/1.1 ${said.status} ${STATUS_CODES[said.status]}\r\nContent-Type: application/json; charset=utf-8\r\n`
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`, () => socket.destroy())
 }
 

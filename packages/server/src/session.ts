@@ -4,10 +4,11 @@ import {
   type Core,
   type Listener,
   Refusal,
+  TokenLife,
   TYPING_TIMEOUT,
   type UserSubscriptions,
 } from '@conversa/core'
-import { CLOSE_CODES, type Command, type Event, LIMITS, type Request } from '@conversa/protocol'
+import { CLOSE_CODES, type Command, type Event, LIMITS, type Notice, type Request } from '@conversa/protocol'
 import { COMMANDS } from '@conversa/protocol/schema'
 import type { AccessGrant } from './access-token.ts'
 import { eventFrame } from './event-frame.ts'
@@ -15,7 +16,6 @@ import { readRequest } from './request.ts'
 import { RequestQueue, type Taken } from './request-queue.ts'
 import type { SocketPeer } from './socket.ts'
 import { openSession, type SignInContext } from './start-session.ts'
-import { TokenLife } from './token-life.ts'
 
 /** Where our socket is reached. */
 export const SOCKET_PATH = '/v1/socket'
@@ -77,8 +77,11 @@ export class Session implements Listener {
       (held) => peer.hold(held),
     )
     this.#tokenLife = new TokenLife(context.clock, context.times, {
-      tell: (notice) => this.#send({ notice }, false),
-      expire: () => this.#close(CLOSE_CODES.tokenExpired),
+      aboutToExpire: (expiresAt) => this.#tell({ type: 'token.aboutToExpire', expiresAt }),
+      expired: () => {
+        this.#tell({ type: 'token.expired' })
+        this.#close(CLOSE_CODES.tokenExpired)
+      },
     })
     const giveUp = context.clock.after(context.times.signIn, () => this.#close(CLOSE_CODES.signInTimeout))
     this.#state = { kind: 'waiting', giveUp }
@@ -241,6 +244,10 @@ export class Session implements Listener {
     const answer = await core.startTyping(actor, conversationSid)
     if (answer instanceof Refusal) this.#typing.delete(conversationSid)
     return answer
+  }
+
+  #tell(notice: Notice): void {
+    this.#send({ notice }, false)
   }
 
   #reply(id: number, result: object): void {

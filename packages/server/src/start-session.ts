@@ -2,7 +2,7 @@ import { type Actor, type Attachment, type Core, type Listener, Refusal, TYPING_
 import { OLDEST_SERVED_VERSION, PROTOCOL_VERSION, type Request, type Result } from '@conversa/protocol'
 import type { AccessGrant, TokenRefusal } from './access-token.ts'
 import type { Clock } from './clock.ts'
-import type { SessionTimes } from './token-life.ts'
+import type { SessionTimes } from './session-times.ts'
 
 /** What signing in needs. */
 export interface SignInContext {

@@ -21,6 +21,7 @@ import {
   type Tx,
   type UserKey,
   type UserRecord,
+  userName,
   type WebhookRecord,
 } from '@conversa/core'
 import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
@@ -32,7 +33,6 @@ import { MemoryWebhooks } from './memory-webhooks.ts'
 import type { Room } from './room.ts'
 import { bySid, lastCreatedFirst, newestFirst } from './row-order.ts'
 
-const userName = ({ serviceSid, identity }: UserKey) => `${serviceSid} ${identity}`
 const keyName = (author: string, key: string) => `${author}\n${key}`
 
 /** Maps with an undo list: a rollback walks it backwards. */

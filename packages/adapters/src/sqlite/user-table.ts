@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { UserKey, UserRecord } from '@conversa/core'
+import { type UserKey, type UserRecord, userName } from '@conversa/core'
 import type { UserEvent } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 import type { LogRange } from '../event-log.ts'
@@ -11,8 +11,6 @@ export interface KeyedUser {
 }
 
 const CACHED = 50_000
-
-const nameOf = ({ serviceSid, identity }: UserKey) => `${serviceSid} ${identity}`
 
 /** Users and the log of their own scope. */
 export class UserTable {
@@ -51,12 +49,12 @@ export class UserTable {
   }
 
   find(key: UserKey): KeyedUser | undefined {
-    const known = this.#cache.get(nameOf(key))
+    const known = this.#cache.get(userName(key))
     if (known) return known
     const row = this.#byIdentity.get(key.serviceSid, key.identity)
     if (!row) return undefined
     const found = { id: Number(row.id), record: toRecord(row) }
-    this.#cache.set(nameOf(key), found)
+    this.#cache.set(userName(key), found)
     return found
   }
 
@@ -80,13 +78,13 @@ export class UserTable {
     this.#remove.run(known.id)
     this.#removeLog.run(known.id)
     this.#depart.run(record.serviceSid, record.identity, record.revision)
-    this.#cache.delete(nameOf(record))
+    this.#cache.delete(userName(record))
   }
 
   save(record: UserRecord): void {
     const known = this.find(record)
     const id = known ? this.#updateRow(known.id, record) : this.#insertRow(record)
-    this.#cache.set(nameOf(record), { id, record })
+    this.#cache.set(userName(record), { id, record })
   }
 
   /** Adds to the log of a user; they must be stored before. */

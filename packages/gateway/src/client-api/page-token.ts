@@ -1,5 +1,5 @@
 import { Refusal } from '@conversa/core'
-import { readJson } from '../twilsock/packet.ts'
+import { readJson } from '../twilsock/json.ts'
 import { Refused } from './call.ts'
 
 /** A place in a list as a text that needs no escaping in a URL (twilio-wire-protocol 2.4, 5.4). */

@@ -1,4 +1,5 @@
 import type { Participant } from '@conversa/protocol'
+import { isJsonObject } from '../twilsock/json.ts'
 import { type Answer, created, DONE, ok } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Links } from './links.ts'
@@ -28,7 +29,7 @@ function participantResource(call: Call, links: Links, conversationSid: string, 
 export async function addParticipant(call: Call, links: Links, name: string): Promise<Answer> {
   const { sid: conversationSid } = await call.conversation(name)
   const { identity, attributes, messaging_binding: binding } = call.request.body
-  const { participant } = isObject(binding)
+  const { participant } = isJsonObject(binding)
     ? await call.execute('participant.addNonChat', { conversationSid, attributes, ...bindingFields(binding) })
     : await call.execute('participant.add', { conversationSid, identity, attributes })
   return created(participantResource(call, links, conversationSid, participant))
@@ -53,7 +54,3 @@ const bindingFields = ({ address, proxy_address: proxyAddress, name, level }: Re
   name,
   level,
 })
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}

@@ -1,6 +1,7 @@
 import { type Actor, type Attachment, type Core, type LogPlace, Refusal, type UserSubscriptions } from '@conversa/core'
 import type { Event } from '@conversa/protocol'
 import { type Answer, refused } from '../client-api/answer.ts'
+import { isJsonObject } from '../twilsock/json.ts'
 import { FORMS, objectNamed, type SyncObject } from './names.ts'
 import { documentOf, infoOf, type SyncEvent, type Translator } from './translator.ts'
 
@@ -213,8 +214,8 @@ function formOf(name: string): string {
 }
 
 function isWanted(value: unknown): value is Wanted {
-  if (typeof value !== 'object' || value === null) return false
-  const { object_sid, last_event_id } = value as Record<string, unknown>
+  if (!isJsonObject(value)) return false
+  const { object_sid, last_event_id } = value
   const isId = last_event_id === undefined || last_event_id === null || Number.isSafeInteger(last_event_id)
   return typeof object_sid === 'string' && isId
 }

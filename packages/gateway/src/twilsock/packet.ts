@@ -1,4 +1,5 @@
 import { Refusal } from '@conversa/core'
+import { isJsonObject, readJson } from './json.ts'
 
 /** One message of the vendor's transport: a JSON header, and a payload of bytes (twilio-wire-protocol 2.1). */
 export interface Packet {
@@ -16,8 +17,6 @@ const MAGIC = /^TWILSOCK V3\.0 (\d{1,8})\r\n/
 const LINE_END = '\r\n'
 /** More than any first line of a packet has. */
 const FIRST_LINE = 32
-
-const strictText = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Reads a packet. Sizes count bytes, and must fit exactly: nothing is guessed.
@@ -51,17 +50,8 @@ export function writePacket(header: PacketHeader, payload?: unknown): Buffer {
   return Buffer.from(`TWILSOCK V3.0 ${Buffer.byteLength(head)}${LINE_END}${head}${LINE_END}${body}`)
 }
 
-/** The JSON value of some bytes; undefined when they are none. */
-export function readJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(strictText.decode(bytes))
-  } catch {
-    return undefined
-  }
-}
-
 function isHeader(value: unknown): value is PacketHeader {
-  if (typeof value !== 'object' || value === null) return false
-  const { id, method } = value as Record<string, unknown>
+  if (!isJsonObject(value)) return false
+  const { id, method } = value
   return typeof id === 'string' && id.length <= 128 && typeof method === 'string'
 }

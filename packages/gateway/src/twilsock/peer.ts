@@ -1,4 +1,4 @@
-import type { Core, Refusal } from '@conversa/core'
+import type { Core, Refusal, TokenTimes } from '@conversa/core'
 import type { ErrorName } from '@conversa/protocol'
 
 /** The other end of a connection. */
@@ -29,7 +29,7 @@ export interface GatewayContext {
   readonly clock: { now(): number; after(milliseconds: number, run: () => void): () => void }
   readonly verify: (token: string) => Promise<Grant | { readonly refused: ErrorName; readonly detail?: Refusal['detail'] }>
   /** Milliseconds: to the first packet, before a token expires to tell so, and after it has. */
-  readonly times: { readonly signIn: number; readonly expiryNotice: number; readonly expiryLeeway: number }
+  readonly times: TokenTimes & { readonly signIn: number }
   /** Hears of faults of ours. */
   readonly failed: (error: unknown) => void
 }

@@ -1,4 +1,4 @@
-import { type Actor, type Attachment, type Listener, Refusal } from '@conversa/core'
+import { type Actor, type Attachment, type Listener, Refusal, TokenLife } from '@conversa/core'
 import { CLOSE_CODES, type Event } from '@conversa/protocol'
 import { type Answer, refused, statusName } from '../client-api/answer.ts'
 import { Call } from '../client-api/call.ts'
@@ -7,7 +7,6 @@ import { Subscriptions } from '../sync/subscriptions.ts'
 import type { Translator } from '../sync/translator.ts'
 import { type Packet, type PacketHeader, readPacket, writePacket } from './packet.ts'
 import type { GatewayContext, Grant, Peer } from './peer.ts'
-import { TokenAge } from './token-age.ts'
 import { readTunnel } from './tunnel.ts'
 
 type State =
@@ -38,7 +37,7 @@ export class TwilsockSession implements Listener {
   readonly #context: GatewayContext
   readonly #translator: Translator
   readonly #peer: Peer
-  readonly #tokenAge: TokenAge
+  readonly #tokenLife: TokenLife
   #state: State
   #sent = 0
   #malformed = 0
@@ -50,7 +49,7 @@ export class TwilsockSession implements Listener {
     this.#context = context
     this.#translator = translator
     this.#peer = peer
-    this.#tokenAge = new TokenAge(context, {
+    this.#tokenLife = new TokenLife(context.clock, context.times, {
       aboutToExpire: () => this.#send({ method: 'client_update', client_update_type: 'token_about_to_expire' }),
       expired: () => {
         this.#send({ method: 'close', status: { code: 410, status: 'TOKEN_EXPIRED', description: 'the token has expired' } })
@@ -101,7 +100,7 @@ export class TwilsockSession implements Listener {
   end(): void {
     const state = this.#state
     this.#state = { kind: 'ended' }
-    this.#tokenAge.stop()
+    this.#tokenLife.stop()
     if (state.kind === 'waiting') state.giveUp()
     if (state.kind === 'started') state.attachment.detach()
     this.#letOn()
@@ -159,7 +158,7 @@ export class TwilsockSession implements Listener {
     this.#state = opened
     // No storage is offered: a browser would keep objects that this server need not be asked for again (twilio-wire-protocol 10.3).
     this.#reply(packet, DONE, { capabilities: ['client_update'], continuation_token: packet.header.id })
-    this.#tokenAge.follow(opened.grant.expiresAt)
+    this.#tokenLife.follow(opened.grant.expiresAt)
   }
 
   async #open(token: unknown): Promise<Started | Refusal> {
@@ -194,7 +193,7 @@ export class TwilsockSession implements Listener {
     const isSame = (['identity', 'serviceSid', 'accountSid'] as const).every((name) => grant[name] === state.grant[name])
     if (!isSame) return this.#refuse(packet, new Refusal('identity-changed'))
     this.#state = { ...state, grant }
-    this.#tokenAge.follow(grant.expiresAt)
+    this.#tokenLife.follow(grant.expiresAt)
     this.#reply(packet, DONE)
   }
 

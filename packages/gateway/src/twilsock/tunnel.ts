@@ -1,6 +1,7 @@
 import { isCleanText, jsonDepthExceeds, Refusal } from '@conversa/core'
 import { LIMITS } from '@conversa/protocol'
-import { type Packet, readJson } from './packet.ts'
+import { isJsonObject, readJson } from './json.ts'
+import type { Packet } from './packet.ts'
 
 /** An HTTP request as it comes through the socket (twilio-wire-protocol 2.4). */
 export interface TunnelRequest {
@@ -19,10 +20,13 @@ const MUTATION_ID = 'x-twilio-mutation-id'
 /** Reads a tunnelled request; the host is a label and is not looked at. */
 export function readTunnel({ header, payload }: Packet): TunnelRequest | Refusal {
   const { http_request: http, payload_type: type } = header as { http_request?: unknown; payload_type?: unknown }
-  if (!isObject(http) || typeof http.path !== 'string' || typeof http.method !== 'string') return new Refusal('frame-malformed')
+  if (!isJsonObject(http) || typeof http.path !== 'string' || typeof http.method !== 'string')
+    return new Refusal('frame-malformed')
   const body = payload.length === 0 ? {} : readBody(payload, typeof type === 'string' ? type : '')
   const segments = http.path.split('/').filter(Boolean).map(decoded)
-  const params = isObject(http.params) ? Object.entries(http.params).map(([name, value]) => [name, decoded(String(value))]) : []
+  const params = isJsonObject(http.params)
+    ? Object.entries(http.params).map(([name, value]) => [name, decoded(String(value))])
+    : []
   const request = { method: http.method, segments, params: Object.fromEntries(params), body }
   if (!body || !isCleanText(request)) return new Refusal('parameter-invalid', { reason: 'text' })
   return { ...request, body, mutationId: mutationIdOf(http.headers) }
@@ -33,11 +37,11 @@ function readBody(payload: Buffer, type: string): Record<string, unknown> | unde
   if (type.startsWith('application/x-www-form-urlencoded')) return Object.fromEntries(new URLSearchParams(text))
   if (jsonDepthExceeds(text, LIMITS.jsonDepth)) return undefined
   const value = readJson(payload)
-  return isObject(value) ? value : undefined
+  return isJsonObject(value) ? value : undefined
 }
 
 function mutationIdOf(headers: unknown): string | undefined {
-  if (!isObject(headers)) return undefined
+  if (!isJsonObject(headers)) return undefined
   const [, value] = Object.entries(headers).find(([name]) => name.toLowerCase() === MUTATION_ID) ?? []
   return typeof value === 'string' ? value : undefined
 }
@@ -49,8 +53,4 @@ function decoded(text: string): string {
   } catch {
     return text
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
