@@ -8,11 +8,14 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const atOnce = 2
 
+/** By its path: two versions of the compiler are installed, and either may own the name `tsc`. */
+const TSC = 'node node_modules/typescript/bin/tsc'
+
 /** `says`: the last line of its output is worth showing when it passes. */
 const checks = [
-  { name: 'types', command: 'tsc --noEmit -p tsconfig.json' },
-  { name: 'types in the browser', command: 'tsc --noEmit -p tsconfig.browser.json' },
-  { name: 'types of the SDK, with what browsers had in 2022', command: 'tsc --noEmit -p tsconfig.sdk.json' },
+  { name: 'types', command: `${TSC} --noEmit -p tsconfig.json` },
+  { name: 'types in the browser', command: `${TSC} --noEmit -p tsconfig.browser.json` },
+  { name: 'types of the SDK, with what browsers had in 2022', command: `${TSC} --noEmit -p tsconfig.sdk.json` },
   { name: 'lint and format', command: 'biome ci --colors=off --error-on-warnings' },
   { name: 'dead code', command: 'knip --no-progress' },
   { name: 'reference pages', command: 'node --conditions=conversa-source scripts/write-docs.js --check' },
