@@ -1,6 +1,6 @@
 import type { Command, CommandType, ConversationState, NotificationLevel, Result } from '@conversa/protocol'
 import type { GivenTimers } from './conversation-timers.ts'
-import type { ServiceRecord } from './records.ts'
+import type { NotificationsRecord, PushRule, ServiceRecord } from './records.ts'
 
 /** Dates that a back end may give, since imports are back-dated (rest-and-semantics 1.4). Milliseconds since 1970. */
 export interface Dates {
@@ -44,6 +44,18 @@ export type ServiceSettings = {
     | undefined
 }
 
+type Optionally<Fields> = { readonly [Name in keyof Fields]?: Fields[Name] | undefined }
+
+/** What a service is to push; what is undefined stays. */
+export interface GivenNotifications {
+  readonly logEnabled?: boolean | undefined
+  readonly newMessage: Optionally<PushRule & { readonly badgeCountEnabled: boolean }> & {
+    readonly withMedia: Optionally<NotificationsRecord['newMessage']['withMedia']>
+  }
+  readonly addedToConversation: Optionally<PushRule>
+  readonly removedFromConversation: Optionally<PushRule>
+}
+
 /** Settings of a webhook of a conversation; what is undefined stays. */
 export interface WebhookConfiguration {
   readonly url?: string | undefined
@@ -85,6 +97,7 @@ interface BackEndOnly {
     result: { readonly serviceSid: string }
   }
   'service.update': { says: ServiceSettings; given: object; result: object }
+  'serviceNotifications.update': { says: { readonly notifications: GivenNotifications }; given: object; result: object }
   'webhooks.update': {
     says: {
       readonly level: 'account' | 'service'

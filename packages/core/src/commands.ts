@@ -13,6 +13,7 @@ import { setReadHorizon } from './read-horizon.ts'
 import { recordReceipt } from './receipt.ts'
 import { createRole, deleteRole, updateRole } from './role.ts'
 import { createService, updateService } from './service.ts'
+import { updateNotifications } from './service-notifications.ts'
 import { createUser, updateUser } from './user.ts'
 import { deleteUser } from './user-removal.ts'
 import { createConversationWebhook, deleteConversationWebhook, updateConversationWebhook, updateWebhooks } from './webhook.ts'
@@ -48,6 +49,7 @@ const BACK_END_HANDLERS: { readonly [Name in BackEndOnlyType]: AnyHandler<Name> 
   'role.delete': deleteRole,
   'service.create': createService,
   'service.update': updateService,
+  'serviceNotifications.update': updateNotifications,
   'user.create': createUser,
   'user.delete': deleteUser,
   'webhooks.update': updateWebhooks,

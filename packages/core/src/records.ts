@@ -26,6 +26,25 @@ export interface AccountRecord {
   readonly closed: number | null
 }
 
+/** What is pushed when something of one kind happens; a template that is null leaves the words to the sender. */
+export interface PushRule {
+  readonly enabled: boolean
+  readonly template: string | null
+  readonly sound: string | null
+}
+
+/** What a service pushes to the devices of its users (rest-and-semantics 1.4). */
+export interface NotificationsRecord {
+  readonly logEnabled: boolean
+  readonly newMessage: PushRule & {
+    readonly badgeCountEnabled: boolean
+    /** In place of the template, for messages with files. */
+    readonly withMedia: { readonly enabled: boolean; readonly template: string | null }
+  }
+  readonly addedToConversation: PushRule
+  readonly removedFromConversation: PushRule
+}
+
 /** A tenant. */
 export interface ServiceRecord {
   readonly sid: string
@@ -35,6 +54,7 @@ export interface ServiceRecord {
   readonly defaultConversationRoleSid: string
   readonly defaultCreatorRoleSid: string
   readonly reachabilityEnabled: boolean
+  readonly notifications: NotificationsRecord
   readonly dateCreated: number
   readonly dateUpdated: number
 }

@@ -7,6 +7,7 @@ import { DEFAULT_ROLES } from './permissions.ts'
 import { differing, type RoleRecord, type ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { checkRole } from './role.ts'
+import { SILENT } from './service-notifications.ts'
 import type { Store } from './store.ts'
 
 /**
@@ -74,6 +75,7 @@ function begin(changes: Changes, identity: ServiceIdentity, { now, makeSid }: Co
     defaultConversationRoleSid: save(DEFAULT_ROLES.conversationUser),
     defaultCreatorRoleSid: save(DEFAULT_ROLES.conversationAdmin),
     reachabilityEnabled: false,
+    notifications: SILENT,
     ...dates,
   }
   changes.serviceSaved(service)

@@ -35,6 +35,9 @@ export const LIMITS = {
   /** Devices that one user may be reached on; beyond, the one that was registered longest ago goes. */
   pushRegistrationsPerUser: 50,
   registrationIdCharacters: 4096,
+  /** Of what is pushed: a push has 4 KiB in all. */
+  pushTemplateCharacters: 2048,
+  pushSoundCharacters: 256,
   webhooksPerConversation: 5,
   webhookUrlCharacters: 2048,
   /** Words that one webhook of a conversation may wait for. */

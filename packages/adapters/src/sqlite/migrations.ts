@@ -251,6 +251,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX hook_deliveries_waiting ON hook_deliveries (webhook_sid, subject, id) WHERE dead = 0;
   CREATE INDEX hook_deliveries_dead ON hook_deliveries (id) WHERE dead = 1;
   `,
+  `
+  ALTER TABLE services ADD COLUMN notifications TEXT NOT NULL DEFAULT '{"logEnabled":false,"newMessage":{"enabled":false,"template":null,"sound":null,"badgeCountEnabled":false,"withMedia":{"enabled":false,"template":null}},"addedToConversation":{"enabled":false,"template":null,"sound":null},"removedFromConversation":{"enabled":false,"template":null,"sound":null}}';
+  `,
 ]
 
 /**

@@ -24,7 +24,7 @@ export class ServiceTable {
     )
     this.#removeService = database.prepare('DELETE FROM services WHERE sid = ?')
     this.#removeRole = database.prepare('DELETE FROM roles WHERE sid = ?')
-    this.#saveService = database.prepare('INSERT OR REPLACE INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#saveService = database.prepare('INSERT OR REPLACE INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
     this.#saveRole = database.prepare('INSERT OR REPLACE INTO roles VALUES (?, ?, ?, ?, ?, ?, ?)')
   }
 
@@ -77,6 +77,7 @@ export class ServiceTable {
       record.reachabilityEnabled ? 1 : 0,
       record.dateCreated,
       record.dateUpdated,
+      JSON.stringify(record.notifications),
     )
     this.#services.set(record.sid, record)
   }
@@ -134,6 +135,7 @@ function toService(row: Record<string, unknown>): ServiceRecord {
     defaultConversationRoleSid: row.default_conversation_role_sid as string,
     defaultCreatorRoleSid: row.default_creator_role_sid as string,
     reachabilityEnabled: row.reachability_enabled === 1,
+    notifications: JSON.parse(row.notifications as string),
     dateCreated: row.date_created as number,
     dateUpdated: row.date_updated as number,
   }

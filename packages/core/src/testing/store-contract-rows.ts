@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ConversationRecord, ReceiptRecord } from '../records.ts'
+import { SILENT } from '../service-notifications.ts'
 import type { Reads, Store, Tx } from '../store.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
@@ -36,6 +37,17 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
     test.each([
       ['small', serviceRecord()],
       ['unreachable', { ...serviceRecord(), reachabilityEnabled: false, friendlyName: '' }],
+      [
+        'that pushes',
+        {
+          ...serviceRecord(),
+          notifications: {
+            ...SILENT,
+            logEnabled: true,
+            newMessage: { ...SILENT.newMessage, template: 'a "b" 😀', withMedia: { enabled: true, template: '' } },
+          },
+        },
+      ],
     ])('a service comes back as it was saved: %s', async (_, service) => {
       const store = await opened()
       expect(await read(store, (reads) => reads.service(SERVICE))).toBeUndefined()

@@ -1,5 +1,6 @@
 import type { ConversationEvent } from '@conversa/protocol'
 import type { ConversationRecord, MessageRecord, ParticipantRecord, RoleRecord, ServiceRecord, UserRecord } from '../records.ts'
+import { SILENT } from '../service-notifications.ts'
 import { messageSid } from '../sids.ts'
 import type { Store, Tx } from '../store.ts'
 import { conversationView, messageView } from '../views.ts'
@@ -23,6 +24,7 @@ export function serviceRecord(serviceSid = SERVICE): ServiceRecord {
     defaultConversationRoleSid: sid('RL', 2),
     defaultCreatorRoleSid: sid('RL', 3),
     reachabilityEnabled: true,
+    notifications: SILENT,
     ...dates,
   }
 }

@@ -11,25 +11,17 @@ const VERBS = {
 } as const satisfies Record<string, readonly [Operation['method'], string]>
 
 /** What the rest of the description has and this server has not yet: it answers that there is no such resource. */
-function later(
-  resource: string,
-  path: string,
-  reach: Operation['reach'],
-  verbs: readonly (keyof typeof VERBS)[],
-  isSingle = false,
-): Operation[] {
+function later(resource: string, path: string, reach: Operation['reach'], verbs: readonly (keyof typeof VERBS)[]): Operation[] {
   return verbs.map((verb) => {
     const [method, end] = VERBS[verb]
-    const place = { path: isSingle ? path : path + end, reach }
+    const place = { path: path + end, reach }
     return { name: `${resource}.${verb}`, method, ...place, fields: Type.Object({}), status: 200, run: undefined }
   })
 }
 
 const ALL = ['list', 'create', 'fetch', 'update', 'delete'] as const
-const SETTINGS = ['fetch', 'update'] as const
 
 export const LATER_OPERATIONS: readonly Operation[] = [
-  ...later('ServiceNotifications', '/Services/{ServiceSid}/Configuration/Notifications', 'service', SETTINGS, true),
   ...later('AddressConfiguration', '/Configuration/Addresses', 'account', ALL),
   ...later('Credential', '/Credentials', 'account', ALL),
 ]

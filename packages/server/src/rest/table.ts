@@ -9,6 +9,7 @@ import type { Operation } from './operation.ts'
 import { PARTICIPANT_OPERATIONS } from './participant.ts'
 import { ROLE_OPERATIONS } from './role.ts'
 import { SERVICE_OPERATIONS } from './service.ts'
+import { SERVICE_NOTIFICATIONS_OPERATIONS } from './service-notifications.ts'
 import { USER_OPERATIONS } from './user.ts'
 import { USER_CONVERSATION_OPERATIONS } from './user-conversation.ts'
 import { WEBHOOK_OPERATIONS } from './webhook.ts'
@@ -24,6 +25,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...USER_CONVERSATION_OPERATIONS,
   ...ROLE_OPERATIONS,
   ...SERVICE_OPERATIONS,
+  ...SERVICE_NOTIFICATIONS_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
   ...BINDING_OPERATIONS,
   ...ACCOUNT_CONFIGURATION_OPERATIONS,
