@@ -47,6 +47,7 @@ beforeAll(async () => {
   const anna = { kind: 'user', serviceSid: SERVICE_SID, identity: MARKER } as const
   await server.core.execute(anna, { type: 'push.register', channelType: 'fcm', registrationId: 'secret' })
   const [binding] = await v1.services(SERVICE_SID).bindings.list()
+  const { sid: CredentialSid } = await v1.credentials.create({ type: 'fcm', secret: MARKER, friendlyName: MARKER })
   names = {
     ConversationSid,
     MessageSid,
@@ -56,6 +57,7 @@ beforeAll(async () => {
     WebhookSid,
     ReceiptSid: String(receipt?.sid),
     BindingSid: String(binding?.sid),
+    CredentialSid,
   }
   roles = { RoleSid }
 })
@@ -75,6 +77,7 @@ const FIELDS: Readonly<Record<string, Record<string, string>>> = {
     'Configuration.Filters': 'onMessageAdded',
   },
   'Service.create': { FriendlyName: 's' },
+  'Credential.create': { Type: 'fcm', Secret: 's' },
 }
 
 const RUNNING = OPERATIONS.filter(({ run }) => run).flatMap((operation) =>
@@ -98,6 +101,7 @@ function everything(): unknown {
     'answers',
     'conversation_events',
     'webhooks',
+    'push_credentials',
   ]
   return tables.map((table) => server.database.prepare(`SELECT * FROM ${table}`).all())
 }

@@ -1,6 +1,6 @@
 import type { Command, CommandType, ConversationState, NotificationLevel, Result } from '@conversa/protocol'
 import type { GivenTimers } from './conversation-timers.ts'
-import type { NotificationsRecord, PushRule, ServiceRecord } from './records.ts'
+import type { NotificationsRecord, PushRule, PushSecret, ServiceRecord } from './records.ts'
 
 /** Dates that a back end may give, since imports are back-dated (rest-and-semantics 1.4). Milliseconds since 1970. */
 export interface Dates {
@@ -56,6 +56,15 @@ export interface GivenNotifications {
   readonly removedFromConversation: Optionally<PushRule>
 }
 
+/** Secrets for pushes, each for one of the types. */
+export interface GivenPushSecret {
+  readonly certificate?: string | null | undefined
+  readonly privateKey?: string | null | undefined
+  readonly sandbox?: boolean | undefined
+  readonly apiKey?: string | null | undefined
+  readonly secret?: string | null | undefined
+}
+
 /** Settings of a webhook of a conversation; what is undefined stays. */
 export interface WebhookConfiguration {
   readonly url?: string | undefined
@@ -78,6 +87,24 @@ interface BackEndOnly {
   }
   /** Lets time pass: what the timers of a conversation have been waiting for happens. */
   'conversation.elapse': { says: { readonly conversationSid: string }; given: object; result: object }
+  'pushCredential.create': {
+    says: {
+      readonly friendlyName?: string | null | undefined
+      readonly secret: GivenPushSecret & { readonly type: PushSecret['type'] }
+    }
+    given: object
+    result: { readonly pushCredentialSid: string }
+  }
+  'pushCredential.update': {
+    says: {
+      readonly pushCredentialSid: string
+      readonly friendlyName?: string | null | undefined
+      readonly secret: GivenPushSecret & { readonly type?: PushSecret['type'] | undefined }
+    }
+    given: object
+    result: object
+  }
+  'pushCredential.delete': { says: { readonly pushCredentialSid: string }; given: object; result: object }
   /** Takes a device away from whoever has it. */
   'push.remove': { says: { readonly pushRegistrationSid: string }; given: object; result: object }
   'role.create': {

@@ -7,6 +7,7 @@ import type {
   MediaRecord,
   MessageRecord,
   ParticipantRecord,
+  PushCredentialRecord,
   PushRegistrationRecord,
   ReceiptRecord,
   RoleRecord,
@@ -266,6 +267,14 @@ export class Changes implements Written {
 
   roleRemoved(role: RoleRecord): void {
     this.#writes.push((tx) => tx.removeRole(role))
+  }
+
+  pushCredentialSaved(credential: PushCredentialRecord): void {
+    this.#writes.push((tx) => tx.savePushCredential(credential))
+  }
+
+  pushCredentialRemoved({ sid }: PushCredentialRecord): void {
+    this.#writes.push((tx) => tx.removePushCredential(sid))
   }
 
   webhookSaved(webhook: WebhookRecord): void {

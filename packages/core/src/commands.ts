@@ -8,6 +8,7 @@ import type { AnyHandler } from './handler.ts'
 import { removeMessage, sendMessage, updateMessage } from './message.ts'
 import { addNonChatParticipant } from './non-chat-participant.ts'
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participant.ts'
+import { createPushCredential, deletePushCredential, updatePushCredential } from './push-credential.ts'
 import { registerPush, removePush, unregisterPush } from './push-registration.ts'
 import { setReadHorizon } from './read-horizon.ts'
 import { recordReceipt } from './receipt.ts'
@@ -44,6 +45,9 @@ const BACK_END_HANDLERS: { readonly [Name in BackEndOnlyType]: AnyHandler<Name> 
   'conversation.assemble': assembleConversation,
   'conversation.elapse': elapseConversation,
   'push.remove': removePush,
+  'pushCredential.create': createPushCredential,
+  'pushCredential.update': updatePushCredential,
+  'pushCredential.delete': deletePushCredential,
   'role.create': createRole,
   'role.update': updateRole,
   'role.delete': deleteRole,

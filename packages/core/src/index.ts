@@ -24,6 +24,7 @@ export type { Named, Names } from './names.ts'
 export type { Permission } from './permissions.ts'
 export type { After, Now, RandomBytes } from './ports.ts'
 export type { Presence } from './presence.ts'
+export type { PushCredential } from './push-credential.ts'
 export type {
   AccountRecord,
   AddressPair,
@@ -35,8 +36,10 @@ export type {
   MessageRecord,
   NotificationsRecord,
   ParticipantRecord,
+  PushCredentialRecord,
   PushRegistrationRecord,
   PushRule,
+  PushSecret,
   ReceiptRecord,
   RoleRecord,
   ServiceRecord,

@@ -4,6 +4,7 @@ import { accountOf } from './account.ts'
 import type { BackEnd } from './actor.ts'
 import { findConversationNamed, findUserNamed } from './names.ts'
 import { findParticipant } from './participant.ts'
+import { findPushCredential, type PushCredential, pushCredentialView } from './push-credential.ts'
 import type { UserReachability } from './reachability.ts'
 import type {
   AccountRecord,
@@ -163,6 +164,19 @@ export const INQUIRIES = {
         return new Refusal('parameter-invalid', { field: address === undefined ? 'Identity' : 'Address' })
       const user = await reads.user({ serviceSid: actor.serviceSid, identity })
       return user ? membershipsOf(reads, user, after, limit) : { items: [], more: false }
+    },
+  /** What the account pushes with, without its secrets. */
+  pushCredential:
+    (sid: string): Inquiry<PushCredential> =>
+    async (reads, actor) => {
+      const found = await findPushCredential(reads, actor, sid)
+      return found instanceof Refusal ? found : pushCredentialView(found)
+    },
+  pushCredentials:
+    (after: string | undefined, limit: number): Listed<PushCredential> =>
+    async (reads, actor) => {
+      const { accountSid } = await serviceOf(reads, actor)
+      return page((await reads.pushCredentials(accountSid, after, limit + 1)).map(pushCredentialView), limit)
     },
   pushRegistration:
     (sid: string): Inquiry<PushRegistrationRecord> =>

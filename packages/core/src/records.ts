@@ -228,6 +228,22 @@ export interface PushRegistrationRecord {
   readonly dateUpdated: number
 }
 
+/** What a push service knows this server by; only a sender of pushes reads it. */
+export type PushSecret =
+  | { readonly type: 'apn'; readonly certificate: string; readonly privateKey: string; readonly sandbox: boolean }
+  | { readonly type: 'gcm'; readonly apiKey: string }
+  | { readonly type: 'fcm'; readonly secret: string }
+
+/** What an account pushes with. */
+export interface PushCredentialRecord {
+  readonly sid: string
+  readonly accountSid: string
+  readonly friendlyName: string | null
+  readonly secret: PushSecret
+  readonly dateCreated: number
+  readonly dateUpdated: number
+}
+
 /** What hears of events, as it was set: by an account, by a service, or for one conversation (rest-and-semantics 3.8). */
 export interface WebhookRecord {
   /** Of one conversation: its own. Of an account or a service, which has one: theirs. */

@@ -8,6 +8,7 @@ import type {
   MediaRecord,
   MessageRecord,
   ParticipantRecord,
+  PushCredentialRecord,
   PushRegistrationRecord,
   ReceiptRecord,
   RoleRecord,
@@ -158,6 +159,10 @@ export interface Reads {
   servicePushRegistrations(serviceSid: string, range: PushRegistrationRange): Awaitable<readonly PushRegistrationRecord[]>
   /** A user's push registrations, the one that was registered longest ago first. */
   pushRegistrations(owner: UserKey, limit: number): Awaitable<readonly PushRegistrationRecord[]>
+  /** What an account pushes with. */
+  pushCredential(accountSid: string, sid: string): Awaitable<PushCredentialRecord | undefined>
+  /** The same in the order of their SIDs, after one. */
+  pushCredentials(accountSid: string, after: string | undefined, limit: number): Awaitable<readonly PushCredentialRecord[]>
   /** A webhook of an account, a service or a conversation, by its SID. */
   webhook(sid: string): Awaitable<WebhookRecord | undefined>
   /** The webhooks of one conversation in the order of their SIDs; never more than there may be. */
@@ -214,6 +219,9 @@ export interface Tx extends Reads {
   /** Adds a push registration, or dates one anew. */
   savePushRegistration(record: PushRegistrationRecord): void
   removePushRegistration(sid: string): void
+  /** Inserts or replaces what an account pushes with. */
+  savePushCredential(record: PushCredentialRecord): void
+  removePushCredential(sid: string): void
   /** Inserts or replaces a webhook. Those of a conversation go with it, and that of a service too. */
   saveWebhook(record: WebhookRecord): void
   removeWebhook(record: WebhookRecord): void

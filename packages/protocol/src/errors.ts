@@ -157,7 +157,7 @@ export const ERRORS = {
     code: 50003,
     status: 400,
     retry: never,
-    text: 'unable to accept the friendly name: it may have 256 characters, that of a role 64',
+    text: 'unable to accept the friendly name: it may have 256 characters, that of a role or a push credential 64',
   },
   'unique-name-too-long': {
     code: 50004,

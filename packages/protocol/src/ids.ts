@@ -25,6 +25,8 @@ export const SID_PREFIX = {
   receipt: 'DY',
   pushRegistration: 'BS',
   webhook: 'WH',
+  pushCredential: 'CR',
+  addressConfiguration: 'IG',
 } as const
 
 export type SidKind = keyof typeof SID_PREFIX

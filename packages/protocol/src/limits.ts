@@ -2,6 +2,9 @@
 export const LIMITS = {
   friendlyNameCharacters: 256,
   roleNameCharacters: 64,
+  credentialNameCharacters: 64,
+  /** Of a certificate, a private key or a server key for pushes. */
+  pushSecretCharacters: 16 * 1024,
   uniqueNameCharacters: 256,
   identityCharacters: 256,
   bodyBytes: 32 * 1024,

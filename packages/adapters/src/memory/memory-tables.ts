@@ -6,6 +6,7 @@ import {
   type HookQueue,
   type KeptAnswer,
   type MediaRecord,
+  type PushCredentialRecord,
   type PushRegistrationRange,
   type PushRegistrationRecord,
   type RoleRecord,
@@ -21,6 +22,7 @@ import { firstOf, wholeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 import { MemoryConversations } from './memory-conversations.ts'
 import { MemoryMedia } from './memory-media.ts'
+import { MemoryPushCredentials } from './memory-push-credentials.ts'
 import { MemoryPushRegistrations } from './memory-push-registrations.ts'
 import { MemoryWebhooks } from './memory-webhooks.ts'
 import { bySid } from './row-order.ts'
@@ -38,6 +40,7 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
   readonly #departed = new Map<string, number>()
   readonly #media = new MemoryMedia(this.undoable)
   readonly #pushRegistrations = new MemoryPushRegistrations(this.undoable)
+  readonly #pushCredentials = new MemoryPushCredentials(this.undoable)
   readonly #webhooks = new MemoryWebhooks(this.undoable)
 
   service(sid: string): ServiceRecord | undefined {
@@ -117,6 +120,14 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
 
   pushRegistrations(owner: UserKey, limit: number): readonly PushRegistrationRecord[] {
     return this.#pushRegistrations.ofUser(owner, limit)
+  }
+
+  pushCredential(accountSid: string, sid: string): PushCredentialRecord | undefined {
+    return this.#pushCredentials.find(accountSid, sid)
+  }
+
+  pushCredentials(accountSid: string, after: string | undefined, limit: number): readonly PushCredentialRecord[] {
+    return this.#pushCredentials.page(accountSid, after, limit)
   }
 
   webhook(sid: string): WebhookRecord | undefined {
@@ -216,6 +227,14 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
     super.removeConversation(record)
     for (const webhook of this.conversationWebhooks(record.sid)) this.removeWebhook(webhook)
     this.#media.freeOf(record.sid)
+  }
+
+  savePushCredential(record: PushCredentialRecord): void {
+    this.#pushCredentials.save(record)
+  }
+
+  removePushCredential(sid: string): void {
+    this.#pushCredentials.remove(sid)
   }
 
   saveWebhook(record: WebhookRecord): void {

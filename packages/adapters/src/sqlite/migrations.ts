@@ -254,6 +254,17 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE services ADD COLUMN notifications TEXT NOT NULL DEFAULT '{"logEnabled":false,"newMessage":{"enabled":false,"template":null,"sound":null,"badgeCountEnabled":false,"withMedia":{"enabled":false,"template":null}},"addedToConversation":{"enabled":false,"template":null,"sound":null},"removedFromConversation":{"enabled":false,"template":null,"sound":null}}';
   `,
+  `
+  CREATE TABLE push_credentials (
+    account_sid TEXT NOT NULL,
+    sid TEXT NOT NULL UNIQUE,
+    friendly_name TEXT,
+    secret TEXT NOT NULL,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL,
+    PRIMARY KEY (account_sid, sid)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /**

@@ -13,6 +13,7 @@ import {
   type MessageRange,
   type MessageRecord,
   type ParticipantRecord,
+  type PushCredentialRecord,
   type PushRegistrationRange,
   type PushRegistrationRecord,
   type ReceiptRecord,
@@ -32,6 +33,7 @@ import { ConversationTable } from './conversation-table.ts'
 import { MediaTable } from './media-table.ts'
 import { MessageTable } from './message-table.ts'
 import { ParticipantTable } from './participant-table.ts'
+import { PushCredentialTable } from './push-credential-table.ts'
 import { PushRegistrationTable } from './push-registration-table.ts'
 import { ReceiptTable } from './receipt-table.ts'
 import { AnswerTable, ServiceTable } from './service-table.ts'
@@ -56,6 +58,7 @@ export class SqliteTables implements Backend, Tx {
   readonly #answers: AnswerTable
   readonly #media: MediaTable
   readonly #pushRegistrations: PushRegistrationTable
+  readonly #pushCredentials: PushCredentialTable
   readonly #webhooks: WebhookTable
   readonly #hooks: HookTable
   readonly #begin: StatementSync
@@ -77,6 +80,7 @@ export class SqliteTables implements Backend, Tx {
     this.#answers = new AnswerTable(database)
     this.#media = new MediaTable(database)
     this.#pushRegistrations = new PushRegistrationTable(database)
+    this.#pushCredentials = new PushCredentialTable(database)
     this.#webhooks = new WebhookTable(database)
     this.#hooks = new HookTable(database)
     this.#begin = database.prepare('BEGIN IMMEDIATE')
@@ -275,6 +279,14 @@ export class SqliteTables implements Backend, Tx {
     return this.#pushRegistrations.ofUser(owner, limit)
   }
 
+  pushCredential(accountSid: string, sid: string): PushCredentialRecord | undefined {
+    return this.#pushCredentials.find(accountSid, sid)
+  }
+
+  pushCredentials(accountSid: string, after: string | undefined, limit: number): readonly PushCredentialRecord[] {
+    return this.#pushCredentials.page(accountSid, after, limit)
+  }
+
   webhook(sid: string): WebhookRecord | undefined {
     return this.#webhooks.find(sid)
   }
@@ -394,6 +406,14 @@ export class SqliteTables implements Backend, Tx {
 
   removePushRegistration(sid: string): void {
     this.#pushRegistrations.remove(sid)
+  }
+
+  savePushCredential(record: PushCredentialRecord): void {
+    this.#pushCredentials.save(record)
+  }
+
+  removePushCredential(sid: string): void {
+    this.#pushCredentials.remove(sid)
   }
 
   saveWebhook(record: WebhookRecord): void {

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import type { Store } from '../store.ts'
+import { storeAccountsContract } from './store-contract-accounts.ts'
 import { storeBackEndContract } from './store-contract-back-end.ts'
 import { storeHooksContract } from './store-contract-hooks.ts'
 import { storeListContract } from './store-contract-lists.ts'
@@ -29,6 +30,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
     storeTransactionContract(open)
     storeRowsContract(open)
     storeBackEndContract(open)
+    storeAccountsContract(open)
     storeListContract(open)
     storeLogContract(open)
     storeMediaContract(open)

@@ -23,5 +23,4 @@ const ALL = ['list', 'create', 'fetch', 'update', 'delete'] as const
 
 export const LATER_OPERATIONS: readonly Operation[] = [
   ...later('AddressConfiguration', '/Configuration/Addresses', 'account', ALL),
-  ...later('Credential', '/Credentials', 'account', ALL),
 ]

@@ -2,6 +2,7 @@ import { ACCOUNT_CONFIGURATION_OPERATIONS } from './account-configuration.ts'
 import { BINDING_OPERATIONS } from './binding.ts'
 import { CONVERSATION_OPERATIONS } from './conversation.ts'
 import { ASSEMBLY_OPERATIONS } from './conversation-with-participants.ts'
+import { CREDENTIAL_OPERATIONS } from './credential.ts'
 import { DELIVERY_RECEIPT_OPERATIONS } from './delivery-receipt.ts'
 import { LATER_OPERATIONS } from './later.ts'
 import { MESSAGE_OPERATIONS } from './message.ts'
@@ -29,5 +30,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...WEBHOOK_OPERATIONS,
   ...BINDING_OPERATIONS,
   ...ACCOUNT_CONFIGURATION_OPERATIONS,
+  ...CREDENTIAL_OPERATIONS,
   ...LATER_OPERATIONS,
 ]
