@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ACCOUNT_SID, ACCOUNTS, SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { World } from '../scenarios/world.ts'
+import { Receiver } from '../webhooks/receiver.ts'
 import { backEndOf, operation, refusalOf } from './back-end.ts'
 
 const URL_ = 'http://127.0.0.1:9/hook'
@@ -25,6 +26,41 @@ operation('ConversationWebhook.create', {
     const prefix = form === 'service' ? `/Services/${SERVICE_SID}` : ''
     expect(made.url).toBe(`${world.server.url}/v1${prefix}/Conversations/${room.sid}/Webhooks/${made.sid}`)
   },
+  'keeps the flow of a studio, whom nobody tells anything': async ({ api, world }) => {
+    const { sid } = await api.conversations.create()
+    const flowSid = `FW${'1'.repeat(32)}`
+    const studio = { target: 'studio' as const, 'configuration.flowSid': flowSid, 'configuration.replayAfter': -1 }
+    await api.conversations(sid).messages.create({ body: 'b' })
+    const made = await api.conversations(sid).webhooks.create(studio)
+    expect(made).toMatchObject({ target: 'studio', configuration: { flow_sid: flowSid } })
+    const other = `FW${'2'.repeat(32)}`
+    const changed = await api.conversations(sid).webhooks(made.sid).update({ 'configuration.flowSid': other })
+    expect(changed.configuration).toEqual({ flow_sid: other })
+    await api.conversations(sid).messages.create({ body: 'b', xTwilioWebhookEnabled: 'true' })
+    expect(world.server.database.prepare('SELECT count(*) AS count FROM hook_deliveries').get()).toEqual({ count: 0 })
+  },
+  'tells a new one what was said after an index, and then what is new': async ({ api }) => {
+    const receiver = await Receiver.begin()
+    const { sid } = await api.conversations.create()
+    const { messages, webhooks } = api.conversations(sid)
+    const sids = []
+    for (const body of ['0', '1 help', '2', '3']) sids.push((await messages.create({ body })).sid)
+    await api.conversations(sid).messages(String(sids[2])).remove()
+    const url = `${receiver.url}/hook`
+    await webhooks.create({ ...filled, 'configuration.url': url, 'configuration.replayAfter': 0 })
+    await messages.create({ body: 'new', xTwilioWebhookEnabled: 'true' })
+    const told = await receiver.has(3)
+    expect(told.map(({ fields }) => [fields.EventType, fields.Body, fields.Index])).toEqual([
+      ['onMessageAdded', '1 help', '1'],
+      ['onMessageAdded', '3', '3'],
+      ['onMessageAdded', 'new', '4'],
+    ])
+    const trigger = { target: 'trigger' as const, 'configuration.url': url, 'configuration.triggers': ['HELP'] }
+    await webhooks.create({ ...trigger, 'configuration.replayAfter': -1 })
+    const again = (await receiver.has(4))[3]
+    expect(again?.fields).toMatchObject({ Body: '1 help' })
+    expect(again?.headers['webhook-id']).toBe(told[0]?.headers['webhook-id'])
+  },
   'refuses with the documented codes': async ({ api }) => {
     const { sid } = await api.conversations.create()
     const { webhooks } = api.conversations(sid)
@@ -33,7 +69,11 @@ operation('ConversationWebhook.create', {
       { ...filled, 'configuration.url': 'ftp://a' },
       { ...filled, 'configuration.url': 'http://me:secret@a/' },
       { ...filled, 'configuration.method': 'put' },
+      { ...filled, target: 'pigeon' },
       { ...filled, target: 'studio' },
+      { ...filled, target: 'studio', 'configuration.flowSid': 'nonsense' },
+      { ...filled, 'configuration.replayAfter': 'nonsense' },
+      { ...filled, 'configuration.replayAfter': -2 },
       { ...filled, 'configuration.filters': ['onMessageAdd'] },
       { ...filled, 'configuration.url': undefined },
       { ...filled, 'configuration.filters': undefined },
@@ -43,7 +83,9 @@ operation('ConversationWebhook.create', {
       const { code, status } = await refusalOf(webhooks.create(fields as Parameters<typeof webhooks.create>[0]))
       codes.push([code, status])
     }
-    expect(codes.map(([code]) => code)).toEqual([50054, 50054, 50055, 50364, 50365, 50369, 50370, 50371, 50362])
+    expect(codes.map(([code]) => code)).toEqual([
+      50054, 50054, 50055, 50364, 50367, 50367, 50516, 50516, 50365, 50369, 50370, 50371, 50362,
+    ])
     expect(codes.every(([, status]) => status === 400)).toBe(true)
     for (let count = 0; count < 5; count++) await webhooks.create(filled)
     expect(await refusalOf(webhooks.create(filled))).toMatchObject({ code: 50361, status: 400 })

@@ -71,6 +71,7 @@ export interface WebhookConfiguration {
   readonly method?: 'GET' | 'POST' | undefined
   readonly filters?: readonly string[] | undefined
   readonly triggers?: readonly string[] | undefined
+  readonly flowSid?: string | undefined
 }
 
 /** Commands that only back ends have: what they say, and what it answers. */
@@ -140,8 +141,10 @@ interface BackEndOnly {
   'conversationWebhook.create': {
     says: {
       readonly conversationSid: string
-      readonly target: 'webhook' | 'trigger'
+      readonly target: 'webhook' | 'trigger' | 'studio'
       readonly configuration: WebhookConfiguration
+      /** Messages above this index are told anew, to this webhook alone. */
+      readonly replayAfter?: number | undefined
     }
     given: object
     result: { readonly webhookSid: string }

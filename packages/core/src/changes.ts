@@ -24,6 +24,12 @@ export interface Published {
   readonly event: ConversationEvent | UserEvent | ProfileUpdated
 }
 
+/** Messages that one webhook is told of although they are not new. */
+export interface Replay {
+  readonly webhook: WebhookRecord
+  readonly messages: readonly MessageRecord[]
+}
+
 /** What was decided, ready to be stored and told. */
 export interface Written {
   /** What is handed out after the commit. */
@@ -32,6 +38,9 @@ export interface Written {
   readonly registered: readonly UserKey[]
   /** SIDs of services whose settings changed. */
   readonly reconfigured: readonly string[]
+  /** Webhooks that come to be with this change, and hear of it already. */
+  readonly attached: readonly WebhookRecord[]
+  readonly replays: readonly Replay[]
   /** Whether it was set anew who hears of events. */
   readonly isListenedAnew: boolean
   write(tx: Tx): void
@@ -48,6 +57,8 @@ export class Changes implements Written {
   readonly published: Published[] = []
   readonly registered: UserKey[] = []
   readonly reconfigured: string[] = []
+  readonly attached: WebhookRecord[] = []
+  readonly replays: Replay[] = []
   isListenedAnew = false
   readonly #before: ConversationRecord | undefined
   #conversation: ConversationRecord | undefined
@@ -282,6 +293,17 @@ export class Changes implements Written {
     this.#writes.push((tx) => tx.saveWebhook(webhook))
   }
 
+  /** @param messages that it is told of although they are not new */
+  webhookReplayed(webhook: WebhookRecord, messages: readonly MessageRecord[]): void {
+    if (messages.length > 0) this.replays.push({ webhook, messages })
+  }
+
+  /** A webhook of the conversation that this change begins: it hears of the beginning too. */
+  webhookAttached(webhook: WebhookRecord): void {
+    this.webhookSaved(webhook)
+    this.attached.push(webhook)
+  }
+
   webhookRemoved(webhook: WebhookRecord): void {
     this.#writes.push((tx) => tx.removeWebhook(webhook))
   }
@@ -333,6 +355,8 @@ export function together(parts: readonly Changes[]): Written {
     published: parts.flatMap(({ published }) => published),
     registered: parts.flatMap(({ registered }) => registered),
     reconfigured: parts.flatMap(({ reconfigured }) => reconfigured),
+    attached: parts.flatMap(({ attached }) => attached),
+    replays: parts.flatMap(({ replays }) => replays),
     isListenedAnew: parts.some(({ isListenedAnew }) => isListenedAnew),
     write(tx) {
       for (const part of parts) part.write(tx)

@@ -1,7 +1,7 @@
 import type { Media, Message, MessagingBinding, Participant, User } from '@conversa/protocol'
 import type { Published } from './changes.ts'
 import type { PostEvent } from './hook-names.ts'
-import type { ConversationRecord } from './records.ts'
+import type { ConversationRecord, MessageRecord, WebhookRecord } from './records.ts'
 import type { Reads } from './store.ts'
 import { conversationView, messageView, participantView, userView } from './views.ts'
 
@@ -23,6 +23,8 @@ export interface Happening {
   readonly published: readonly Published[]
   /** When it happens, milliseconds since 1970. */
   readonly now: number
+  /** Webhooks that come to be with it. */
+  readonly attached?: readonly WebhookRecord[]
   /** Whether time alone brought it about. */
   readonly isElapse?: boolean
 }
@@ -85,6 +87,13 @@ function named(subject: string, revision: number, { name, fields }: Told): HookE
     subject,
     fields: Object.fromEntries(given.map(([field, value]) => [field, String(value)])),
   }
+}
+
+/** What webhooks were told, or could have been told, when a message was new; files and text are as they are now. */
+export function messageAddedEvent(message: MessageRecord): HookEvent {
+  const { conversationSid, revision } = message
+  const fields = messageFields(conversationSid, messageView(message))
+  return named(conversationSid, revision, { name: 'onMessageAdded', fields })
 }
 
 /** Milliseconds are said, unlike in REST. */

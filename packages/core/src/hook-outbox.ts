@@ -1,6 +1,6 @@
 import type { Actor } from './actor.ts'
-import type { Published } from './changes.ts'
-import { type Happening, type HookEvent, hookEvents, isHeard } from './hook-event.ts'
+import type { Published, Replay } from './changes.ts'
+import { type Happening, type HookEvent, hookEvents, isHeard, messageAddedEvent } from './hook-event.ts'
 import type { HookDraft, WebhookRecord } from './records.ts'
 import type { Awaitable, Reads } from './store.ts'
 
@@ -16,7 +16,8 @@ export function hookDrafts(reads: Reads, actor: Actor, happening: Happening): Aw
   const listening = heard.map(({ serviceSid, event }) =>
     reads.listening(serviceSid, 'conversationSid' in event ? event.conversationSid : undefined),
   )
-  if (listening.every((webhooks) => !(webhooks instanceof Promise) && webhooks.length === 0)) return NOTHING
+  const isNobody = listening.every((webhooks) => !(webhooks instanceof Promise) && webhooks.length === 0)
+  if (isNobody && !happening.attached?.length) return NOTHING
   return draft(reads, actor, { heard, listening, happening })
 }
 
@@ -30,7 +31,7 @@ interface Change {
 async function draft(reads: Reads, actor: Actor, { heard, listening, happening }: Change): Promise<readonly HookDraft[]> {
   const drafts: HookDraft[] = []
   for (const [at, one] of heard.entries()) {
-    const webhooks = (await listening[at]) ?? []
+    const webhooks = [...((await listening[at]) ?? []), ...(happening.attached ?? [])]
     if (webhooks.length === 0) continue
     for (const event of await hookEvents(reads, one, happening)) {
       for (const webhook of webhooks) {
@@ -40,6 +41,16 @@ async function draft(reads: Reads, actor: Actor, { heard, listening, happening }
     }
   }
   return drafts
+}
+
+/** Messages that a webhook is told of anew: under the ids of the first time, so that who was told then can tell. */
+export function replayDrafts(replays: readonly Replay[], actor: Actor, now: number): readonly HookDraft[] {
+  return replays.flatMap(({ webhook, messages }) => {
+    const { postUrl } = webhook
+    if (postUrl === null) return []
+    const wanted = messages.map(messageAddedEvent).filter((event) => isWanted(webhook, event))
+    return wanted.map((event) => addressed(webhook, postUrl, event, actor, now))
+  })
 }
 
 /** A trigger waits for messages with one of its words, in whatever case. */

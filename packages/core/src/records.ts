@@ -253,7 +253,7 @@ export interface WebhookRecord {
   readonly serviceSid: string | null
   /** Null for those that hear of all conversations. */
   readonly conversationSid: string | null
-  readonly target: 'webhook' | 'flex' | 'trigger'
+  readonly target: 'webhook' | 'flex' | 'trigger' | 'studio'
   /** Asked before something happens; null for nobody. */
   readonly preUrl: string | null
   /** Told afterwards; null for nobody. */
@@ -263,6 +263,8 @@ export interface WebhookRecord {
   readonly filters: readonly string[]
   /** Of a trigger: words, of which a message has to have one. */
   readonly triggers: readonly string[]
+  /** Of a studio: the flow. Flows run elsewhere, so nobody is told. */
+  readonly flowSid: string | null
   readonly dateCreated: number
   readonly dateUpdated: number
 }

@@ -4,7 +4,7 @@ import { handlerOf } from './commands.ts'
 import { commit, type Outcome, record } from './commit.ts'
 import type { Executor } from './execute.ts'
 import type { Context } from './handler.ts'
-import { hookDrafts } from './hook-outbox.ts'
+import { hookDrafts, replayDrafts } from './hook-outbox.ts'
 import type { Inquiry, InquiryContext } from './inquiry.ts'
 import { type Named, type Names, resolveNames } from './names.ts'
 import { Refusal } from './refusal.ts'
@@ -80,8 +80,10 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
       return { answer: decision }
     }
     const { changes, result } = decision
-    const hooks = isTold ? await hookDrafts(tx, actor, { published: changes.published, now: context.now, isElapse }) : []
-    const recorded = record(tx, changes, hooks)
+    const { published, attached, replays } = changes
+    const replayed = replayDrafts(replays, actor, context.now)
+    const hooks = isTold ? await hookDrafts(tx, actor, { published, attached, now: context.now, isElapse }) : []
+    const recorded = record(tx, changes, [...replayed, ...hooks])
     const answer = show ? await show(result, before)(tx, actor, inquiryContext) : ({} as Shown)
     keep(tx, executor, key, answer)
     return { answer, recorded }

@@ -4,7 +4,7 @@ import type { AnyCommand, WebhookConfiguration } from './back-end-command.ts'
 import { Changes } from './changes.ts'
 import { conversationScope, handler } from './handler.ts'
 import { POST_EVENTS, PRE_EVENTS } from './hook-names.ts'
-import type { ConversationRecord, ServiceRecord, WebhookRecord } from './records.ts'
+import type { ConversationRecord, MessageRecord, ServiceRecord, WebhookRecord } from './records.ts'
 import { differing } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads } from './store.ts'
@@ -50,6 +50,7 @@ export function unset({ sid, accountSid, ...dates }: ServiceRecord, level: 'acco
     method: 'POST',
     filters: [],
     triggers: [],
+    flowSid: null,
     dateCreated: dates.dateCreated,
     dateUpdated: now,
   }
@@ -59,33 +60,53 @@ interface CreateFacts {
   readonly service: ServiceRecord
   readonly conversation: ConversationRecord
   readonly present: readonly WebhookRecord[]
+  /** What is to be told anew, and one more when that is too much. */
+  readonly replayed: readonly MessageRecord[]
 }
 
-/** One more webhook of a conversation. It is told of what has happened: those who are asked before are the account's and the service's. */
+/**
+ * One more webhook of a conversation. It is told of what has happened: those who are asked before are the account's and the service's.
+ * It can be told of messages that were there before it.
+ */
 export const createConversationWebhook = handler<'conversationWebhook.create', CreateFacts>({
   scopes: conversationScope,
-  async facts(reads, actor, { conversationSid }) {
+  async facts(reads, actor, { conversationSid, replayAfter }) {
     const conversation = await reads.conversation(actor.serviceSid, conversationSid)
     if (!conversation) return new Refusal('conversation-not-found')
-    return { service: await serviceOf(reads, actor), conversation, present: await reads.conversationWebhooks(conversationSid) }
+    const [service, present] = [await serviceOf(reads, actor), await reads.conversationWebhooks(conversationSid)]
+    if (replayAfter === undefined) return { service, conversation, present, replayed: [] }
+    const range = { from: replayAfter + 1, direction: 'forward', limit: LIMITS.replayedMessages + 1 } as const
+    return { service, conversation, present, replayed: await reads.messages(conversationSid, range) }
   },
-  decide({ service, conversation, present }, { target, configuration }, { now, makeSid }) {
+  decide({ service, conversation, present, replayed }, { target, configuration }, { now, makeSid }) {
     if (present.length >= LIMITS.webhooksPerConversation) return new Refusal('webhooks-too-many')
-    const record: WebhookRecord = {
-      ...unset(service, 'service', now),
-      sid: makeSid('webhook'),
-      conversationSid: conversation.sid,
-      target,
-      ...settled(target, configuration),
-      dateCreated: now,
-    }
+    const limit = LIMITS.replayedMessages
+    if (replayed.length > limit) return new Refusal('parameter-invalid', { field: 'Configuration.ReplayAfter', limit })
+    const record = scopedWebhook(
+      service,
+      { sid: makeSid('webhook'), conversationSid: conversation.sid, target, configuration },
+      now,
+    )
     const refusal = checkConfiguration(record)
     if (refusal) return refusal
     const changes = new Changes()
     changes.webhookSaved(record)
+    changes.webhookReplayed(record, replayed)
     return { changes, result: { webhookSid: record.sid } }
   },
 })
+
+/** A webhook of one conversation, as it is when it comes to be. */
+export function scopedWebhook(
+  service: ServiceRecord,
+  {
+    configuration,
+    ...fields
+  }: Pick<WebhookRecord, 'sid' | 'conversationSid' | 'target'> & { configuration: WebhookConfiguration },
+  now: number,
+): WebhookRecord {
+  return { ...unset(service, 'service', now), ...fields, ...settled(fields.target, configuration), dateCreated: now }
+}
 
 /** What is given replaces; the target stays. */
 export const updateConversationWebhook = handler<'conversationWebhook.update', WebhookRecord>({
@@ -125,8 +146,9 @@ export async function findConversationWebhook(
 /** What a configuration says, as far as it fits the target. */
 function settled(
   target: WebhookRecord['target'],
-  { url, method, filters, triggers }: WebhookConfiguration,
-): Partial<Pick<WebhookRecord, 'postUrl' | 'method' | 'filters' | 'triggers'>> {
+  { url, method, filters, triggers, flowSid }: WebhookConfiguration,
+): Partial<Pick<WebhookRecord, 'postUrl' | 'method' | 'filters' | 'triggers' | 'flowSid'>> {
+  if (target === 'studio') return { filters: ['onMessageAdded'], ...(flowSid !== undefined && { flowSid }) }
   return {
     ...(url !== undefined && { postUrl: url }),
     ...(method !== undefined && { method }),
@@ -135,7 +157,15 @@ function settled(
   }
 }
 
-function checkConfiguration({ target, postUrl, filters, triggers }: WebhookRecord): Refusal | undefined {
+/** Whether a webhook of a conversation has what its target needs. */
+export function checkConfiguration({
+  target,
+  postUrl,
+  filters,
+  triggers,
+  flowSid,
+}: Pick<WebhookRecord, 'target' | 'postUrl' | 'filters' | 'triggers' | 'flowSid'>): Refusal | undefined {
+  if (target === 'studio') return flowSid === null ? new Refusal('webhook-flow-invalid') : undefined
   if (!postUrl) return new Refusal('webhook-url-missing')
   if (target === 'trigger' && triggers.length > LIMITS.triggersPerWebhook) return new Refusal('webhook-triggers-too-many')
   if (target === 'trigger' && !triggers.some(Boolean)) return new Refusal('webhook-triggers-missing')

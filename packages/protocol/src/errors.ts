@@ -364,6 +364,12 @@ export const ERRORS = {
     retry: never,
     text: 'unable to accept the body: it may have 32 KiB of UTF-8, and 1,600 characters where somebody takes part by SMS or the like',
   },
+  'message-index-invalid': {
+    code: 50516,
+    status: 400,
+    retry: never,
+    text: 'unable to find the place: a message index is needed, or -1 for all messages',
+  },
   'media-not-found': {
     code: 50507,
     status: 404,
@@ -429,13 +435,19 @@ export const ERRORS = {
     code: 50364,
     status: 400,
     retry: never,
-    text: 'unable to set the webhook: this target is not served; use webhook or trigger',
+    text: 'unable to set the webhook: its target is webhook, trigger or studio; of an account webhook or flex',
   },
   'webhook-filter-invalid': {
     code: 50365,
     status: 400,
     retry: never,
     text: 'unable to set the webhook: a filter is no event that it can hear of',
+  },
+  'webhook-flow-invalid': {
+    code: 50367,
+    status: 400,
+    retry: never,
+    text: 'unable to set the webhook: it needs the SID of a flow',
   },
   'webhook-url-missing': { code: 50369, status: 400, retry: never, text: 'unable to set the webhook: it needs a URL' },
   'webhook-filters-missing': { code: 50370, status: 400, retry: never, text: 'unable to set the webhook: it needs filters' },

@@ -45,6 +45,8 @@ export const LIMITS = {
   webhookUrlCharacters: 2048,
   /** Words that one webhook of a conversation may wait for. */
   triggersPerWebhook: 5,
+  /** Messages that one new webhook is told of although they were there before it. */
+  replayedMessages: 1000,
   /** Conversations in one `conversation.resume` query. */
   resumePerQuery: 500,
 } as const

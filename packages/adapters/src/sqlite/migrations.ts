@@ -265,6 +265,9 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (account_sid, sid)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE webhooks ADD COLUMN flow_sid TEXT;
+  `,
 ]
 
 /**

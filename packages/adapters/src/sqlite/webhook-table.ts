@@ -15,7 +15,7 @@ export class WebhookTable {
     this.#bySid = database.prepare('SELECT * FROM webhooks WHERE sid = ?')
     this.#ofConversation = database.prepare('SELECT * FROM webhooks WHERE conversation_sid = ? ORDER BY sid')
     this.#any = database.prepare('SELECT EXISTS (SELECT 1 FROM webhooks) AS found')
-    this.#save = database.prepare('INSERT OR REPLACE INTO webhooks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#save = database.prepare('INSERT OR REPLACE INTO webhooks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
     this.#remove = database.prepare('DELETE FROM webhooks WHERE sid = ?')
     this.#removeOfConversation = database.prepare('DELETE FROM webhooks WHERE conversation_sid = ?')
   }
@@ -50,6 +50,7 @@ export class WebhookTable {
       triggers,
       dateCreated,
       dateUpdated,
+      rest.flowSid,
     )
     this.#isEmpty = false
   }
@@ -129,6 +130,7 @@ function toWebhook(row: Record<string, unknown>): WebhookRecord {
     method: row.method as WebhookRecord['method'],
     filters: JSON.parse(row.filters as string),
     triggers: JSON.parse(row.triggers as string),
+    flowSid: row.flow_sid as string | null,
     dateCreated: row.date_created as number,
     dateUpdated: row.date_updated as number,
   }

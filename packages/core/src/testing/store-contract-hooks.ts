@@ -17,6 +17,7 @@ function webhookRecord(fields: Partial<WebhookRecord>): WebhookRecord {
     method: 'GET',
     filters: ['onMessageAdded', 'onMessageAdd'],
     triggers: ['help'],
+    flowSid: sid('FW', 1),
     dateCreated: 1,
     dateUpdated: 2,
     ...fields,

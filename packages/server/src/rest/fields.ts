@@ -56,6 +56,10 @@ export const dateOrNull = (options: FieldOptions = {}) => orNull(Type.Integer({ 
 export const indexOrNull = (options: FieldOptions = {}) =>
   orNull(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), options)
 
+/** A message index to go on after; -1 is before all of them. */
+export const afterIndex = (options: FieldOptions = {}) =>
+  Type.Optional(Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER - 1, ...options }))
+
 /** A duration of at most ten years, in milliseconds; an empty value is null. */
 export const durationOrNull = (options: FieldOptions = {}) =>
   orNull(Type.Integer({ minimum: 0, maximum: 315_360_000_000 }), { 'x-duration': true, ...options })

@@ -1,6 +1,6 @@
 import { INQUIRIES, type WebhookConfiguration, type WebhookRecord } from '@conversa/core'
 import { type Static, Type } from 'typebox'
-import { list, requiredWord, text, word } from './fields.ts'
+import { afterIndex, list, requiredWord, sid, text, word } from './fields.ts'
 import { deleting, fetching, listing, type Operation, writing } from './operation.ts'
 import { type SidCursor, sidCursor } from './paging.ts'
 import { iso, type Place } from './place.ts'
@@ -35,11 +35,16 @@ const CONFIGURATION_FIELDS = {
   'Configuration.Method': method(),
   'Configuration.Filters': list(),
   'Configuration.Triggers': list(),
+  'Configuration.FlowSid': sid('FW', { 'x-error': 'webhook-flow-invalid' }),
 }
 
 const CREATE = Type.Object({
-  Target: requiredWord(['webhook', 'trigger'] as const, { 'x-error': 'webhook-target-invalid' }),
+  Target: requiredWord(['webhook', 'trigger', 'studio'] as const, { 'x-error': 'webhook-target-invalid' }),
   ...CONFIGURATION_FIELDS,
+  'Configuration.ReplayAfter': afterIndex({
+    'x-error': 'message-index-invalid',
+    description: 'Messages above this index are told to the new webhook too, at most 1,000',
+  }),
 })
 const UPDATE = Type.Object(CONFIGURATION_FIELDS)
 
@@ -48,6 +53,7 @@ const configuration = (fields: Static<typeof UPDATE>): WebhookConfiguration => (
   method: fields['Configuration.Method'],
   filters: listOf(fields['Configuration.Filters']),
   triggers: listOf(fields['Configuration.Triggers']),
+  flowSid: fields['Configuration.FlowSid'],
 })
 
 function showSettings({ accountSid, serviceSid, preUrl, postUrl, method, filters, target }: WebhookRecord, place: Place): object {
@@ -63,9 +69,14 @@ function showSettings({ accountSid, serviceSid, preUrl, postUrl, method, filters
   }
 }
 
-/** The vendor shows words that are waited for as filters; here they are shown under both names. */
+/** What fits the target. The vendor shows words that are waited for as filters; here they are shown under both names. */
+function showConfiguration({ target, postUrl: url, method, filters, triggers, flowSid }: WebhookRecord): object {
+  if (target === 'studio') return { flow_sid: flowSid }
+  return target === 'trigger' ? { url, method, triggers, filters: triggers } : { url, method, filters }
+}
+
 function showWebhook(record: WebhookRecord, place: Place): object {
-  const { sid, accountSid, serviceSid, conversationSid, target, postUrl: url, method, filters, triggers } = record
+  const { sid, accountSid, serviceSid, conversationSid, target } = record
   return {
     sid,
     account_sid: accountSid,
@@ -73,7 +84,7 @@ function showWebhook(record: WebhookRecord, place: Place): object {
     conversation_sid: conversationSid,
     target,
     url: place.url(`/Conversations/${conversationSid}/Webhooks/${sid}`),
-    configuration: target === 'trigger' ? { url, method, triggers, filters: triggers } : { url, method, filters },
+    configuration: showConfiguration(record),
     date_created: iso(record.dateCreated),
     date_updated: iso(record.dateUpdated),
   }
@@ -145,6 +156,7 @@ export const WEBHOOK_OPERATIONS: readonly Operation[] = [
       conversationSid,
       target: fields.Target,
       configuration: configuration(fields),
+      replayAfter: fields['Configuration.ReplayAfter'],
     }),
     ask: (_call, { webhookSid }, { conversationSid }) => INQUIRIES.conversationWebhook(conversationSid, webhookSid),
     show: showWebhook,
