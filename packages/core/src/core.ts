@@ -15,6 +15,7 @@ import type { Actor, BackEnd } from './actor.ts'
 import { type Account, admitBackEnd } from './back-end.ts'
 import type { AnyCommandType } from './back-end-command.ts'
 import type { ByteRange, Content } from './blobs.ts'
+import { DeadLetters } from './dead-letters.ts'
 import { carryOutTimers } from './due-conversations.ts'
 import { type Executor, execute } from './execute.ts'
 import { type Attachment, FanOut, type Listener } from './fan-out.ts'
@@ -60,6 +61,8 @@ export interface Ports {
 
 /** Everything that the doors may ask for. A façade: the rules stand in the files of the features. */
 export class Core {
+  /** What webhooks never took. */
+  readonly deadLetters: DeadLetters
   readonly #store: Store
   readonly #executor: Executor
   readonly #fanOut: FanOut
@@ -82,6 +85,7 @@ export class Core {
     }
     this.#hooks = hooks && new HookDispatcher({ store, now, after }, hooks)
     const hooked: Executor['hooked'] = (queues) => this.#hooks?.wake(queues)
+    this.deadLetters = new DeadLetters(store, (queues) => this.#hooks?.retry(queues))
     const mediaLimits = this.#files?.limits
     const questions = hooks && new HookQuestions(store, makeSid, hooks)
     const told = { publish, registered, reconfigured, hooked }

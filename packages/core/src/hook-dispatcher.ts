@@ -76,6 +76,15 @@ export class HookDispatcher {
     }
   }
 
+  /** The same for queues whose first delivery is due, whatever they waited for before. */
+  retry(queues: readonly HookQueue[]): void {
+    for (const queue of queues) {
+      this.#pauses.get(pauseName(queue))?.()
+      this.#pauses.delete(pauseName(queue))
+    }
+    this.wake(queues)
+  }
+
   /** Begins nothing more, and waits for what is under way. */
   async stop(): Promise<void> {
     this.#stopped = true

@@ -12,6 +12,7 @@ import { type MediaDoor, serveMedia } from './media-door.ts'
 import type { MediaLinks } from './media-links.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { mintAccessToken } from './mint-token.ts'
+import { serveOperator } from './operator/operator-door.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import type { AccountCredentials } from './rest/basic-auth.ts'
 import { type RestDoor, serveRest } from './rest/rest-door.ts'
@@ -92,6 +93,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     for (const { files } of protocols) if (files) await serveFiles(http, { ...door, publicUrl: options.publicUrl }, files)
   }
   await serveRest(http, restDoor(options))
+  await serveOperator(http, options)
   const rounds = [
     new Rounds(() => core.collectMedia(), BETWEEN.media, clock, failed),
     new Rounds(() => core.carryOutTimers(), BETWEEN.timers, clock, failed),

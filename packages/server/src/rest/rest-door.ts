@@ -1,13 +1,14 @@
 import { type BackEnd, type Core, Refusal, type RepeatKey } from '@conversa/core'
 import type { ErrorName } from '@conversa/protocol'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sendError } from '../http.ts'
 import { originOf } from '../origin.ts'
 import { type AccountCredentials, accountOf, type KeyCredentials } from './basic-auth.ts'
-import { fieldReader, readForm } from './form.ts'
+import { fieldReader } from './form.ts'
 import { openApi, pathsOf } from './openapi.ts'
 import type { Operation, Reply } from './operation.ts'
 import { placeOf } from './place.ts'
+import { pathOf, type Route, readSaid, routerPath, serveRoutes } from './routes.ts'
 import { OPERATIONS } from './table.ts'
 
 /** What REST needs. */
@@ -21,8 +22,6 @@ export interface RestDoor {
   readonly keyLife: number
 }
 
-const METHODS = ['GET', 'POST', 'DELETE', 'PUT', 'PATCH'] as const
-
 /** Ours cannot be found, or is another's: on REST both are a resource that is not there (rest-and-semantics 3.14). */
 const NOT_THERE: ReadonlySet<ErrorName> = new Set<ErrorName>([
   'service-not-found',
@@ -33,51 +32,19 @@ const NOT_THERE: ReadonlySet<ErrorName> = new Set<ErrorName>([
   'resource-not-found',
 ])
 
-/** A form in UTF-8; without a body there is no type either. */
-const FORM = 'application/x-www-form-urlencoded'
-
 /** Serves REST v1: translates requests into commands and questions of the core, and decides nothing. */
 export async function serveRest(app: FastifyInstance, door: RestDoor): Promise<void> {
   const description = openApi(OPERATIONS)
   app.get('/v1/openapi.json', () => description)
-  await app.register((scope, _options, done) => {
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser(FORM, { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
-    scope.setErrorHandler((error: { code?: string }, _request, reply) => {
-      if (error.code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') throw error
-      return sendError(reply, 'parameter-invalid', { reason: `a body must be ${FORM}` })
-    })
-    scope.decorateRequest('account', null)
-    scope.addHook('onRequest', async (request, reply) => {
-      const account = accountOf(request.headers.authorization, door.accounts, door.keys)
-      if (!account) return sendError(reply.header('www-authenticate', 'Basic realm="Conversa"'), 'authentication-failed')
-      request.account = account
-    })
-    for (const [path, operations] of Map.groupBy(OPERATIONS.flatMap(routesOf), ({ url }) => url)) {
-      for (const { operation } of operations)
-        scope.route({ method: operation.method, url: path, handler: handlerOf(door, operation) })
-      const others = METHODS.filter((method) => !operations.some(({ operation }) => operation.method === method))
-      scope.route({ method: [...others], url: path, handler: (_request, reply) => sendError(reply, 'method-not-allowed') })
-    }
-    done()
-  })
+  const routes = OPERATIONS.flatMap((operation) => routesOf(operation, handlerOf(door, operation)))
+  await serveRoutes(app, (header) => accountOf(header, door.accounts, door.keys), routes)
 }
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Whose credentials the request came with; on REST only. */
-    account: AccountCredentials | null
-  }
+function routesOf(operation: Operation, handler: Route['handler']): Route[] {
+  return pathsOf(operation).map((path) => ({ url: routerPath(path), method: operation.method, handler }))
 }
 
-function routesOf(operation: Operation): { url: string; operation: Operation }[] {
-  return pathsOf(operation).map((path) => ({ url: path.replaceAll(/\{(\w+)\}/g, ':$1'), operation }))
-}
-
-function handlerOf(
-  door: RestDoor,
-  operation: Operation,
-): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
+function handlerOf(door: RestDoor, operation: Operation): Route['handler'] {
   const readFields = fieldReader(operation.fields)
   return async (request, reply) => {
     const done = await carryOut(door, operation, readFields, request)
@@ -86,8 +53,6 @@ function handlerOf(
     return sendError(reply, done.name, done.detail)
   }
 }
-
-const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? ''
 
 async function carryOut(
   door: RestDoor,
@@ -100,14 +65,10 @@ async function carryOut(
   const actor = await door.core.admitBackEnd(account, path.ServiceSid)
   if (actor instanceof Refusal) return actor
   if (!operation.run) return new Refusal('resource-not-found')
-  const query = readForm(request.url.split('?').slice(1).join('?'))
-  if (query instanceof Refusal) return query
-  const body = operation.method === 'POST' ? readBody(request.body) : ''
-  const form = body instanceof Refusal ? body : operation.method === 'POST' ? readForm(body) : query
-  if (form instanceof Refusal) return form
-  const fields = readFields(form)
-  if (fields instanceof Refusal) return fields
-  const key = operation.method === 'POST' ? repeatKey(door, operation, actor, account, request, body as string) : undefined
+  const said = readSaid(request, readFields)
+  if (said instanceof Refusal) return said
+  const { fields, query, body } = said
+  const key = operation.method === 'POST' ? repeatKey(door, operation, actor, account, request, body) : undefined
   if (key instanceof Refusal) return key
   const base = originOf(door.publicUrl, request.host)
   const place = placeOf(base, account.sid, actor.serviceSid, path.ServiceSid !== undefined)
@@ -117,16 +78,6 @@ async function carryOut(
 
 /** Back ends that react to webhooks would hear of what they did themselves, unless they want to (rest-and-semantics 3.8). */
 const isTold = ({ headers }: FastifyRequest): boolean => String(headers['x-twilio-webhook-enabled']).toLowerCase() === 'true'
-
-const decoder = new TextDecoder('utf-8', { fatal: true })
-
-function readBody(body: unknown): string | Refusal {
-  try {
-    return body instanceof Buffer ? decoder.decode(body) : ''
-  } catch {
-    return new Refusal('parameter-invalid', { reason: 'text' })
-  }
-}
 
 /** Per account, service and operation; what else the request says is part of it. */
 function repeatKey(

@@ -1,0 +1,107 @@
+import type { Page } from './inquiry.ts'
+import type { HookDelivery } from './records.ts'
+import { Refusal } from './refusal.ts'
+import type { HookQueue, Reads, Store } from './store.ts'
+
+/** Dead letters that are read or replayed in one go. */
+const BATCH = 100
+
+/** Which dead letters of an account are meant. */
+export interface DeadLetterFilter {
+  /** Only those of one webhook. */
+  readonly webhookSid?: string | undefined
+}
+
+/** What webhooks were to be told and never took: it waits here until somebody wants it tried again. */
+export class DeadLetters {
+  readonly #store: Store
+  readonly #retry: (queues: readonly HookQueue[]) => void
+
+  /** @param retry hears in which queues there is something to be tried now */
+  constructor(store: Store, retry: (queues: readonly HookQueue[]) => void) {
+    this.#store = store
+    this.#retry = retry
+  }
+
+  /**
+   * A page of an account's dead letters, oldest event first.
+   *
+   * @param after the id of the last one before the page
+   */
+  list(accountSid: string, after: number, limit: number, filter: DeadLetterFilter = {}): Promise<Page<HookDelivery>> {
+    return this.#store.read(async (reads) => {
+      const items = await letters(reads, accountSid, { after, limit: limit + 1, filter })
+      return { items: items.slice(0, limit), more: items.length > limit }
+    })
+  }
+
+  /** One dead letter of an account. */
+  async find(accountSid: string, id: number): Promise<HookDelivery | Refusal> {
+    return (await this.#store.read((reads) => one(reads, accountSid, id))) ?? new Refusal('resource-not-found')
+  }
+
+  /** Lets a dead letter be tried again at once, before what else waits for its webhook in its conversation. */
+  async replay(accountSid: string, id: number): Promise<HookDelivery | Refusal> {
+    const letter = await this.#store.transact([], async (tx) => {
+      const found = await one(tx, accountSid, id)
+      if (found) tx.saveHook(revived(found))
+      return found
+    })
+    if (!letter) return new Refusal('resource-not-found')
+    this.#retry([letter])
+    return revived(letter)
+  }
+
+  /**
+   * Does the same to all of an account that are there now.
+   *
+   * @returns how many
+   */
+  async replayAll(accountSid: string, filter: DeadLetterFilter = {}): Promise<number> {
+    let count = 0
+    let after = 0
+    for (;;) {
+      const from = after
+      const batch = await this.#store.transact([], async (tx) => {
+        const found = await letters(tx, accountSid, { after: from, limit: BATCH, filter })
+        for (const letter of found) tx.saveHook(revived(letter))
+        return found
+      })
+      const last = batch.at(-1)
+      if (!last) return count
+      this.#retry(batch)
+      count += batch.length
+      // Those that die again meanwhile are behind: nothing is revived twice.
+      after = last.id
+    }
+  }
+}
+
+const revived = (letter: HookDelivery): HookDelivery => ({ ...letter, dead: false, due: 0, attempts: 0 })
+
+async function one(reads: Reads, accountSid: string, id: number): Promise<HookDelivery | undefined> {
+  const [letter] = await reads.deadHooks(id - 1, 1)
+  return letter?.id === id && letter.accountSid === accountSid ? letter : undefined
+}
+
+interface Wanted {
+  readonly after: number
+  readonly limit: number
+  readonly filter: DeadLetterFilter
+}
+
+/** Accounts and webhooks are told apart here: there are few dead letters, and they are looked at seldom. */
+async function letters(reads: Reads, accountSid: string, { after, limit, filter }: Wanted): Promise<HookDelivery[]> {
+  const found: HookDelivery[] = []
+  let from = after
+  for (;;) {
+    const batch = await reads.deadHooks(from, BATCH)
+    for (const letter of batch) {
+      const isOf = letter.accountSid === accountSid && (filter.webhookSid ?? letter.webhookSid) === letter.webhookSid
+      if (isOf && found.push(letter) === limit) return found
+    }
+    const last = batch.at(-1)
+    if (!last) return found
+    from = last.id
+  }
+}

@@ -1,0 +1,86 @@
+import { type HookDelivery, Refusal } from '@conversa/core'
+import { Type } from 'typebox'
+import { sid } from '../rest/fields.ts'
+import { type OperatorOperation, operatorRow } from './operator-operation.ts'
+
+const LIST = '/DeadLetters'
+const ONE = `${LIST}/{Id}`
+const NO_FIELDS = Type.Object({})
+const PAGE = { usual: 50, most: 500 } as const
+
+const WEBHOOK = { WebhookSid: sid('WH', { description: 'Only those of this webhook' }) }
+
+const PAGE_OF = Type.Object({
+  ...WEBHOOK,
+  PageSize: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: PAGE.most, description: `How many; ${PAGE.usual} unless it says otherwise` }),
+  ),
+  After: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Behind this one: `next` of the page before' }),
+  ),
+})
+
+/** A dead letter in a list: what tells it apart, without what somebody wrote. */
+function show({ id, eventId, webhookSid, subject, url, method, fields, attempts, dateCreated }: HookDelivery): object {
+  return {
+    id,
+    event_id: eventId,
+    event_type: fields.EventType,
+    webhook_sid: webhookSid,
+    subject_sid: subject,
+    url,
+    method,
+    attempts,
+    date_created: new Date(dateCreated).toISOString(),
+  }
+}
+
+const idOf = ({ path }: { readonly path: Readonly<Record<string, string>> }): number =>
+  /^[1-9]\d{0,15}$/.test(path.Id ?? '') ? Number(path.Id) : 0
+
+/** What webhooks never took: a look at it, and another try. */
+export const DEAD_LETTER_OPERATIONS: readonly OperatorOperation[] = [
+  operatorRow({
+    name: 'DeadLetter.list',
+    method: 'GET',
+    path: LIST,
+    about: 'Deliveries that webhooks never took, oldest event first',
+    fields: PAGE_OF,
+    async run({ core, account, fields: { PageSize = PAGE.usual, After = 0, WebhookSid } }) {
+      const { items, more } = await core.deadLetters.list(account.sid, After, PageSize, { webhookSid: WebhookSid })
+      return { status: 200, body: { dead_letters: items.map(show), next: more ? (items.at(-1)?.id ?? null) : null } }
+    },
+  }),
+  operatorRow({
+    name: 'DeadLetter.fetch',
+    method: 'GET',
+    path: ONE,
+    about: 'One of them with the fields that the webhook was to be told',
+    fields: NO_FIELDS,
+    async run(call) {
+      const found = await call.core.deadLetters.find(call.account.sid, idOf(call))
+      return found instanceof Refusal ? found : { status: 200, body: { ...show(found), fields: found.fields } }
+    },
+  }),
+  operatorRow({
+    name: 'DeadLetter.replay',
+    method: 'POST',
+    path: `${ONE}/Replay`,
+    about: 'Tries one again at once, with all its tries before it',
+    fields: NO_FIELDS,
+    async run(call) {
+      const found = await call.core.deadLetters.replay(call.account.sid, idOf(call))
+      return found instanceof Refusal ? found : { status: 202, body: show(found) }
+    },
+  }),
+  operatorRow({
+    name: 'DeadLetter.replayAll',
+    method: 'POST',
+    path: `${LIST}/Replay`,
+    about: 'Tries all of them again at once, or those of one webhook',
+    fields: Type.Object(WEBHOOK),
+    async run({ core, account, fields: { WebhookSid } }) {
+      return { status: 202, body: { replayed: await core.deadLetters.replayAll(account.sid, { webhookSid: WebhookSid }) } }
+    },
+  }),
+]

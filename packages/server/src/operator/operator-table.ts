@@ -1,0 +1,8 @@
+import { DEAD_LETTER_OPERATIONS } from './dead-letter.ts'
+import type { OperatorOperation } from './operator-operation.ts'
+
+/** Where the operator's operations are; no path of the vendor's begins like this. */
+export const OPERATOR_BASE = '/conversa/v1'
+
+/** Everything that an operator may ask of a running server: what a program beside it could not do on its own. */
+export const OPERATOR_OPERATIONS: readonly OperatorOperation[] = [...DEAD_LETTER_OPERATIONS]

@@ -1,0 +1,93 @@
+import { Refusal } from '@conversa/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sendError } from '../http.ts'
+import type { AccountCredentials } from './basic-auth.ts'
+import { type Form, type fieldReader, readForm } from './form.ts'
+
+/** One address with one method, and what answers there. */
+export interface Route {
+  readonly url: string
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+}
+
+const METHODS = ['GET', 'POST', 'DELETE', 'PUT', 'PATCH'] as const
+
+/** A form in UTF-8; without a body there is no type either. */
+const FORM = 'application/x-www-form-urlencoded'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose credentials the request came with; on routes for back ends only. */
+    account: AccountCredentials | null
+  }
+}
+
+/**
+ * Serves routes that take forms from whoever signs in with HTTP Basic. A method that an address has not is told as that.
+ *
+ * @param admit says whose credentials a header holds
+ */
+export async function serveRoutes(
+  app: FastifyInstance,
+  admit: (authorization: string | undefined) => AccountCredentials | undefined,
+  routes: readonly Route[],
+): Promise<void> {
+  await app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(FORM, { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
+    scope.setErrorHandler((error: { code?: string }, _request, reply) => {
+      if (error.code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') throw error
+      return sendError(reply, 'parameter-invalid', { reason: `a body must be ${FORM}` })
+    })
+    scope.decorateRequest('account', null)
+    scope.addHook('onRequest', async (request, reply) => {
+      const account = admit(request.headers.authorization)
+      if (!account) return sendError(reply.header('www-authenticate', 'Basic realm="Conversa"'), 'authentication-failed')
+      request.account = account
+    })
+    for (const [url, rows] of Map.groupBy(routes, (route) => route.url)) {
+      for (const { method, handler } of rows) scope.route({ method, url, handler })
+      const others = METHODS.filter((method) => !rows.some((row) => row.method === method))
+      scope.route({ method: [...others], url, handler: (_request, reply) => sendError(reply, 'method-not-allowed') })
+    }
+    done()
+  })
+}
+
+/** A path of a table as the router writes it. */
+export const routerPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1')
+
+/** The path that a request names, without its query. */
+export const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? ''
+
+/** What a request says besides its path. */
+export interface Said {
+  /** As the schema of the operation has it. */
+  readonly fields: object
+  /** The query as it came in. */
+  readonly query: Form
+  /** The body of a POST as it came in. */
+  readonly body: string
+}
+
+/** Reads the fields of a request: a POST has them in its body, every other one in its query. */
+export function readSaid(request: FastifyRequest, readFields: ReturnType<typeof fieldReader>): Said | Refusal {
+  const query = readForm(request.url.split('?').slice(1).join('?'))
+  if (query instanceof Refusal) return query
+  const body = request.method === 'POST' ? readBody(request.body) : ''
+  const form = body instanceof Refusal ? body : request.method === 'POST' ? readForm(body) : query
+  if (form instanceof Refusal) return form
+  const fields = readFields(form)
+  return fields instanceof Refusal ? fields : { fields, query, body: body as string }
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+function readBody(body: unknown): string | Refusal {
+  try {
+    return body instanceof Buffer ? decoder.decode(body) : ''
+  } catch {
+    return new Refusal('parameter-invalid', { reason: 'text' })
+  }
+}
