@@ -105,15 +105,41 @@ const CREDENTIAL_VARIABLES = {
  * @returns the frozen configuration, or everything that is wrong with it
  */
 export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): Config | ConfigProblems {
-  const texts = new Map([...Object.entries(env), ...Object.entries(overrides)].filter(isSet))
-  const problems = unknownNames(Object.keys(env))
-  const read: ReadVariable = (name) => readVariable(name, texts.get(name), problems)
+  const { texts, problems, read } = variablesOf(env, overrides)
   const mode = texts.has('CONVERSA_MODE') ? read('CONVERSA_MODE') : 'production'
   const config = { mode, ...readEverywhere(read, problems), credentials: readCredentials(read) }
   if (mode === 'development' && !isLoopback(config.host)) problems.push(NOT_LOOPBACK)
   if (mode === 'production') requireCredentials(texts, problems)
   // Without problems, the mode is known and production has all its credentials.
   return problems.length > 0 ? { problems } : (Object.freeze(config) as Config)
+}
+
+/** Where a server is that runs with this configuration, and with which credentials it lets an operator in. */
+export type Reach = Pick<AnyConfig, 'host' | 'port' | 'dataDirectory'> & { readonly credentials: Partial<Credentials> }
+
+/**
+ * Reads the same variables for a program that talks to a running server: it needs fewer of them.
+ *
+ * @returns what is set and the defaults, or everything that is wrong
+ */
+export function readReach(env: NodeJS.ProcessEnv): Reach | ConfigProblems {
+  const { problems, read } = variablesOf(env, {})
+  const { host, port, dataDirectory } = readEverywhere(read, problems)
+  const reach = { host, port, dataDirectory, credentials: readCredentials(read) }
+  return problems.length > 0 ? { problems } : Object.freeze(reach)
+}
+
+interface Variables {
+  readonly texts: ReadonlyMap<string, string>
+  /** What is found to be wrong is added here. */
+  readonly problems: string[]
+  readonly read: ReadVariable
+}
+
+function variablesOf(env: NodeJS.ProcessEnv, overrides: Overrides): Variables {
+  const texts = new Map([...Object.entries(env), ...Object.entries(overrides)].filter(isSet))
+  const problems = unknownNames(Object.keys(env))
+  return { texts, problems, read: (name) => readVariable(name, texts.get(name), problems) }
 }
 
 function isSet(entry: readonly [string, string | undefined]): entry is [string, string] {

@@ -53,6 +53,21 @@ export async function developmentCredentials(
   return { credentials: Object.freeze({ ...kept, ...given }), path, created }
 }
 
+/**
+ * The credentials that a server on this data folder has, as far as they can be known beside it; nothing is made.
+ *
+ * @param given what the environment sets; it wins over the file
+ */
+export async function knownCredentials(
+  dataDirectory: string,
+  given: Partial<Credentials>,
+): Promise<Partial<Credentials> | ConfigProblems> {
+  const path = join(dataDirectory, 'credentials.json')
+  const text = await readIfThere(path)
+  const kept = text === undefined ? {} : readKept(text)
+  return kept ? { ...kept, ...given } : { problems: [corrupt(path)] }
+}
+
 function corrupt(path: string): string {
   return `${path} is damaged: repair it, or move it away to start with new credentials (tokens and data of the old ones stay behind)`
 }

@@ -1,24 +1,24 @@
 #!/usr/bin/env node
-import { Command } from 'commander'
-import { serve } from './commands/serve.ts'
+import { CommanderError } from 'commander'
+import { createProgram } from './program.ts'
+import type { Terminal } from './terminal.ts'
 
-const say = (line: string) => {
-  process.stderr.write(`${line}\n`)
+const terminal: Terminal = {
+  env: process.env,
+  say: (line) => void process.stderr.write(`${line}\n`),
+  print: (text) => void process.stdout.write(`${text}\n`),
+  exit: (code) => {
+    process.exitCode = code
+  },
 }
 
-const program = new Command('conversa').description('Conversations on your own server').showHelpAfterError()
-
-program
-  .command('serve', { isDefault: true })
-  .description('start the server; settings come from the environment')
-  .action(async () => {
-    const code = await serve(process.env, say)
-    if (code !== undefined) process.exitCode = code
-  })
-
 try {
-  await program.parseAsync()
+  await createProgram(terminal).parseAsync()
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
+  // Commander has said already what it has to say: help, or what is wrong with the call.
+  if (error instanceof CommanderError) terminal.exit(error.exitCode === 0 ? 0 : 2)
+  else {
+    terminal.say(error instanceof Error ? error.message : String(error))
+    terminal.exit(1)
+  }
 }

@@ -1,22 +1,32 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
 import { type Running, run } from '../compose.ts'
 import { type Config, readConfig } from '../config.ts'
 import { developmentCredentials } from '../credentials.ts'
+import { complain, type ExitCode, type Terminal } from '../terminal.ts'
 
 /** Where the built web app is: inside the built program, or in its workspace. */
 const WEB_FOLDERS = ['../web', '../../../web/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 
-/**
- * `conversa serve`: starts the server and serves until SIGINT or SIGTERM.
- *
- * @returns the exit code; undefined while it serves
- */
-export async function serve(env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<number | undefined> {
+/** Adds `conversa serve`, which is also meant where no command is named. */
+export function addServe(program: Command, terminal: Terminal): void {
+  program
+    .command('serve', { isDefault: true })
+    .description('start the server; settings come from the environment')
+    .action(async () => {
+      const code = await serve(terminal)
+      if (code !== undefined) terminal.exit(code)
+    })
+}
+
+/** Starts the server and serves until SIGINT or SIGTERM. @returns the exit code; undefined while it serves */
+async function serve(terminal: Terminal): Promise<ExitCode | undefined> {
+  const { env, say } = terminal
   const config = readConfig(env)
-  if ('problems' in config) return complain(config.problems, say)
+  if ('problems' in config) return complain(config.problems, terminal)
   const known = await credentialsOf(config)
-  if ('problems' in known) return complain(known.problems, say)
+  if ('problems' in known) return complain(known.problems, terminal)
   if (known.path !== undefined) say(`credentials: ${known.path}${known.created ? ' (new)' : ''}`)
   const webFolder = WEB_FOLDERS.find((path) => existsSync(path))
   const running = await run(config, { credentials: known.credentials, ...(webFolder !== undefined && { webFolder }) })
@@ -30,11 +40,6 @@ export async function serve(env: NodeJS.ProcessEnv, say: (line: string) => void)
 async function credentialsOf(config: Config): ReturnType<typeof developmentCredentials> {
   if (config.mode === 'production') return { credentials: config.credentials, path: undefined, created: false }
   return developmentCredentials(config.dataDirectory, config.credentials, (bytes) => crypto.getRandomValues(bytes))
-}
-
-function complain(problems: readonly string[], say: (line: string) => void): number {
-  for (const problem of problems) say(problem)
-  return 2
 }
 
 function closeOnSignal(running: Running): void {

@@ -1,0 +1,133 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import {
+  addServerOptions,
+  CREDENTIALS_HELP,
+  onServer,
+  type RunningServer,
+  type ServerOptions,
+  ServerRefusal,
+} from '../running-server.ts'
+import { complain, type ExitCode, type Terminal } from '../terminal.ts'
+import { textTable } from '../text-table.ts'
+
+/** A delivery that a webhook never took, as the server tells it. */
+interface DeadLetter {
+  readonly id: number
+  readonly event_id: string
+  readonly event_type: string
+  readonly webhook_sid: string
+  readonly subject_sid: string
+  readonly url: string
+  readonly attempts: number
+  readonly date_created: string
+}
+
+interface ListOptions extends ServerOptions {
+  readonly webhook?: string
+  readonly limit: number
+  readonly after?: number
+}
+
+interface ReplayOptions extends ServerOptions {
+  readonly all?: boolean
+  readonly webhook?: string
+}
+
+/** Adds `conversa hooks list` and `conversa hooks replay`. */
+export function addHooks(program: Command, terminal: Terminal): void {
+  const hooks = program.command('hooks').description('look at what webhooks never took, and let it be tried again')
+  addServerOptions(hooks.command('list'))
+    .description('list the dead letters of the running server, oldest event first')
+    .option('--webhook <sid>', 'only those of one webhook')
+    .option('--limit <count>', 'how many at most, up to 500', readCount, 50)
+    .option('--after <id>', 'behind this one', readCount)
+    .addHelpText('after', LIST_HELP)
+    .action((options: ListOptions) => onServer(terminal, options, (server) => list(server, options, terminal)))
+  addServerOptions(hooks.command('replay'))
+    .description('let dead letters be tried again at once')
+    .argument('[ids...]', 'which of them, as the list numbers them', readIds)
+    .option('--all', 'all of them')
+    .option('--webhook <sid>', 'all of one webhook')
+    .addHelpText('after', REPLAY_HELP)
+    .action((ids: readonly number[], options: ReplayOptions) => {
+      const ways = [ids.length > 0, options.all, options.webhook !== undefined].filter(Boolean)
+      if (ways.length !== 1) return terminal.exit(complain(['say which: some ids, or --all, or --webhook <sid>'], terminal))
+      return onServer(terminal, options, (server) => replay(server, ids, options, terminal))
+    })
+}
+
+const LIST_HELP = `
+Examples:
+  conversa hooks list
+  conversa hooks list --webhook WH0123456789abcdef0123456789abcdef --limit 10
+  conversa hooks list --json --url https://chat.example.org
+${CREDENTIALS_HELP}
+Ends with 0, with 1 when the server is not reached or says no, with 2 when it was called wrongly.`
+
+const REPLAY_HELP = `
+Examples:
+  conversa hooks replay 17 18
+  conversa hooks replay --webhook WH0123456789abcdef0123456789abcdef
+  conversa hooks replay --all
+${CREDENTIALS_HELP}
+Ends with 0, with 1 when one of them is not there or the server is not reached, with 2 when it was called wrongly.`
+
+const COLUMNS = ['ID', 'EVENT', 'SINCE', 'TRIES', 'WEBHOOK', 'ABOUT', 'URL']
+
+async function list(server: RunningServer, options: ListOptions, { print, say }: Terminal): Promise<ExitCode> {
+  const { webhook: WebhookSid, limit: PageSize, after: After } = options
+  const page = await server.get<{ dead_letters: DeadLetter[]; next: number | null }>('/DeadLetters', {
+    WebhookSid,
+    PageSize,
+    After,
+  })
+  if (options.json) print(JSON.stringify(page, null, 2))
+  else if (page.dead_letters.length === 0) say('no dead letters')
+  else print(textTable(COLUMNS, page.dead_letters.map(rowOf)))
+  if (!options.json && page.next !== null) say(`there are more: --after ${page.next}`)
+  return 0
+}
+
+function rowOf({ id, event_type, date_created, attempts, webhook_sid, subject_sid, url }: DeadLetter): string[] {
+  return [String(id), event_type, date_created, String(attempts), webhook_sid, subject_sid, url]
+}
+
+async function replay(
+  server: RunningServer,
+  ids: readonly number[],
+  { webhook, json }: ReplayOptions,
+  { print, say }: Terminal,
+): Promise<ExitCode> {
+  const missing: number[] = []
+  let replayed = 0
+  if (ids.length === 0) {
+    replayed = (await server.post<{ replayed: number }>('/DeadLetters/Replay', { WebhookSid: webhook })).replayed
+  }
+  for (const id of ids) {
+    if (await replayOne(server, id)) replayed++
+    else missing.push(id)
+  }
+  print(json ? JSON.stringify({ replayed, missing }) : `replayed: ${replayed}`)
+  for (const id of missing) say(`${id} is no dead letter`)
+  return missing.length > 0 ? 1 : 0
+}
+
+/** @returns whether it was there */
+async function replayOne(server: RunningServer, id: number): Promise<boolean> {
+  try {
+    await server.post(`/DeadLetters/${id}/Replay`)
+    return true
+  } catch (error) {
+    if (error instanceof ServerRefusal && error.status === 404) return false
+    throw error
+  }
+}
+
+function readCount(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 upward.')
+  return Number(text)
+}
+
+function readIds(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, readCount(text)]
+}
