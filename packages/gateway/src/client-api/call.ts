@@ -27,15 +27,18 @@ export interface CallContext {
 
 /** One tunnelled request with the core behind it. */
 export class Call {
+  readonly #context: CallContext
   readonly request: TunnelRequest
   readonly grant: Grant
   readonly actor: Actor
   readonly subscriptions: Subscriptions
   readonly origin: string
-  readonly #core: Core
+  readonly core: Core
 
-  constructor({ core, actor, grant, subscriptions, origin }: CallContext, request: TunnelRequest) {
-    this.#core = core
+  constructor(context: CallContext, request: TunnelRequest) {
+    const { core, actor, grant, subscriptions, origin } = context
+    this.#context = context
+    this.core = core
     this.actor = actor
     this.grant = grant
     this.subscriptions = subscriptions
@@ -43,8 +46,13 @@ export class Call {
     this.request = request
   }
 
-  get core(): Core {
-    return this.#core
+  /**
+   * The same caller with another request: what an older client asks, as a newer one would.
+   *
+   * @param mutationId names the write, so that a repeated one is the same
+   */
+  instead(body: TunnelRequest['body'], mutationId: string): Call {
+    return new Call(this.#context, { ...this.request, body, mutationId })
   }
 
   /**
@@ -56,12 +64,12 @@ export class Call {
   async execute<Name extends CommandType>(type: Name, fields: object): Promise<Result<Name>> {
     const { mutationId: key } = this.request
     const command = formed<Command<Name>>(type, { ...fields, ...(key !== undefined && { key }) })
-    return accepted(await this.#core.execute<Name>(this.actor, command))
+    return accepted(await this.core.execute<Name>(this.actor, command))
   }
 
   /** Asks. @throws Refused */
   async ask<Name extends QueryType>(type: Name, fields: object): Promise<Result<Name>> {
-    return accepted(await this.#core.answer<Name>(this.actor, formed<Query<Name>>(type, fields)))
+    return accepted(await this.core.answer<Name>(this.actor, formed<Query<Name>>(type, fields)))
   }
 
   /** A conversation by SID or, failing that, by unique name. @throws Refused */

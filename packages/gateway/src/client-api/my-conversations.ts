@@ -8,14 +8,17 @@ import { readToken, writeToken } from './page-token.ts'
 /** Conversations that the client is told of at once, newest activity first. */
 const PAGE = 100
 
-/** The conversations that the user is in (twilio-wire-protocol 3.2). */
-export async function listMyConversations(call: Call, links: Links): Promise<Answer> {
+/** A page of the conversations that the user is in. */
+export async function myConversationsPage(call: Call) {
   const after = readToken<ListCursor>(call.request.params.PageToken)
   const { conversations, next } = await call.ask('conversation.list', { limit: PAGE, after })
-  return ok({
-    conversations: conversations.map((view) => conversationResource(view, links)),
-    meta: { next_token: next && writeToken(next), previous_token: null },
-  })
+  return { conversations, meta: { next_token: next && writeToken(next), previous_token: null } }
+}
+
+/** The conversations that the user is in (twilio-wire-protocol 3.2). */
+export async function listMyConversations(call: Call, links: Links): Promise<Answer> {
+  const { conversations, meta } = await myConversationsPage(call)
+  return ok({ conversations: conversations.map((view) => conversationResource(view, links)), meta })
 }
 
 export const fetchMyConversation = fetchConversation

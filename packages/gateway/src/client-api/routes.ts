@@ -11,13 +11,17 @@ import { addParticipant, removeParticipant, updateParticipant } from './particip
 import { endRegistration, endRegistrationOf, registerPush } from './push.ts'
 import { startTyping } from './typing.ts'
 import { fetchUser, updateUser } from './users.ts'
+import { addCommand } from './version-1/command-list.ts'
+import { fetchChannel, fetchChannelUser, findMyChannel, listSyncList } from './version-1/resources.ts'
+import { fetchContext, openSession } from './version-1/session.ts'
 
 /** Carries one kind of request out; the named segments of its path come last, in their order. */
 type Handler = (call: Call, links: Links, ...names: string[]) => Answer | Promise<Answer>
 
 const SERVICE = '/Client/v2/Services/:'
+const SERVICE_1 = '/Client/v1/Services/:'
 
-/** Everything that the vendor's client asks through its socket (twilio-wire-protocol 4.1, 5): `:` stands for a name. */
+/** Everything that the vendor's client asks through its socket (twilio-wire-protocol 4, 5): `:` stands for a name. */
 const ROUTES: Readonly<Record<string, Handler>> = {
   'GET /Client/v2/Configuration': fetchConfiguration,
   'GET /Client/v2/ContentTemplates': listTemplates,
@@ -39,11 +43,20 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${SERVICE}/Users/:/Conversations/:`]: mine(fetchMyConversation),
   [`POST ${SERVICE}/Users/:/Conversations/:`]: mine(updateMyConversation),
   [`POST ${SERVICE}/Typing`]: withoutService(startTyping),
+  [`GET ${SERVICE_1}/Channels/:`]: withoutService(fetchChannel),
+  [`GET ${SERVICE_1}/MyChannels`]: withoutService(findMyChannel),
+  [`GET ${SERVICE_1}/MyChannels/:`]: withoutService(fetchChannel),
+  [`GET ${SERVICE_1}/SyncList`]: withoutService(listSyncList),
+  [`GET ${SERVICE_1}/Users/:`]: withoutService(fetchChannelUser),
+  'POST /v1/typing': startTyping,
   'POST /v1/registrations': registerPush,
   'DELETE /v1/registrations': endRegistrationOf,
   'DELETE /v1/registrations/:': (call, _links, id) => endRegistration(call, id),
   'GET /v3/Documents/:': openDocument,
+  'POST /v3/Lists': openSession,
   'GET /v3/Lists/:': openList,
+  'GET /v3/Lists/:/Context': fetchContext,
+  'POST /v3/Lists/:/Items': addCommand,
   'GET /v3/Lists/:/Items': listItems,
   'GET /v3/Maps/:': openMap,
   'GET /v3/Maps/:/Items': listItems,

@@ -111,6 +111,8 @@ export async function revisionOf(call: Call, object: SyncObject): Promise<number
       return ownRevision(call, object.identity)
     case 'user_info':
       return (await call.ask('user.get', { identity: object.identity })).user.dateUpdated
+    case 'commands':
+      throw new Refused(new Refusal('resource-not-found'))
   }
 }
 

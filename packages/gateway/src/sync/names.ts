@@ -10,6 +10,8 @@ export type SyncObject =
   | { readonly kind: 'roster'; readonly conversationSid: string }
   | { readonly kind: 'my_conversations'; readonly identity: string }
   | { readonly kind: 'user_info'; readonly identity: string }
+  /** Where a client of 1.x writes its commands. */
+  | { readonly kind: 'commands'; readonly identity: string }
 
 /** Of Sync's three forms, the one that an object has. */
 export type SyncForm = 'document' | 'list' | 'map'
@@ -20,6 +22,7 @@ export const FORMS: Readonly<Record<SyncObject['kind'], SyncForm>> = {
   roster: 'map',
   my_conversations: 'map',
   user_info: 'map',
+  commands: 'list',
 }
 
 export const channelName = (conversationSid: string) => `${conversationSid}.channel`
@@ -27,6 +30,7 @@ export const messagesName = (conversationSid: string) => `${conversationSid}.mes
 export const rosterName = (conversationSid: string) => `${conversationSid}.roster`
 export const myConversationsName = (identity: string) => `${encoded(identity)}.my_conversations`
 export const userInfoName = (identity: string) => `${encoded(identity)}.user_info`
+export const commandsName = (identity: string) => `${encoded(identity)}.commands`
 
 /** The objects of a conversation by what the client calls them. */
 export function objectsOf(conversationSid: string): { conversation: string; messages: string; participants: string } {
@@ -48,6 +52,7 @@ export function objectNamed(name: string): SyncObject | undefined {
       return { kind, conversationSid: key }
     case 'my_conversations':
     case 'user_info':
+    case 'commands':
       return { kind, identity: Buffer.from(key, 'base64url').toString() }
     default:
       return undefined

@@ -53,6 +53,7 @@ function itemsOf(call: Call, object: SyncObject, params: Readonly<Record<string,
     case 'user_info':
       return mapUserInfo(call, object.identity, params)
     case 'channel':
+    case 'commands':
       throw new Refused(new Refusal('resource-not-found'))
   }
 }

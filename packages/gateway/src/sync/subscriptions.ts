@@ -2,7 +2,7 @@ import { type Actor, type Attachment, type Core, type LogPlace, Refusal, type Us
 import type { Event } from '@conversa/protocol'
 import { type Answer, refused } from '../client-api/answer.ts'
 import { isJsonObject } from '../twilsock/json.ts'
-import { FORMS, objectNamed, type SyncObject } from './names.ts'
+import { commandsName, FORMS, objectNamed, type SyncObject } from './names.ts'
 import { documentOf, infoOf, type SyncEvent, type Translator } from './translator.ts'
 
 /** What subscriptions need of their session. */
@@ -23,6 +23,8 @@ export interface SubscriptionsOptions {
   /** More waits for the other end than it will ever catch up with: it is to come back and ask. */
   readonly fellBehind: () => void
   readonly failed: (error: unknown) => void
+  /** What a client of 1.x has to know of its session. */
+  readonly context: () => Promise<object>
 }
 
 /** What happened to an object since an event. */
@@ -48,6 +50,8 @@ const DELIVERY = 5000
 const MOST_FOLLOWED = 40_000
 /** Events that are read from the log at once. */
 const PIECE = 50
+/** Requests that may wait until what they are about is followed: fewer than a connection may have under way. */
+const MOST_WAITING = 32
 /** Live events that may wait while what was missed is told. */
 const MOST_HELD = 5000
 
@@ -61,6 +65,9 @@ export class Subscriptions {
   readonly #sent = new Map<string, number>()
   #tail: Promise<void> = Promise.resolve()
   #held = 0
+  /** Who waits for an object to be followed. */
+  readonly #waiting: { readonly object: string; readonly go: (isFollowed: boolean) => void }[] = []
+  #hasEnded = false
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options
@@ -95,6 +102,35 @@ export class Subscriptions {
     else tell()
   }
 
+  /** Waits until an object is followed. False when too many wait already, or nobody will hear of it any more. */
+  async followed(object: string): Promise<boolean> {
+    if (this.#sent.has(object)) return true
+    if (this.#hasEnded || this.#waiting.length >= MOST_WAITING) return false
+    return new Promise((go) => this.#waiting.push({ object, go }))
+  }
+
+  /**
+   * Adds an item to a list that is followed and that is this connection's own. Nobody else hears of it.
+   *
+   * @returns its index, when it has been sent
+   */
+  async add(list: string, data: object): Promise<number> {
+    let index = 0
+    this.#enqueue(async () => {
+      index = this.#numberAfter(this.#sent.get(list) ?? 0)
+      const fields = { list_sid: list, item_index: index, item_revision: '0', item_data: data }
+      this.#send([{ object: list, id: index, type: 'list_item_added', fields }], true)
+    })
+    await this.drained()
+    return index
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    this.#hasEnded = true
+    for (const { go } of this.#waiting.splice(0)) go(false)
+  }
+
   /** Settles when everything that was heard so far has been told. */
   drained(): Promise<void> {
     return this.#tail
@@ -108,11 +144,16 @@ export class Subscriptions {
     for (const { object, id, type, fields } of events) {
       const last = this.#sent.get(object)
       if (last === undefined || (id !== undefined && id <= last)) continue
-      const number = id ?? Math.max(last + 1, this.#options.now())
+      const number = id ?? this.#numberAfter(last)
       this.#sent.set(object, number)
       const date_created = new Date(this.#options.now()).toISOString()
       this.#options.notify(LIVE, { event_type: type, event: { id: number, ...fields, date_created } }, asked)
     }
+  }
+
+  /** For what has no revision: above all that was sent, by other servers too. */
+  #numberAfter(last: number): number {
+    return Math.max(last + 1, this.#options.now())
   }
 
   async #cancel({ object_sid }: Wanted, correlation_id: unknown): Promise<void> {
@@ -141,6 +182,10 @@ export class Subscriptions {
     this.#sent.set(object_sid, last)
     const event = { ...common, replay_status: 'completed', last_event_id: last }
     this.#options.notify(LIVE, { event_type: 'subscription_established', correlation_id, event })
+    for (const waiting of this.#waiting.filter(({ object }) => object === object_sid)) {
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+      waiting.go(true)
+    }
   }
 
   /**
@@ -150,6 +195,7 @@ export class Subscriptions {
    */
   async #missed(object: SyncObject, after: number | undefined): Promise<Missed | undefined> {
     if (object.kind === 'user_info') return this.#missedOfProfile(object.identity, after)
+    if (object.kind === 'commands') return this.#missedOfSession(object.identity, after)
     if (object.kind === 'my_conversations') return this.#missedOfUser(object.identity, after)
     return this.#missedOfConversation(object.conversationSid, after)
   }
@@ -170,6 +216,15 @@ export class Subscriptions {
     if (identity !== actor.identity) return undefined
     const { revision } = (await core.catchUpUser(actor, undefined)).news
     return { revision, pieces: this.#pieces((place) => core.userLog(actor, place), after ?? revision, revision, []) }
+  }
+
+  /** Answers to commands went with the connection that asked: what is told is the context, for which a client of 1.x waits. */
+  async #missedOfSession(identity: string, after: number | undefined): Promise<Missed | undefined> {
+    const { actor, context } = this.#options
+    if (identity !== actor.identity) return undefined
+    const list = commandsName(identity)
+    const fields = { list_sid: list, context_data: await context() }
+    return { pieces: [[{ object: list, id: undefined, type: 'list_context_updated', fields }]], revision: after ?? 0 }
   }
 
   /** What a user is like now is told to whoever comes back, changed or not: the client sees what differs. */

@@ -3,6 +3,7 @@ import { CLOSE_CODES, type Event } from '@conversa/protocol'
 import { type Answer, refused, statusName } from '../client-api/answer.ts'
 import { Call } from '../client-api/call.ts'
 import { answerTunnel } from '../client-api/routes.ts'
+import { sessionContext } from '../client-api/version-1/session.ts'
 import { Subscriptions } from '../sync/subscriptions.ts'
 import type { Translator } from '../sync/translator.ts'
 import { type Packet, type PacketHeader, readPacket, writePacket } from './packet.ts'
@@ -102,7 +103,10 @@ export class TwilsockSession implements Listener {
     this.#state = { kind: 'ended' }
     this.#tokenLife.stop()
     if (state.kind === 'waiting') state.giveUp()
-    if (state.kind === 'started') state.attachment.detach()
+    if (state.kind === 'started') {
+      state.attachment.detach()
+      state.subscriptions.end()
+    }
     this.#letOn()
   }
 
@@ -181,6 +185,7 @@ export class TwilsockSession implements Listener {
       room: () => this.#room(),
       fellBehind: () => this.#close(CLOSE_CODES.resynchronise),
       failed: this.#context.failed,
+      context: () => sessionContext({ core, grant, origin: this.#peer.origin }),
     })
     return { kind: 'started', actor, grant, attachment, subscriptions }
   }
