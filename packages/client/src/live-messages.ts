@@ -41,14 +41,14 @@ export class LiveMessages {
   }
 
   /** @returns a page of messages in the order of their index, and the way to its neighbours */
-  async page(query: PageQuery, direction: 'backwards' | 'forward'): Promise<RestPaginator<Message>> {
+  async page(query: PageQuery): Promise<RestPaginator<Message>> {
     const { records, revision, older, newer } = await this.#read(query)
     const items = records.map((record) => this.#objectOf(record, revision))
     const limit = query.limit ?? MOST_PER_PAGE
     const turn = (anchor: number | null, towards: 'backwards' | 'forward'): Turn<Message> =>
-      anchor === null ? undefined : () => this.page({ anchor, direction: towards, limit }, direction)
-    const [toOlder, toNewer] = [turn(older, 'backwards'), turn(newer, 'forward')]
-    return direction === 'backwards' ? new RestPaginator(items, toOlder, toNewer) : new RestPaginator(items, toNewer, toOlder)
+      anchor === null ? undefined : () => this.page({ anchor, direction: towards, limit })
+    // Pages lie in the order of their messages, whichever way they were asked for: applications scroll back by `prevPage`.
+    return new RestPaginator(items, turn(newer, 'forward'), turn(older, 'backwards'))
   }
 
   /** Something happened to a message. */

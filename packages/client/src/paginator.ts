@@ -4,11 +4,11 @@ import { failure } from './errors.ts'
 export interface Paginator<T> {
   /** What is on this page. */
   items: T[]
-  /** Whether there is a page further in the direction of the query. */
+  /** Whether there is a page after this one: of newer messages, of conversations of less recent activity. */
   hasNextPage: boolean
-  /** Whether there is a page before this one. */
+  /** Whether there is a page before this one: of older messages, of conversations of more recent activity. */
   hasPrevPage: boolean
-  /** @returns the page further in the direction of the query; rejects when there is none */
+  /** @returns the page after this one; rejects when there is none */
   nextPage(): Promise<Paginator<T>>
   /** @returns the page before this one; rejects when there is none */
   prevPage(): Promise<Paginator<T>>
@@ -36,17 +36,17 @@ export class RestPaginator<T> implements Paginator<T> {
     this.#previous = previous
   }
 
-  /** Whether there is a page further in the direction of the query. */
+  /** Whether there is a page after this one: of newer messages, of conversations of less recent activity. */
   get hasNextPage(): boolean {
     return this.#next !== undefined
   }
 
-  /** Whether there is a page before this one. */
+  /** Whether there is a page before this one: of older messages, of conversations of more recent activity. */
   get hasPrevPage(): boolean {
     return this.#previous !== undefined
   }
 
-  /** @returns the page further in the direction of the query; rejects when there is none */
+  /** @returns the page after this one; rejects when there is none */
   nextPage(): Promise<RestPaginator<T>> {
     return turn(this.#next)
   }

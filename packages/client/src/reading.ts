@@ -40,5 +40,5 @@ export function pageOf(
   direction: 'backwards' | 'forward',
 ): Promise<Paginator<Message>> {
   const limit = Math.min(pageSize, MOST_PER_PAGE)
-  return live.messages.page({ direction, limit, ...(anchor !== undefined && { anchor }) }, direction)
+  return live.messages.page({ direction, limit, ...(anchor !== undefined && { anchor }) })
 }
