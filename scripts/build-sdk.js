@@ -1,6 +1,7 @@
 /**
  * Builds `@conversa/client`, each file with the protocol inside: for bundlers and Node (ESM and CommonJS), for pages without a
- * bundler (a script that sets `Twilio.Conversations`), and types that name no other package.
+ * bundler (a script that sets `Twilio.Conversations`), and types that name no other package. The hooks for React are an entry of
+ * their own, which names React and the first entry.
  *
  * Usage: node scripts/build-sdk.js (the JavaScript alone, for the check of its size)
  */
@@ -37,6 +38,19 @@ const options = /** @satisfies {import('esbuild').BuildOptions} */ ({
 })
 
 /**
+ * Where the hooks for React take the SDK from: the entry that the application has too, so that there is one of each class.
+ * @param {string} entry
+ * @returns {import('esbuild').Plugin}
+ */
+const besideEntry = (entry) => ({
+  name: 'beside the entry',
+  setup: ({ onResolve }) => onResolve({ filter: /^\.\.\/index\.ts$/ }, () => ({ path: entry, external: true })),
+})
+
+/** Frameworks that render on servers have to know that hooks run in browsers too. */
+const react = { entryPoints: ['src/react/index.ts'], external: ['react'], banner: { js: "'use client'" } }
+
+/**
  * The JavaScript. Maps name the source as seen from `dist`, wherever it is written.
  * @param {string} outdir
  */
@@ -45,6 +59,8 @@ export async function bundleSdk(outdir) {
   const results = await Promise.all([
     build({ ...options, entryPoints, outfile: 'dist/index.js', format: 'esm' }),
     build({ ...options, entryPoints, outfile: 'dist/index.cjs', format: 'cjs' }),
+    build({ ...options, ...react, outfile: 'dist/react.js', format: 'esm', plugins: [besideEntry('./index.js')] }),
+    build({ ...options, ...react, outfile: 'dist/react.cjs', format: 'cjs', plugins: [besideEntry('./index.cjs')] }),
     build({ ...options, stdin: script, outfile: 'dist/conversations.min.js', format: 'iife', minify: true }),
   ])
   mkdirSync(outdir, { recursive: true })
@@ -70,16 +86,22 @@ async function minifyFurther(file) {
 /**
  * Puts all declarations that an application can see into one text.
  * @param {string} folder with the declarations of the client and the protocol
+ * @param {string} entry below the source of the client
+ * @param {string} [main] where the declarations of the first entry are, if this is another one
  */
-async function rollUp(folder) {
+async function rollUp(folder, entry, main) {
   const protocol = join(folder, 'packages/protocol/src/index.d.ts')
-  const inlineProtocol = {
-    name: 'protocol',
-    resolveId: (/** @type {string} */ id) => (id === '@conversa/protocol' ? protocol : null),
+  const place = {
+    name: 'place',
+    resolveId(/** @type {string} */ id, /** @type {string | undefined} */ importer) {
+      if (id === '@conversa/protocol') return protocol
+      return main && importer && id === '../index.ts' ? { id: main, external: true } : null
+    },
   }
   const bundle = await rollup({
-    input: join(folder, 'packages/client/src/index.d.ts'),
-    plugins: [inlineProtocol, dts()],
+    input: join(folder, 'packages/client/src', entry),
+    external: ['react'],
+    plugins: [place, dts()],
     onLog: () => {},
   })
   const { output } = await bundle.generate({ format: 'es' })
@@ -100,11 +122,14 @@ function complaint(code, foreign) {
 /** @param {string} outdir */
 async function writeTypes(outdir) {
   await compile('tsconfig.build-sdk.json', async (folder) => {
-    const { code, importedBindings } = await rollUp(folder)
+    const { code, importedBindings } = await rollUp(folder, 'index.d.ts')
     const foreign = Object.values(importedBindings).flat()
     if (foreign.length > 0) throw new Error(`unable to build the types of the SDK: ${complaint(code, foreign)}`)
     mkdirSync(outdir, { recursive: true })
     for (const name of ['index.d.ts', 'index.d.cts']) writeFileSync(join(outdir, name), code)
+    const hooks = await rollUp(folder, 'react/index.d.ts', './index.js')
+    writeFileSync(join(outdir, 'react.d.ts'), hooks.code)
+    writeFileSync(join(outdir, 'react.d.cts'), hooks.code.replace("'./index.js'", "'./index.cjs'"))
   })
 }
 

@@ -25,14 +25,19 @@ const names = ['@conversa/client', '@twilio/conversations'] as const
 const dist = (path: string) => installedText(homes['@conversa/client'], '@conversa/client', `dist/${path}`)
 
 test('the tarball has what an application needs, and nothing else', () => {
-  const built = ['conversations.min.js', 'index.cjs', 'index.js'].flatMap((name) => [name, `${name}.map`])
-  const inside = [...built, 'index.d.cts', 'index.d.ts'].map((name) => `dist/${name}`)
+  const scripts = ['conversations.min.js', 'index.cjs', 'index.js', 'react.cjs', 'react.js']
+  const built = scripts.flatMap((name) => [name, `${name}.map`])
+  const inside = [...built, 'index.d.cts', 'index.d.ts', 'react.d.cts', 'react.d.ts'].map((name) => `dist/${name}`)
   expect(client.files).toEqual(['LICENSE', 'README.md', ...inside, 'package.json'].sort())
 })
 
-test('its package.json names no other package and no path outside of the tarball', () => {
+test('its package.json names React, for who has it, no other package, and no path outside of the tarball', () => {
   expect(client.manifest).toMatchObject({ name: '@conversa/client', license: 'Apache-2.0', sideEffects: false })
-  for (const key of ['scripts', 'dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies']) {
+  expect(client.manifest).toMatchObject({
+    peerDependencies: { react: '>=18' },
+    peerDependenciesMeta: { react: { optional: true } },
+  })
+  for (const key of ['scripts', 'dependencies', 'devDependencies', 'optionalDependencies']) {
     expect(client.manifest).not.toHaveProperty(key)
   }
   expect(JSON.stringify(client.manifest)).not.toMatch(/conversa-source|protocol|src\//)
@@ -42,10 +47,22 @@ test.each(['index.js', 'index.cjs', 'conversations.min.js', 'index.d.ts', 'index
   expect(modulesNamedBy(name, dist(name))).toEqual([])
 })
 
-test.each(['index.js', 'index.cjs', 'conversations.min.js'])('%s asks for nothing that browsers of 2022 lack', (name) => {
-  // What belongs to the language is checked by the compiler; its types of the platform know no years.
-  expect(dist(name)).not.toMatch(/\bstatic ?\{|AbortSignal\.(any|timeout)|URL\.(canParse|parse)|navigator\.locks|Promise\.try/)
+test.each([
+  ['react.js', './index.js'],
+  ['react.cjs', './index.cjs'],
+  ['react.d.ts', './index.js'],
+  ['react.d.cts', './index.cjs'],
+])('%s names React and %s', (name, entry) => {
+  expect(new Set(modulesNamedBy(name, dist(name)))).toEqual(new Set(['react', entry]))
 })
+
+test.each(['index.js', 'index.cjs', 'conversations.min.js', 'react.js', 'react.cjs'])(
+  '%s asks for nothing that browsers of 2022 lack',
+  (name) => {
+    // What belongs to the language is checked by the compiler; its types of the platform know no years.
+    expect(dist(name)).not.toMatch(/\bstatic ?\{|AbortSignal\.(any|timeout)|URL\.(canParse|parse)|navigator\.locks|Promise\.try/)
+  },
+)
 
 test.each(['index.js', 'index.cjs', 'conversations.min.js'])('%s has a map to the source', (name) => {
   expect(dist(name)).toContain(`//# sourceMappingURL=${name}.map`)
