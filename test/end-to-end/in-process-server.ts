@@ -2,17 +2,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { MemoryBlobs } from '@conversa/adapters/memory'
 import { openSqliteStore, type SqliteOptions } from '@conversa/adapters/sqlite'
 import type { Blobs, Core, MediaLimits, Store } from '@conversa/core'
-import { createGateway } from '@conversa/gateway'
-import {
-  createLogger,
-  createServer,
-  mediaLinks,
-  mintAccessToken,
-  type ServerOptions,
-  serverMetrics,
-  systemClock,
-} from '@conversa/server'
-import { createCore, createHooks } from 'conversa'
+import { createLogger, mintAccessToken, type ServerOptions, serverMetrics, systemClock } from '@conversa/server'
+import { assemble } from 'conversa'
 import { RawClient } from './raw-client.ts'
 
 /** The account of all servers in this process, with two tenants. */
@@ -76,19 +67,19 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   let database: DatabaseSync | undefined
   const sqlite: SqliteOptions = { path: ':memory:', open: () => (database = open()) }
   const store = openSqliteStore(sqlite)
-  const links = mediaLinks([API_KEY.secret])
   const logged: string[] = []
   const logger = createLogger({ level: 'trace', destination: { write: (line) => void logged.push(line) } })
-  const media = { blobs, link: links.make, limits: mediaLimits }
   const { mayBePrivate = true, hookDeadline: deadline } = options
-  const hooks = createHooks({ accounts: ACCOUNTS, mayBePrivate, now: clock.now, deadline }, logger)
-  const core = createCore(store, { media, hooks, clock: options.clock })
-  for (const sid of [SERVICE_SID, OTHER_SERVICE_SID]) {
-    await core.ensureService({ sid, accountSid: ACCOUNT_SID, friendlyName: 'of a test' })
-  }
-  await core.ensureService({ sid: FOREIGN_SERVICE_SID, accountSid: OTHER_ACCOUNT_SID, friendlyName: 'of another account' })
-  const server = await createServer({
-    core,
+  const services = [
+    ...[SERVICE_SID, OTHER_SERVICE_SID].map((sid) => ({ sid, accountSid: ACCOUNT_SID, friendlyName: 'of a test' })),
+    { sid: FOREIGN_SERVICE_SID, accountSid: OTHER_ACCOUNT_SID, friendlyName: 'of another account' },
+  ]
+  const { core, server } = await assemble({
+    store,
+    blobs,
+    mediaLimits,
+    services,
+    hooks: { mayBePrivate, deadline },
     clock,
     logger,
     metrics: serverMetrics(false),
@@ -99,9 +90,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     webFolder,
     allowedOrigins,
     times,
-    mediaLinks: links,
     uploadPace,
-    sockets: [createGateway],
   })
   const url = await server.listen(0, '127.0.0.1')
   const token = (identity: string, serviceSid = SERVICE_SID, ttlSeconds = 3600) =>

@@ -57,7 +57,7 @@ async function comesBack() {
   const grant = { ...ALICE, accountSid: ACCOUNT_SID, expiresAt: Number.MAX_SAFE_INTEGER }
   const failed = (error: unknown) => expect.unreachable(String(error))
   const times = { signIn: 60_000, expiryNotice: 1000, expiryLeeway: 0 }
-  const gateway = createGateway({ core, clock: systemClock, verify: async () => grant, times, failed })
+  const gateway = createGateway({ core, clock: systemClock, transport: systemClock, verify: async () => grant, times, failed })
   const reader = new SlowReader()
   const session = gateway.open(reader)
   onTestFinished(() => session.end())

@@ -229,7 +229,7 @@ describe.each(versions)('the vendor’s SDK %s, unmodified', (version) => {
       messageAdded: ({ index }: Message) => index,
       messageRemoved: ({ index }: Message) => index,
     })
-    world.network.goDown()
+    world.network.partition()
     await nextOf(carol, 'connectionStateChanged', (state) => state !== 'connected')
     for (const body of ['one', 'two', 'three']) await alices.sendMessage(body)
     const [first] = (await alices.getMessages()).items
@@ -256,7 +256,7 @@ test.each(versions)('%s hears of more than is ever told in one piece, once and i
   await alices.sendMessage('before')
   await carols.getMessages()
   const heard = recordOf(carols, { messageAdded: ({ index }: Message) => index })
-  world.network.goDown()
+  world.network.partition()
   await nextOf(carol, 'connectionStateChanged', (state) => state !== 'connected')
   const { core } = world.server
   const author = { kind: 'user', serviceSid: SERVICE_SID, identity: 'alice' } as const

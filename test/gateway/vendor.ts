@@ -1,8 +1,8 @@
 import { Client, type Conversation } from '@twilio/conversations'
+import { Network } from 'conversa'
 import { Client as Client2 } from 'twilio-conversations-2'
 import { onTestFinished } from 'vitest'
 import { type InProcessOptions, type InProcessServer, startInProcess } from '../end-to-end/in-process-server.ts'
-import { Network } from '../scenarios/network.ts'
 
 /** The vendor's unmodified SDKs, as npm has them. The types of the newest are good enough for both. */
 export const VENDORS = { '3.0.1': Client, '2.4.0': Client2 as unknown as typeof Client } as const

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { Direction, Passing, Verdict } from 'conversa'
 import { describe, expect, test } from 'vitest'
 import { Device, deviceRoom } from './device.ts'
-import type { Direction, Passing, Verdict } from './network.ts'
 import { next, record, settle, World } from './world.ts'
 
 const HEARTBEAT = 20_000
@@ -148,7 +148,7 @@ describe('catching up', () => {
       if (JSON.stringify(frame?.result ?? {}).includes('"snapshot"')) snapshots.push(frame)
       return undefined
     })
-    bob.network.goDown()
+    bob.network.partition()
     await bob.disconnected()
     for (let number = 0; number < 30; number++) await alices.sendMessage('text')
     const cut = bob.network.once(recognizer(), verdict)
@@ -170,7 +170,7 @@ describe('catching up', () => {
     const [, bob] = devices
     const [alices] = conversations
     const heard = record(bob.client, { messageAdded: ({ index }) => index })
-    bob.network.goDown()
+    bob.network.partition()
     await bob.disconnected()
     for (let number = 0; number < 30; number++) await alices.sendMessage('text')
     const cut = bob.network.once(recognizer(), verdict)
@@ -191,7 +191,7 @@ describe('catching up', () => {
     const [, bob] = devices
     const [alices, bobs] = conversations
     const heard = record(bobs, { messageAdded: ({ index }) => index })
-    bob.network.goDown()
+    bob.network.partition()
     await bob.disconnected()
     await Promise.all(Array.from({ length: 620 }, () => alices.sendMessage('text')))
     const cut = bob.network.once(recognizer(), verdict)

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { Client, type ClientOptions, type Conversation } from '@conversa/client'
+import { Network } from 'conversa'
 import { onTestFinished } from 'vitest'
 import { HandClock } from './hand-clock.ts'
-import { Network } from './network.ts'
 import { next, type World } from './world.ts'
 
 /** More than any pause between two attempts to connect. */
@@ -73,7 +73,7 @@ export class Device {
    * @returns settles when there is one again
    */
   async interrupt(meanwhile: () => Promise<unknown> = async () => {}): Promise<void> {
-    this.network.goDown()
+    this.network.partition()
     await this.disconnected()
     await meanwhile()
     this.network.heal()

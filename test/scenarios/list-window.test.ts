@@ -1,7 +1,7 @@
 import type { Conversation, Paginator } from '@conversa/client'
+import type { Passing } from 'conversa'
 import { describe, expect, test } from 'vitest'
 import { Device } from './device.ts'
-import type { Passing } from './network.ts'
 import { next, record, World } from './world.ts'
 
 const MANY = 1200
@@ -68,7 +68,7 @@ describe('Client.getSubscribedConversations', () => {
     const walked = await walk(await client.getSubscribedConversations(), async (page) => {
       if (page !== 2) return
       const cut = next(client, 'connectionStateChanged')
-      network.goDown()
+      network.partition()
       await cut
       for (const sid of sids.slice(0, 60)) await world.send({ sid }, 'text')
       network.heal()
@@ -158,7 +158,7 @@ describe('a client with many conversations', () => {
     const all = joinedSo(MANY, device)
     let pages = 0
     await device.network.once((passing) => isPage(passing) && ++pages === 6, 'cut before')
-    device.network.goDown()
+    device.network.partition()
     for (const sid of sids.slice(0, 70)) await world.send({ sid }, 'text')
     device.network.heal()
     await all

@@ -7,7 +7,7 @@ const HOUR = 3_600_000
 
 /** A device that has lost its network; it tries to come back all the time. */
 async function goOffline(device: Device): Promise<void> {
-  device.network.goDown()
+  device.network.partition()
   await device.disconnected()
 }
 

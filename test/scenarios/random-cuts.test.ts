@@ -25,7 +25,7 @@ interface Writer {
 function disturb({ network }: Device, random: SeededRandom): void {
   const way = random.below(6)
   if (way === 0) network.cut()
-  else if (way === 1) network.goDown()
+  else if (way === 1) network.partition()
   else if (way === 2) network.hold('down')
   else if (way === 3) network.heal()
   else {

@@ -96,7 +96,7 @@ describe('User.isOnline', () => {
     await arrive(alice)
     expect([user.isOnline, told]).toEqual([true, []])
     const went = next(user, 'updated')
-    bob.network.goDown()
+    bob.network.partition()
     await connectionsAre(world, 1)
     clock.advance(2000)
     await went

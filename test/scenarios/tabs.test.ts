@@ -32,7 +32,7 @@ describe('two tabs of one person', () => {
     const { devices, first, second, bobs } = await tabs()
     for (const text of ['one', 'two', 'three', 'four']) await bobs.sendMessage(text)
     await settle(first, first, second)
-    for (const { network } of devices.slice(0, 2)) network.goDown()
+    for (const { network } of devices.slice(0, 2)) network.partition()
     await Promise.all(devices.slice(0, 2).map((device) => device.disconnected()))
     const advanced = [first.advanceLastReadMessageIndex(2), second.advanceLastReadMessageIndex(1)]
     for (const { network } of devices.slice(0, 2)) network.heal()
@@ -120,7 +120,7 @@ describe('two tabs of one person', () => {
   test('one of which left while the other was offline, and leaves at its return: that is done already', async () => {
     const { devices, first, second } = await tabs()
     const [, asleep] = devices
-    asleep.network.goDown()
+    asleep.network.partition()
     await asleep.disconnected()
     const left = second.leave()
     await first.leave()
@@ -142,7 +142,7 @@ describe('two tabs of one person', () => {
     const [tab, asleep] = devices
     await bobs.sendMessage('one')
     await settle(first, first, second)
-    asleep.network.goDown()
+    asleep.network.partition()
     await asleep.disconnected()
     const told = membershipOf(asleep.client)
     const heard = record(asleep.client, { messageAdded: ({ body }) => body, userUpdated: ({ updateReasons }) => updateReasons })
@@ -175,7 +175,7 @@ describe('two tabs of one person', () => {
   test('one of which leaves while the other is offline and writes: that is refused there', async () => {
     const { devices, first, second, bobs } = await tabs()
     const [, asleep] = devices
-    asleep.network.goDown()
+    asleep.network.partition()
     await asleep.disconnected()
     const refused = expect(second.sendMessage('too late')).rejects.toMatchObject({ code: 50430, retry: 'never' })
     await first.leave()

@@ -1,7 +1,7 @@
+import type { Rule } from 'conversa'
 import { describe, expect, test } from 'vitest'
 import { Device, type DeviceOptions } from './device.ts'
 import { HandClock } from './hand-clock.ts'
-import type { Rule } from './network.ts'
 import { next, record, World } from './world.ts'
 
 const MINUTE = 60_000
@@ -97,7 +97,7 @@ describe('a token that is not replaced', () => {
 
   test('that expires while the device is offline is told of at its return', async () => {
     const scene = await Scene.begin()
-    scene.device.network.goDown()
+    scene.device.network.partition()
     await scene.device.disconnected()
     const sent = scene.device.client.createConversation({ uniqueName: 'made offline' })
     scene.clock.advance(3 * HOUR)
@@ -154,7 +154,7 @@ describe('a tokenProvider', () => {
 
   test('is asked when the token expired while the device was offline, which is told once', async () => {
     const scene = await Scene.begin(fresh)
-    scene.device.network.goDown()
+    scene.device.network.partition()
     await scene.device.disconnected()
     const created = scene.device.client.createConversation({ uniqueName: 'made offline' })
     scene.clock.advance(3 * HOUR)
@@ -168,7 +168,7 @@ describe('a tokenProvider', () => {
     const { client, network } = scene.device
     const conversation = await client.createConversation()
     await conversation.join()
-    network.goDown()
+    network.partition()
     await scene.device.disconnected()
     const sent = conversation.sendMessage({ contentType: 'text/plain', media: 'a file' })
     scene.clock.advance(3 * HOUR)

@@ -1,8 +1,8 @@
 import { type Client, ConversaError } from '@conversa/client'
+import type { Passing } from 'conversa'
 import { describe, expect, test } from 'vitest'
 import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { Device } from './device.ts'
-import type { Passing } from './network.ts'
 import { next, record, World } from './world.ts'
 
 /** Somebody who is known and not connected, with the service role of a name. */

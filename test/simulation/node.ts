@@ -110,6 +110,7 @@ export class ServerNode implements Acceptor {
     return {
       core,
       clock,
+      transport: clock,
       times: DEFAULT_TIMES,
       verify: async (token) => ({
         accountSid: ACCOUNT_SID,

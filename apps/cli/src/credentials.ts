@@ -68,6 +68,11 @@ export async function knownCredentials(
   return kept ? { ...kept, ...given } : { problems: [corrupt(path)] }
 }
 
+/** New SIDs and secrets. */
+export function makeCredentials(random: RandomBytes): Credentials {
+  return Object.fromEntries(NAMES.map((name) => [name, KINDS[name].make(random)])) as unknown as Credentials
+}
+
 function corrupt(path: string): string {
   return `${path} is damaged: repair it, or move it away to start with new credentials (tokens and data of the old ones stay behind)`
 }
@@ -101,7 +106,7 @@ function readKept(text: string): Credentials | undefined {
 /** Writes a file beside and moves it into place when it is whole, so that no reader and no crash ever sees half of it. */
 async function create(dataDirectory: string, path: string, random: RandomBytes): Promise<boolean> {
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
-  const made = Object.fromEntries(NAMES.map((name) => [name, KINDS[name].make(random)]))
+  const made = makeCredentials(random)
   const beside = `${path}.${hex(random, 8)}`
   try {
     await writeFile(beside, `${JSON.stringify(made, null, 2)}\n`, { flag: 'wx', mode: 0o600, flush: true })

@@ -1,2 +1,9 @@
-export { type CoreParts, createCore, createHooks, type Running, type RunOptions, run } from './compose.ts'
-export { type Config, type Credentials, readConfig } from './config.ts'
+export { assemble, createCore, type Parts } from './assemble.ts'
+export {
+  createTestServer,
+  type TestClientOptions,
+  type TestServer,
+  type TestServerOptions,
+} from './test-server/create-test-server.ts'
+export { type Direction, Network, type Passing, type Rule, type Verdict } from './test-server/network.ts'
+export { Timers } from './test-server/timers.ts'

@@ -15,6 +15,7 @@ import type { Actor, BackEnd } from './actor.ts'
 import { type Account, admitBackEnd } from './back-end.ts'
 import type { AnyCommandType } from './back-end-command.ts'
 import type { ByteRange, Content } from './blobs.ts'
+import { nextTransition } from './conversation-timers.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { carryOutTimers } from './due-conversations.ts'
 import { type Executor, execute } from './execute.ts'
@@ -131,6 +132,14 @@ export class Core {
     return carryOutTimers(this.#executor, { reachability: this.#reachability })
   }
 
+  /** When the first of the transitions is due that are due by a time, milliseconds since 1970; undefined when none is. */
+  nextTimer(by: number): Promise<number | undefined> {
+    return this.#store.read(async (reads) => {
+      const [first] = await reads.conversationsDue(by, 1)
+      return first && nextTransition(first)?.at
+    })
+  }
+
   /** Answers a query; see `answer`. */
   answer<Name extends QueryType>(actor: Actor, query: Query<Name>): Promise<Result<Name> | Refusal> {
     return answer(this.#store, actor, query, { links: this.#files?.links(), reachability: this.#reachability })
@@ -243,6 +252,12 @@ export class Core {
   /** Tells webhooks nothing more, and waits for what is under way. */
   async stopHooks(): Promise<void> {
     await this.#hooks?.stop()
+  }
+
+  /** Waits until what was begun is committed, and webhooks were told of it or are to be told again later. */
+  async settled(): Promise<void> {
+    await this.#store.transact([], () => {})
+    await this.#hooks?.settled()
   }
 
   /** Whether a write would succeed now. */

@@ -85,6 +85,11 @@ export class HookDispatcher {
     this.wake(queues)
   }
 
+  /** Waits until nothing is under way: every queue is empty or pauses. */
+  async settled(): Promise<void> {
+    while (this.#working.size > 0) await Promise.all(this.#working)
+  }
+
   /** Begins nothing more, and waits for what is under way. */
   async stop(): Promise<void> {
     this.#stopped = true

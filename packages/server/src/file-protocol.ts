@@ -68,7 +68,7 @@ export async function serveFiles(
     done()
   })
   await app.register((scope, _options, done) => {
-    streamBodies(scope, door.clock)
+    streamBodies(scope, door.transport)
     allowCrossOrigin(scope, [], { allowed: door.allowedOrigins, methods: ['POST'], sends, reads: [] })
     scope.post(uploads, { config: { streams: true } }, (request, reply) => receiveUpload(door, request, reply, dialect))
     done()

@@ -15,7 +15,7 @@ const FILE_PATH = `${MEDIA_PATH}/:sid`
 /** Serves files: POST takes one, GET and HEAD give one. */
 export async function serveMedia(app: FastifyInstance, door: MediaDoor): Promise<void> {
   await app.register((scope, _options, done) => {
-    streamBodies(scope, door.clock)
+    streamBodies(scope, door.transport)
     scope.addHook('onRequest', async (_request, reply) => {
       reply.header('x-content-type-options', 'nosniff')
     })

@@ -13,7 +13,8 @@ import { paced, TooSlow, UPLOAD_PACE, type UploadPace } from './upload-pace.ts'
 /** What taking uploads over HTTP needs. */
 export interface UploadDoor {
   readonly core: Core
-  readonly clock: Clock
+  /** What slow senders are watched by. */
+  readonly transport: Clock
   readonly verify: (token: string) => Promise<AccessGrant | TokenRefusal>
   readonly uploaded: (outcome: UploadOutcome, bytes: number) => void
   readonly failed: (error: unknown) => void
@@ -99,12 +100,12 @@ async function receiveSafely(
 }
 
 async function receive(door: UploadDoor, request: FastifyRequest, asked: Asked): Promise<Received | Refusal> {
-  const { core, clock, pace = UPLOAD_PACE } = door
+  const { core, transport, pace = UPLOAD_PACE } = door
   const sender = await signedIn(door, asked)
   if (sender instanceof Refusal) return sender
   const described = describedBy(asked)
   if (described instanceof Refusal) return described
-  const part = await openBody(request.headers, paced(request.raw, clock, pace), core.mediaLimits.fileBytes)
+  const part = await openBody(request.headers, paced(request.raw, transport, pace), core.mediaLimits.fileBytes)
   try {
     const file = new IncomingFile(part.content, part.contentType)
     const media = await core.receiveMedia(sender, {

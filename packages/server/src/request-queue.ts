@@ -32,6 +32,7 @@ export class RequestQueue {
   #charactersUnderWay = 0
   #congested = false
   #held = false
+  #settling: (() => void)[] = []
 
   /**
    * @param serve carries a request out and answers; never rejects
@@ -64,6 +65,11 @@ export class RequestQueue {
     this.#advance()
   }
 
+  /** Waits until nothing is under way and nothing waits. */
+  async settled(): Promise<void> {
+    if (this.#underWay + this.#waiting.length > 0) await new Promise<void>((resolve) => this.#settling.push(resolve))
+  }
+
   #advance(): void {
     for (let next = this.#waiting[0]; next && this.#hasRoomFor(next); next = this.#waiting[0]) {
       this.#waiting.shift()
@@ -91,6 +97,7 @@ export class RequestQueue {
       this.#queriesUnderWay -= queries
       this.#charactersUnderWay -= taken.size
       this.#advance()
+      if (this.#underWay + this.#waiting.length === 0) for (const settle of this.#settling.splice(0)) settle()
     })
   }
 }

@@ -27,7 +27,10 @@ import { serveWebApp } from './web-app.ts'
 /** What a server is made of. */
 export interface ServerOptions {
   readonly core: Core
+  /** What things are dated by, and what makes tokens and timers due. */
   readonly clock: Clock
+  /** What connections are watched by: silence, slow senders, who does not sign in. The same clock unless it is set. */
+  readonly transport?: Clock | undefined
   readonly logger: Logger
   readonly metrics: Metrics
   /** Keys that sign access tokens. */
@@ -44,6 +47,8 @@ export interface ServerOptions {
   readonly webFolder?: string | undefined
   readonly allowedOrigins?: readonly string[] | undefined
   readonly times?: Partial<SessionTimes> | undefined
+  /** Milliseconds over which clients spread their return after a shutdown; two seconds unless set. */
+  readonly returnWithin?: number | undefined
   /** Makes and reads addresses of files, the same one that the core was given; without it there are no routes for files. */
   readonly mediaLinks?: MediaLinks | undefined
   readonly uploadPace?: UploadPace | undefined
@@ -67,6 +72,13 @@ export interface Server {
    * @returns the address, as a URL without a slash at its end
    */
   listen(port: number, host: string): Promise<string>
+  /**
+   * Waits until what was begun has come to its end: webhooks were told, requests are answered, and the other ends of connections have
+   * read what was sent to them, and what they asked for thereupon is done too.
+   *
+   * @param isReachable whether the other end of a connection is waited for, by its port
+   */
+  settled(isReachable?: (port: number) => boolean): Promise<void>
   /** Stops to listen, sends the clients away with a time to come back, and waits for what is under way. */
   close(): Promise<void>
 }
@@ -79,9 +91,12 @@ export function serverMetrics(watchProcess = true): Metrics {
 /** Milliseconds between two looks at files that are to be collected, and at timers: a state changes at most a second late. */
 const BETWEEN = { media: 30_000, timers: 500 } as const
 
+/** Times that it is looked whether what was heard has caused more: somebody who asks on and on is not waited for. */
+const MOST_LOOKS = 100
+
 /** Puts the doors together around a core. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { core, clock, logger, metrics } = options
+  const { core, clock, transport = clock, logger, metrics } = options
   const failed = (error: unknown) => logger.error({ err: error }, 'a request failed')
   const context = sessionContext(options, failed)
   const protocols = socketProtocols(options, context)
@@ -95,8 +110,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await serveRest(http, restDoor(options))
   await serveOperator(http, options)
   const rounds = [
-    new Rounds(() => core.collectMedia(), BETWEEN.media, clock, failed),
-    new Rounds(() => core.carryOutTimers(), BETWEEN.timers, clock, failed),
+    new Rounds(() => core.collectMedia(), BETWEEN.media, transport, failed),
+    new Rounds(() => core.carryOutTimers(), BETWEEN.timers, transport, failed),
   ]
   if (options.development) serveDevelopmentTokens(http, minter(clock, options.development))
   if (options.webFolder !== undefined) await serveWebApp(http, options.webFolder)
@@ -118,6 +133,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
       return `http://${name}:${address.port}`
     },
+    async settled(isReachable = () => true) {
+      const all = [...doors.values()]
+      const heard = () => all.reduce((sum, door) => sum + door.heard, 0)
+      for (let looks = 0, before = -1; looks < MOST_LOOKS && before !== heard(); looks++) {
+        before = heard()
+        await core.settled()
+        await Promise.all(all.map((door) => door.settled(isReachable)))
+      }
+    },
     async close() {
       const closing = http.close()
       await Promise.all(doors.values().map((door) => door.close()))
@@ -137,11 +161,12 @@ function socketProtocols({ sockets = [] }: ServerOptions, context: SessionContex
 
 /** Every door that is reached by WebSockets, under its path. */
 function socketDoors(
-  { clock, metrics, allowedOrigins, publicUrl }: ServerOptions,
+  { metrics, allowedOrigins, publicUrl, returnWithin }: ServerOptions,
   context: SessionContext,
   protocols: readonly SocketProtocol[],
 ): ReadonlyMap<string, SocketDoor> {
-  const common = { clock, heartbeat: context.times.heartbeat, observer: metrics, allowedOrigins, publicUrl }
+  const { transport: clock, times } = context
+  const common = { clock, heartbeat: times.heartbeat, observer: metrics, allowedOrigins, publicUrl, returnWithin }
   return new Map(protocols.map((protocol) => [protocol.path, new SocketDoor({ ...common, protocol })]))
 }
 
@@ -152,7 +177,7 @@ function restDoor({ core, accounts, apiKeys, publicUrl, idempotencyKeyLife = 7 *
 }
 
 function mediaDoor(
-  { core, clock, metrics, allowedOrigins, uploadPace }: ServerOptions,
+  { core, clock, transport = clock, metrics, allowedOrigins, uploadPace }: ServerOptions,
   links: MediaLinks,
   verify: SessionContext['verify'],
   failed: (error: unknown) => void,
@@ -160,6 +185,7 @@ function mediaDoor(
   return {
     core,
     clock,
+    transport,
     links,
     verify,
     allowedOrigins,
@@ -171,7 +197,7 @@ function mediaDoor(
 }
 
 function sessionContext(
-  { core, clock, metrics, apiKeys, times }: ServerOptions,
+  { core, clock, transport = clock, metrics, apiKeys, times }: ServerOptions,
   failed: (error: unknown) => void,
 ): SessionContext {
   const keys: KeyRing = {
@@ -182,6 +208,7 @@ function sessionContext(
   return {
     core,
     clock,
+    transport,
     verify: (token) => verifyAccessToken(token, keys, clock.now(), { leewaySeconds: allTimes.expiryLeeway / 1000 }),
     times: allTimes,
     observer: {

@@ -83,7 +83,7 @@ export class Session implements Listener {
         this.#close(CLOSE_CODES.tokenExpired)
       },
     })
-    const giveUp = context.clock.after(context.times.signIn, () => this.#close(CLOSE_CODES.signInTimeout))
+    const giveUp = context.transport.after(context.times.signIn, () => this.#close(CLOSE_CODES.signInTimeout))
     this.#state = { kind: 'waiting', giveUp }
   }
 
@@ -112,6 +112,11 @@ export class Session implements Listener {
     this.#requests.congest(congested)
   }
 
+  /** Waits until everything that was asked for is answered. */
+  settled(): Promise<void> {
+    return this.#requests.settled()
+  }
+
   /** The connection is gone, or is to go. */
   end(): void {
     const state = this.#state
@@ -123,7 +128,7 @@ export class Session implements Listener {
   }
 
   async #serve({ id, request }: Taken): Promise<void> {
-    const { clock, observer } = this.#context
+    const { transport: clock, observer } = this.#context
     const began = clock.now()
     const outcome = await this.#carryOut(id, request)
     observer.answered(request.type, outcome, clock.now() - began)

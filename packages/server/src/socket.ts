@@ -25,6 +25,8 @@ interface SocketSession<Frame> {
   receive(frame: Frame): void
   /** Answers wait to be read, or have got away. */
   congest(congested: boolean): void
+  /** Waits until what was asked for is answered, and what was heard is told. */
+  settled(): Promise<void>
   /** The connection is gone, or is to go. */
   end(): void
 }
@@ -52,6 +54,8 @@ export interface SocketOptions {
   readonly allowedOrigins?: readonly string[] | undefined
   /** The address under which the world reaches the server, without a slash at its end; that which a peer names unless it is set. */
   readonly publicUrl?: string | undefined
+  /** Milliseconds over which clients spread their return after a shutdown; two seconds unless set. */
+  readonly returnWithin?: number | undefined
 }
 
 /** Control frames that a connection may send between two looks at it; more is a flood (reliability B4). */
@@ -61,6 +65,9 @@ const RETURN_WITHIN = 2000
 
 interface Connection {
   readonly socket: WebSocket
+  readonly session: Pick<SocketSession<never>, 'settled'>
+  /** Of the other end. */
+  readonly port: number | undefined
   readonly outbound: Outbound
   heard: number
   pings: number
@@ -74,6 +81,7 @@ export class SocketDoor {
   readonly #dirty = new Set<Outbound>()
   readonly #watchdog: NodeJS.Timeout
   #flushing = false
+  #heard = 0
 
   constructor(options: SocketOptions) {
     this.#options = options
@@ -89,7 +97,7 @@ export class SocketDoor {
   /** Takes over an HTTP connection that asks for this door. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     if (this.#isForeign(request.headers)) refuseUpgrade(stream, '403 Forbidden')
-    else this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket, request.headers.host))
+    else this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket, request))
   }
 
   /** The server's own pages are welcome whatever the list says; what is no page sends no origin. */
@@ -99,18 +107,38 @@ export class SocketDoor {
     return !URL.canParse(origin) || new URL(origin).host !== host
   }
 
+  /** Frames that came in so far. */
+  get heard(): number {
+    return this.#heard
+  }
+
+  /**
+   * Waits until what is behind the connections is done, and their other ends have read what was sent to them.
+   *
+   * @param isReachable whether the other end of a connection is waited for, by its port
+   */
+  async settled(isReachable: (port: number) => boolean): Promise<void> {
+    const settling = [...this.#connections].map(async ({ socket, session, port = 0, outbound }) => {
+      await session.settled()
+      outbound.flush()
+      if (isReachable(port)) await hasRead(socket)
+    })
+    await Promise.all(settling)
+  }
+
   /** Asks every client to come back a little later, and waits until they are gone. */
   async close(): Promise<void> {
     clearInterval(this.#watchdog)
+    const { returnWithin = RETURN_WITHIN } = this.#options
     const gone = [...this.#connections].map(({ socket, outbound }) => {
       const closed = new Promise((resolve) => socket.once('close', resolve))
-      outbound.close(CLOSE_CODES.goingAway, String(Math.round(Math.random() * RETURN_WITHIN)))
+      outbound.close(CLOSE_CODES.goingAway, String(Math.round(Math.random() * returnWithin)))
       return closed
     })
     await Promise.all(gone)
   }
 
-  #accept(socket: WebSocket, host: string | undefined): void {
+  #accept(socket: WebSocket, { headers: { host }, socket: { remotePort: port } }: IncomingMessage): void {
     const { protocol, clock, observer, publicUrl } = this.#options
     const outbound = new Outbound(this.#watched(socket), this.#dirty, {
       tooSlow: () => {
@@ -120,7 +148,6 @@ export class SocketDoor {
       },
       congested: (congested) => session.congest(congested),
     })
-    const connection: Connection = { socket, outbound, heard: clock.now(), pings: 0 }
     const peer: SocketPeer<string | Buffer> = {
       origin: originOf(publicUrl, host),
       send: (frame, asked) => this.#send(outbound, frame, asked),
@@ -128,10 +155,12 @@ export class SocketDoor {
       hold: (held) => (held ? socket.pause() : socket.resume()),
     }
     const session: SocketSession<string | Buffer> = protocol.open(peer)
+    const connection: Connection = { socket, session, port, outbound, heard: clock.now(), pings: 0 }
     this.#connections.add(connection)
     observer.connectionOpened()
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       connection.heard = clock.now()
+      this.#heard++
       if (isBinary === (protocol.frames === 'binary')) session.receive(isBinary ? data : data.toString())
       else {
         session.end()
@@ -175,4 +204,17 @@ export class SocketDoor {
       if (connection.heard < earliest) connection.outbound.close(CLOSE_CODES.silent)
     }
   }
+}
+
+/** Waits until the other end has read what was sent so far, or is gone: it answers a ping in its turn. */
+function hasRead(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('pong', done).off('close', done)
+      resolve()
+    }
+    if (socket.readyState === socket.CLOSED) return done()
+    socket.on('pong', done).on('close', done)
+    if (socket.readyState === socket.OPEN) socket.ping()
+  })
 }

@@ -8,6 +8,8 @@ import type { SessionTimes } from './session-times.ts'
 export interface SignInContext {
   readonly core: Core
   readonly clock: Clock
+  /** What connections are watched by. */
+  readonly transport: Clock
   readonly verify: (token: string) => Promise<AccessGrant | TokenRefusal>
   readonly times: SessionTimes
 }

@@ -22,11 +22,18 @@ export interface Grant {
   readonly expiresAt: number
 }
 
+/** Milliseconds since 1970, and calling back later; the latter gives what cancels it. */
+interface Clock {
+  now(): number
+  after(milliseconds: number, run: () => void): () => void
+}
+
 /** What all connections of the gateway share. */
 export interface GatewayContext {
   readonly core: Core
-  /** Milliseconds since 1970, and calling back later; the latter gives what cancels it. */
-  readonly clock: { now(): number; after(milliseconds: number, run: () => void): () => void }
+  readonly clock: Clock
+  /** What connections are watched by. */
+  readonly transport: Clock
   readonly verify: (token: string) => Promise<Grant | { readonly refused: ErrorName; readonly detail?: Refusal['detail'] }>
   /** Milliseconds: to the first packet, before a token expires to tell so, and after it has. */
   readonly times: TokenTimes & { readonly signIn: number }

@@ -42,7 +42,7 @@ export class TwilsockSession implements Listener {
   #state: State
   #sent = 0
   #malformed = 0
-  #underWay = 0
+  readonly #serving = new Set<Promise<void>>()
   #congested = false
   readonly #waiting: (() => void)[] = []
 
@@ -57,7 +57,7 @@ export class TwilsockSession implements Listener {
         this.#close(POLICY)
       },
     })
-    this.#state = { kind: 'waiting', giveUp: context.clock.after(context.times.signIn, () => this.#close(POLICY)) }
+    this.#state = { kind: 'waiting', giveUp: context.transport.after(context.times.signIn, () => this.#close(POLICY)) }
   }
 
   /** Takes one WebSocket message. */
@@ -68,17 +68,17 @@ export class TwilsockSession implements Listener {
       if (++this.#malformed >= MOST_MALFORMED) this.#close(UNREADABLE)
       return
     }
-    this.#underWay++
-    this.#holdIfBusy()
-    this.#serve(packet)
+    const serving = this.#serve(packet)
       .catch((error: unknown) => {
         this.#context.failed(error)
         this.#answer(packet, refused(new Refusal('internal')))
       })
       .finally(() => {
-        this.#underWay--
+        this.#serving.delete(serving)
         this.#holdIfBusy()
       })
+    this.#serving.add(serving)
+    this.#holdIfBusy()
   }
 
   /** Hears an event that concerns the user. */
@@ -95,6 +95,12 @@ export class TwilsockSession implements Listener {
     this.#congested = congested
     this.#holdIfBusy()
     if (!congested) this.#letOn()
+  }
+
+  /** Waits until what was asked for is answered, and what was heard is told. */
+  async settled(): Promise<void> {
+    while (this.#serving.size > 0) await Promise.all(this.#serving)
+    if (this.#state.kind === 'started') await this.#state.subscriptions.drained()
   }
 
   /** The connection is gone, or is to go. */
@@ -122,7 +128,7 @@ export class TwilsockSession implements Listener {
   }
 
   #holdIfBusy(): void {
-    this.#peer.hold(this.#congested || this.#underWay > MOST_UNDER_WAY)
+    this.#peer.hold(this.#congested || this.#serving.size > MOST_UNDER_WAY)
   }
 
   async #serve(packet: Packet): Promise<void> {

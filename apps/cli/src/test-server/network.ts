@@ -15,7 +15,7 @@ export interface Passing {
 }
 
 /** What becomes of what is about to pass: it is carried unless a rule says otherwise. */
-export type Verdict = 'carry' | 'swallow' | 'cut before' | 'cut after'
+export type Verdict = 'carry' | 'carry twice' | 'swallow' | 'cut before' | 'cut after'
 
 /** Judges what passes; undefined leaves it to others. */
 export type Rule = (passing: Passing) => Verdict | undefined
@@ -68,7 +68,7 @@ export class Network {
   }
 
   /** Resets every connection and refuses new ones until `heal`. */
-  goDown(): void {
+  partition(): void {
     this.#isRefusing = true
     this.cut()
   }
@@ -109,18 +109,51 @@ export class Network {
   }
 
   /**
-   * Loses the answer to the next request of a type, and the connection with it: the device cannot know whether it was carried out.
+   * Loses the answer to the next request of our SDK, and the connection with it: the device cannot know whether it was carried out.
    *
+   * @param type of the request, as docs/protocol-reference.md names it, such as `message.send`; any unless it is given
    * @param withEvents also what the request made others tell is lost
+   * @returns settles when the answer is lost
    */
-  async loseAnswer(type: string, withEvents: boolean): Promise<void> {
-    const { link, frame } = await this.once(({ direction, frame }) => direction === 'up' && frame?.type === type, 'carry')
-    const isAnswer = (passing: Passing) => passing.link === link && passing.frame?.reply === frame?.id
+  async loseAnswer(type?: string, withEvents = false): Promise<void> {
+    const { link, isAnswer } = await this.#request(type)
     const end = this.rule((passing) =>
       withEvents && passing.link === link && passing.direction === 'down' && !isAnswer(passing) ? 'swallow' : undefined,
     )
-    await this.once((passing) => passing.direction === 'down' && isAnswer(passing), 'cut before')
+    await this.once(isAnswer, 'cut before')
     end()
+  }
+
+  /**
+   * Carries the answer to the next request of our SDK twice.
+   *
+   * @param type as for `loseAnswer`
+   * @returns settles when it was carried
+   */
+  async duplicateAnswer(type?: string): Promise<void> {
+    const { isAnswer } = await this.#request(type)
+    await this.once(isAnswer, 'carry twice')
+  }
+
+  /** Whether it carries no connection. @internal */
+  get isIdle(): boolean {
+    return this.#links.size === 0
+  }
+
+  /** Whether nothing comes from or to what has connected to the server from a port. @internal */
+  holds(port: number): boolean {
+    const isStill = this.flow.up !== 'carry' || this.flow.down !== 'carry'
+    return isStill && [...this.#links].some((link) => link.port === port)
+  }
+
+  /** The next request of a type, and what its answer is known by. */
+  async #request(type: string | undefined) {
+    const isWanted = ({ direction, frame }: Passing) =>
+      direction === 'up' && typeof frame?.type === 'string' && (type ?? frame.type) === frame.type
+    const { link, frame } = await this.once(isWanted, 'carry')
+    const isAnswer = (passing: Passing) =>
+      passing.direction === 'down' && passing.link === link && passing.frame?.reply === frame?.id
+    return { link, isAnswer }
   }
 
   /** Ends every connection and listens no more. */
@@ -180,6 +213,11 @@ class Link {
     }
   }
 
+  /** Where it comes from, as the server sees it. */
+  get port(): number | undefined {
+    return (this.#ears.up.address() as Partial<AddressInfo>).port
+  }
+
   reset(): void {
     this.#isCut = true
     for (const socket of Object.values(this.#ears)) socket.resetAndDestroy()
@@ -197,7 +235,8 @@ class Link {
     if (this.#isCut) return
     const frame = text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>)
     const verdict = this.#network.judge({ direction, frame, link: this })
-    if (verdict === 'carry' || verdict === 'cut after') this.#carry(direction, bytes)
+    if (verdict !== 'swallow' && verdict !== 'cut before') this.#carry(direction, bytes)
+    if (verdict === 'carry twice') this.#carry(direction, bytes)
     if (verdict === 'cut before' || verdict === 'cut after') this.#end()
   }
 

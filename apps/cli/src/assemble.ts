@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto'
+import {
+  type Blobs,
+  Core,
+  type HookPorts,
+  type MediaLimits,
+  type MediaPorts,
+  type ServiceRecord,
+  type Store,
+} from '@conversa/core'
+import { createGateway } from '@conversa/gateway'
+import {
+  type Clock,
+  createServer,
+  type Logger,
+  mediaLinks,
+  type Server,
+  type ServerOptions,
+  systemClock,
+  type WebhookSenderOptions,
+  webhookSender,
+} from '@conversa/server'
+
+/** What a server is made of: where things are kept, who is let in, and what its doors are told. */
+export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLinks' | 'sockets'> {
+  readonly store: Store
+  /** Where files are kept, and how many. */
+  readonly blobs: Blobs
+  readonly mediaLimits?: Partial<MediaLimits> | undefined
+  /** Services that are made unless they are there. */
+  readonly services: readonly Pick<ServiceRecord, 'sid' | 'accountSid' | 'friendlyName'>[]
+  readonly hooks: Pick<WebhookSenderOptions, 'mayBePrivate' | 'deadline'>
+  /** That of this machine unless another one is given. */
+  readonly clock?: Clock | undefined
+}
+
+/**
+ * Builds the core on a store and puts all doors around it: the one place where a server is put together, in production and in tests.
+ *
+ * @returns a server that does not listen yet
+ * @throws when the store fails
+ */
+export async function assemble(parts: Parts): Promise<{ core: Core; server: Server }> {
+  const { store, blobs, mediaLimits, services, clock = systemClock, logger, accounts, apiKeys, publicUrl } = parts
+  const links = mediaLinks(
+    apiKeys.slice(0, 1).map(({ secret }) => secret),
+    publicUrl,
+  )
+  // Whoever is told lives in the time of this machine, and may not take what was signed at another one.
+  const hooks = createHooks({ accounts, now: systemClock.now, ...parts.hooks }, logger)
+  const core = createCore(store, { media: { blobs, link: links.make, limits: mediaLimits }, hooks, clock })
+  for (const service of services) await core.ensureService(service)
+  return { core, server: await createServer({ ...parts, core, clock, mediaLinks: links, sockets: [createGateway] }) }
+}
+
+/** What a core is given besides its store. */
+interface CoreParts {
+  readonly media?: MediaPorts | undefined
+  readonly hooks?: HookPorts | undefined
+  /** That of this machine unless another one is given. */
+  readonly clock?: Clock | undefined
+}
+
+/** A core on the randomness of this machine. */
+export function createCore(store: Store, { media, hooks, clock = systemClock }: CoreParts = {}): Core {
+  return new Core({
+    store,
+    media,
+    hooks,
+    now: clock.now,
+    after: clock.after,
+    random: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
+    digest: (text) => hash('sha256', text, 'base64url'),
+  })
+}
+
+/** How webhooks are told, with a line in the log when one cannot be. */
+function createHooks(options: WebhookSenderOptions, log: Logger): HookPorts {
+  return {
+    send: webhookSender(options),
+    gaveUp: ({ id, eventId, webhookSid }) => log.warn({ id, eventId, webhookSid }, 'gave up telling a webhook'),
+    unanswered: (webhookSid, event) => log.warn({ webhookSid, event, code: 50076 }, 'a webhook gave no answer in time'),
+    failed: (error) => log.error({ err: error }, 'unable to tell webhooks for now'),
+  }
+}
