@@ -222,7 +222,7 @@ export class Changes implements Written {
       tx.saveReceipt(receipt)
       tx.saveMessage({ ...message, delivery })
     })
-    const told = { receipt: receiptView(receipt), delivery: deliveryView(delivery) }
+    const told = { receipt: receiptView(receipt, message.sid), delivery: deliveryView(delivery) }
     this.#inConversation({ type: 'receipt.recorded', index: message.index, ...told }, {})
   }
 

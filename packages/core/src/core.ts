@@ -103,6 +103,11 @@ export class Core {
     return execute(this.#executor, actor, command)
   }
 
+  /** The index of a message by its SID, for doors that speak of SIDs; whoever uses it is asked who they are then. */
+  messageIndex(conversationSid: string, sid: string): Promise<number | undefined> {
+    return this.#store.read(async (reads) => (await reads.messageBySid(conversationSid, sid))?.index)
+  }
+
   /** Carries out what a back end wants; see `submit`. */
   submit<Name extends AnyCommandType, Shown extends object>(
     actor: BackEnd,

@@ -20,7 +20,6 @@ import type {
 } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { findRole } from './role.ts'
-import { messageIndexOf } from './sids.ts'
 import type { Awaitable, ConversationRange, MembershipRow, PushRegistrationRange, Reads } from './store.ts'
 import { messagesAbove } from './views.ts'
 import { findConversationWebhook, unset } from './webhook.ts'
@@ -255,8 +254,7 @@ async function messageBySid(
   { sid: conversationSid }: ConversationRecord,
   sid: string,
 ): Promise<MessageRecord | Refusal> {
-  const index = isSidOf('message', sid) ? messageIndexOf(conversationSid, sid) : undefined
-  const message = index === undefined ? undefined : await reads.message(conversationSid, index)
+  const message = isSidOf('message', sid) ? await reads.messageBySid(conversationSid, sid) : undefined
   return message && !message.removed ? message : new Refusal('message-not-found')
 }
 

@@ -10,21 +10,27 @@ export interface Names {
   readonly conversation?: string | undefined
   /** SID or identity. */
   readonly user?: string | undefined
+  /** SID of a message in the conversation. */
+  readonly message?: string | undefined
 }
 
 /** What the names stand for; empty where there was none. */
 export interface Named {
   readonly conversationSid: string
   readonly identity: string
+  /** Of the message; -1 without one. */
+  readonly index: number
 }
 
 /** Finds what names stand for. What has the form of a SID is looked up as one first. */
-export async function resolveNames(reads: Reads, actor: Actor, { conversation, user }: Names): Promise<Named | Refusal> {
+export async function resolveNames(reads: Reads, actor: Actor, { conversation, user, message }: Names): Promise<Named | Refusal> {
   const room = conversation === undefined ? undefined : await findConversationNamed(reads, actor, conversation)
   if (room instanceof Refusal) return room
   const person = user === undefined ? undefined : await findUserNamed(reads, actor, user)
   if (person instanceof Refusal) return person
-  return { conversationSid: room?.sid ?? '', identity: person?.identity ?? '' }
+  const said = message === undefined ? undefined : await reads.messageBySid(room?.sid ?? '', message)
+  if (message !== undefined && !said) return new Refusal('message-not-found')
+  return { conversationSid: room?.sid ?? '', identity: person?.identity ?? '', index: said?.index ?? -1 }
 }
 
 /** @param name a SID or a unique name */

@@ -124,7 +124,7 @@ const listReceipts: Answer<'receipt.list'> = async (reads, actor, { conversation
   const message = await reads.message(conversationSid, index)
   if (!message || message.removed) return new Refusal('message-not-found')
   const receipts = message.delivery ? await reads.receipts(conversationSid, index) : []
-  return { receipts: receipts.map(receiptView) }
+  return { receipts: receipts.map((receipt) => receiptView(receipt, message.sid)) }
 }
 
 const getUser: Answer<'user.get'> = async (reads, actor, { identity }, { reachability }) => {

@@ -66,7 +66,7 @@ export const recordReceipt = handler<'receipt.record', RecordFacts>({
     if (!delivery || !isExpected) return new Refusal('participant-not-found')
     const changes = new Changes(conversation)
     if (known && ORDER.indexOf(command.status) <= ORDER.indexOf(known.status)) {
-      return { changes, result: { receipt: receiptView(known) } }
+      return { changes, result: { receipt: receiptView(known, message.sid) } }
     }
     const receipt: ReceiptRecord = {
       sid: known?.sid ?? makeSid('receipt'),
@@ -80,7 +80,7 @@ export const recordReceipt = handler<'receipt.record', RecordFacts>({
       dateUpdated: now,
     }
     changes.receiptRecorded(message, receipt, recounted(delivery, known?.status, command.status))
-    return { changes, result: { receipt: receiptView(receipt) } }
+    return { changes, result: { receipt: receiptView(receipt, message.sid) } }
   },
 })
 

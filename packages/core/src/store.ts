@@ -105,6 +105,8 @@ export interface Reads {
   openConversationsOf(addresses: AddressPair): Awaitable<readonly ConversationRecord[]>
   /** A message or its tombstone. */
   message(conversationSid: string, index: number): Awaitable<MessageRecord | undefined>
+  /** The same by its SID, which an imported one brought along. */
+  messageBySid(conversationSid: string, sid: string): Awaitable<MessageRecord | undefined>
   messageByKey(conversationSid: string, author: string, key: string): Awaitable<MessageRecord | undefined>
   messages(conversationSid: string, range: MessageRange): Awaitable<readonly MessageRecord[]>
   /** The receipts of a message in the order of their SIDs; never more than participants outside of the app may be. */

@@ -18,7 +18,6 @@ import type {
   ReceiptRecord,
   UserRecord,
 } from './records.ts'
-import { messageSid as sidOfMessage } from './sids.ts'
 import type { Reads } from './store.ts'
 
 /** What a user sees of a conversation: its fields, and what they have of it when they are in it. */
@@ -117,9 +116,9 @@ export function deliveryView({ total, ...counts }: DeliveryCounts): Delivery {
   }
 }
 
-export function receiptView(record: ReceiptRecord): Receipt {
+/** @param messageSid of the message that the receipt is about */
+export function receiptView(record: ReceiptRecord, messageSid: string): Receipt {
   const { sid, index, participantSid, channelMessageSid, status, errorCode, dateCreated, dateUpdated } = record
-  const messageSid = sidOfMessage(record.conversationSid, index)
   return { sid, index, messageSid, participantSid, channelMessageSid, status, errorCode, dateCreated, dateUpdated }
 }
 

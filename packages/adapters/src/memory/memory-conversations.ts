@@ -90,6 +90,10 @@ export class MemoryConversations extends UndoLog {
     return this.#rooms.get(conversationSid)?.messages.find((message) => message.index === index)
   }
 
+  messageBySid(conversationSid: string, sid: string): MessageRecord | undefined {
+    return this.#rooms.get(conversationSid)?.messages.find((message) => message.sid === sid)
+  }
+
   messageByKey(conversationSid: string, author: string, key: string): MessageRecord | undefined {
     const index = this.#rooms.get(conversationSid)?.keys.get(keyName(author, key))
     return index === undefined ? undefined : this.message(conversationSid, index)

@@ -1,13 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { type ConversationRecord, type MessageRange, type MessageRecord, messageSid } from '@conversa/core'
+import { type ConversationRecord, type MessageRange, type MessageRecord, messageIndexOf, messageSid } from '@conversa/core'
 import type { LogRange } from '../event-log.ts'
 
 const COLUMNS =
-  'idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created, date_updated, key, removed, subject, media, delivery'
+  'idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created, date_updated, key, removed, subject, media, delivery, sid'
 
 /** Messages: each row is its own log entry, and stays as a tombstone when the message is removed. */
 export class MessageTable {
   readonly #byIndex: StatementSync
+  readonly #byOwnSid: StatementSync
   readonly #byKey: StatementSync
   readonly #backwards: StatementSync
   readonly #forward: StatementSync
@@ -20,6 +21,7 @@ export class MessageTable {
 
   constructor(database: DatabaseSync) {
     this.#byIndex = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE conversation_id = ? AND idx = ?`)
+    this.#byOwnSid = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE sid = ? AND conversation_id = ?`)
     this.#byKey = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE key = ? AND conversation_id = ? AND author = ?`)
     const page = (order: string) =>
       database.prepare(`SELECT ${COLUMNS} FROM messages WHERE conversation_id = ? AND removed = 0 AND idx ${order} LIMIT ?`)
@@ -33,7 +35,7 @@ export class MessageTable {
     this.#tombstones = database.prepare(
       'SELECT count(*) AS count FROM messages WHERE conversation_id = ? AND idx > ? AND removed = 1',
     )
-    this.#insert = database.prepare(`INSERT INTO messages (conversation_id, ${COLUMNS}) VALUES (${'?, '.repeat(14)}?)`)
+    this.#insert = database.prepare(`INSERT INTO messages (conversation_id, ${COLUMNS}) VALUES (${'?, '.repeat(15)}?)`)
     this.#update = database.prepare(
       `UPDATE messages SET author = ?, participant_sid = ?, body = ?, attributes = ?, last_updated_by = ?, date_created = ?,
        date_updated = ?, removed = ?, subject = ?, media = ?, delivery = ? WHERE conversation_id = ? AND idx = ?`,
@@ -42,6 +44,15 @@ export class MessageTable {
 
   find(conversationId: number, conversationSid: string, index: number): MessageRecord | undefined {
     const row = this.#byIndex.get(conversationId, index)
+    return row && toRecord(row, conversationSid)
+  }
+
+  /** A SID that derives leads to the index; only others are looked up. */
+  findBySid(conversationId: number, conversationSid: string, sid: string): MessageRecord | undefined {
+    const index = messageIndexOf(conversationSid, sid)
+    const derived = index === undefined ? undefined : this.find(conversationId, conversationSid, index)
+    if (derived?.sid === sid) return derived
+    const row = this.#byOwnSid.get(sid, conversationId)
     return row && toRecord(row, conversationSid)
   }
 
@@ -107,6 +118,7 @@ export class MessageTable {
       record.subject,
       mediaText(record),
       deliveryText(record),
+      ownSid(record),
     )
   }
 
@@ -123,6 +135,11 @@ function mediaText({ media }: MessageRecord): string | null {
   return media.length === 0 ? null : JSON.stringify(media)
 }
 
+/** Nothing is stored for a SID that derives: an index of it would cost every send. */
+function ownSid({ conversationSid, index, sid }: MessageRecord): string | null {
+  return sid === messageSid(conversationSid, index) ? null : sid
+}
+
 function deliveryText({ delivery }: MessageRecord): string | null {
   return delivery && JSON.stringify(delivery)
 }
@@ -131,7 +148,7 @@ function toRecord(row: Record<string, unknown>, conversationSid: string): Messag
   const index = row.idx as number
   return {
     conversationSid,
-    sid: messageSid(conversationSid, index),
+    sid: (row.sid as string | null) ?? messageSid(conversationSid, index),
     index,
     revision: row.revision as number,
     author: row.author as string,

@@ -268,6 +268,10 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE webhooks ADD COLUMN flow_sid TEXT;
   `,
+  `
+  ALTER TABLE messages ADD COLUMN sid TEXT;
+  CREATE UNIQUE INDEX messages_by_sid ON messages (sid, conversation_id) WHERE sid IS NOT NULL;
+  `,
 ]
 
 /**

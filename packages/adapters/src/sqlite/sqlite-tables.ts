@@ -186,6 +186,11 @@ export class SqliteTables implements Backend, Tx {
     return room && this.#messages.find(room.id, conversationSid, index)
   }
 
+  messageBySid(conversationSid: string, sid: string): MessageRecord | undefined {
+    const room = this.#conversations.find(conversationSid)
+    return room && this.#messages.findBySid(room.id, conversationSid, sid)
+  }
+
   messageByKey(conversationSid: string, author: string, key: string): MessageRecord | undefined {
     const room = this.#conversations.find(conversationSid)
     return room && this.#messages.findByKey(room.id, conversationSid, author, key)

@@ -181,6 +181,26 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
       expect(await found()).toEqual([])
     })
 
+    test('a message is found by its SID, whether that derives or was brought along', async () => {
+      const [room, other] = [conversationRecord(1), conversationRecord(2)]
+      const brought = messageRecord(room, 1, { sid: sid('IM', 77) })
+      const store = await opened()
+      await write(store, (tx) => {
+        tx.saveConversation(room)
+        tx.saveConversation(other)
+        tx.addMessage(messageRecord(room, 0))
+        tx.addMessage(brought)
+      })
+      await write(store, (tx) => tx.saveMessage({ ...brought, body: 'edited' }))
+      const find = (messageSid: string, within = room) =>
+        read(store, async (reads) => (await reads.messageBySid(within.sid, messageSid))?.body)
+      expect(await find(brought.sid)).toBe('edited')
+      expect(await find(brought.sid, other)).toBeUndefined()
+      expect(await find(messageRecord(room, 0).sid)).toBe('message 0')
+      // What would derive for the index is not its SID.
+      expect(await find(messageRecord(room, 1).sid)).toBeUndefined()
+    })
+
     test('a receipt comes back as it was saved last, and goes with its message', async () => {
       const store = await opened()
       const receipt = (number: number, fields: Partial<ReceiptRecord> = {}): ReceiptRecord => ({

@@ -1,4 +1,4 @@
-import { messageIndexOf, Refusal } from '@conversa/core'
+import { Refusal } from '@conversa/core'
 import { type Answer, created, DONE, ok } from './answer.ts'
 import { type Call, Refused } from './call.ts'
 import type { Links } from './links.ts'
@@ -58,7 +58,7 @@ export async function listRecipients(call: Call, _links: Links, name: string): P
 
 async function place(call: Call, name: string, messageSid: string): Promise<{ conversationSid: string; index: number }> {
   const { sid: conversationSid } = await call.conversation(name)
-  const index = messageIndexOf(conversationSid, messageSid)
+  const index = await call.core.messageIndex(conversationSid, messageSid)
   if (index === undefined) throw new Refused(new Refusal('message-not-found'))
   return { conversationSid, index }
 }

@@ -1,4 +1,4 @@
-import { deliveryView, INQUIRIES, type MessageRecord, messageIndexOf } from '@conversa/core'
+import { deliveryView, INQUIRIES, type MessageRecord } from '@conversa/core'
 import { LIMITS } from '@conversa/protocol'
 import { type Static, Type } from 'typebox'
 import { DATES, given, givenDates, sid, text, word } from './fields.ts'
@@ -50,10 +50,6 @@ function showMessage(record: MessageRecord, place: Place): object {
 const LIST = '/Conversations/{ConversationSid}/Messages'
 const ONE = `${LIST}/{MessageSid}`
 
-/** The index of the message that a path names; one beyond all messages when it names none of this conversation. */
-const indexIn = ({ path }: Pick<Call, 'path'>, conversationSid: string) =>
-  messageIndexOf(conversationSid, path.MessageSid as string) ?? Number.MAX_SAFE_INTEGER
-
 const asking = ({ path }: Pick<Call, 'path'>) => INQUIRIES.message(path.ConversationSid as string, path.MessageSid as string)
 
 export const MESSAGE_OPERATIONS = [
@@ -99,10 +95,10 @@ export const MESSAGE_OPERATIONS = [
     path: ONE,
     fields: UPDATE,
     status: 200,
-    command: ({ fields, path }, { conversationSid }) => ({
+    command: ({ fields }, { conversationSid, index }) => ({
       type: 'message.update',
       conversationSid,
-      index: indexIn({ path }, conversationSid),
+      index,
       ...edited(fields),
     }),
     given: (fields) => ({ ...givenDates(fields), author: fields.Author ?? undefined, subject: fields.Subject }),
@@ -112,11 +108,7 @@ export const MESSAGE_OPERATIONS = [
   deleting<'message.remove'>({
     name: 'Message.delete',
     path: ONE,
-    command: (call, { conversationSid }) => ({
-      type: 'message.remove',
-      conversationSid,
-      index: indexIn(call, conversationSid),
-    }),
+    command: (_call, { conversationSid, index }) => ({ type: 'message.remove', conversationSid, index }),
   }),
 ]
 

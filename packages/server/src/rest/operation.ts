@@ -7,6 +7,7 @@ import {
   type GivenWith,
   type Inquiry,
   type Named,
+  type Names,
   type Page,
   Refusal,
   type RepeatKey,
@@ -178,9 +179,9 @@ export function deleting<Name extends AnyCommandType>(
   }
 }
 
-/** What a path names that may be called by a name instead of its SID. */
-function aboutOf(path: Readonly<Record<string, string>>): { conversation?: string | undefined; user?: string | undefined } {
-  return { conversation: path.ConversationSid, user: path.UserSid }
+/** What a path names, by SIDs or by the names that may stand in their place. */
+function aboutOf(path: Readonly<Record<string, string>>): Names {
+  return { conversation: path.ConversationSid, user: path.UserSid, message: path.MessageSid }
 }
 
 function located({ name, path, reach = 'both' }: Row): Pick<Operation, 'name' | 'path' | 'reach'> {
