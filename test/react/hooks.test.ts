@@ -89,7 +89,7 @@ test('useConnection follows the connection', async () => {
   const page = mount(() => useConnection(), within(device.client))
   expect(page.now).toEqual({ state: 'connected', error: undefined })
   await doing(() => {
-    device.network.goDown()
+    device.network.partition()
     return device.disconnected()
   })
   await eventually(() => expect(page.now).toMatchObject({ state: 'connecting', error: { terminal: false } }))
@@ -275,7 +275,7 @@ describe('useOutgoing', () => {
     const conversation = await (await device.client.createConversation()).join()
     const page = mount(() => [useOutgoing(conversation), useMessages(conversation)] as const)
     await eventually(() => expect(page.now[1].isLoading).toBe(false))
-    device.network.goDown()
+    device.network.partition()
     await doing(() => device.disconnected())
     await doing(() => void page.now[0].send({ body: 'written in a tunnel' }))
     expect(page.now[0].outgoing).toMatchObject([{ body: 'written in a tunnel', state: 'sending' }])
