@@ -33,6 +33,7 @@ const exceptions = [
   { folder: 'packages/protocol/src/schema/', modules: ['typebox'] },
   // The forms of REST are of one door, and no other peer reads them.
   { folder: 'packages/server/src/rest/', modules: ['typebox'] },
+  { folder: 'packages/server/src/operator/', modules: ['typebox'] },
   // An entry of its own, for those who have it.
   { folder: 'packages/client/src/react/', modules: ['react'] },
   { folder: 'packages/core/src/testing/', modules: ['vitest', 'fast-check'] },
