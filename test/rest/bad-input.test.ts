@@ -48,6 +48,11 @@ beforeAll(async () => {
   await server.core.execute(anna, { type: 'push.register', channelType: 'fcm', registrationId: 'secret' })
   const [binding] = await v1.services(SERVICE_SID).bindings.list()
   const { sid: CredentialSid } = await v1.credentials.create({ type: 'fcm', secret: MARKER, friendlyName: MARKER })
+  const { sid: AddressConfigurationSid } = await v1.addressConfigurations.create({
+    type: 'sms',
+    address: '+15559990009',
+    friendlyName: MARKER,
+  })
   names = {
     ConversationSid,
     MessageSid,
@@ -58,6 +63,7 @@ beforeAll(async () => {
     ReceiptSid: String(receipt?.sid),
     BindingSid: String(binding?.sid),
     CredentialSid,
+    AddressConfigurationSid,
   }
   roles = { RoleSid }
 })
@@ -77,10 +83,11 @@ const FIELDS: Readonly<Record<string, Record<string, string>>> = {
     'Configuration.Filters': 'onMessageAdded',
   },
   'Service.create': { FriendlyName: 's' },
+  'AddressConfiguration.create': { Type: 'sms', Address: '+15559990008' },
   'Credential.create': { Type: 'fcm', Secret: 's' },
 }
 
-const RUNNING = OPERATIONS.filter(({ run }) => run).flatMap((operation) =>
+const RUNNING = OPERATIONS.flatMap((operation) =>
   pathsOf(operation).map((path) => ({ title: `${operation.method} ${path}`, operation, path })),
 )
 
@@ -102,6 +109,7 @@ function everything(): unknown {
     'conversation_events',
     'webhooks',
     'push_credentials',
+    'address_configurations',
   ]
   return tables.map((table) => server.database.prepare(`SELECT * FROM ${table}`).all())
 }

@@ -1,5 +1,5 @@
 import { type Channel, LIMITS } from '@conversa/protocol'
-import type { AddressPair } from './records.ts'
+import type { AddressPair, AddressType } from './records.ts'
 import { Refusal } from './refusal.ts'
 
 /** One mailbox, and nothing that could be read as more than one, or as another line of a header. */
@@ -12,6 +12,18 @@ const FORMS: Readonly<Record<Channel, { readonly person: RegExp; readonly proxy:
   whatsapp: { person: /^whatsapp:\+[1-9]\d{6,14}$/, proxy: /^whatsapp:\+[1-9]\d{6,14}$/ },
   rcs: { person: /^rcs:\+[1-9]\d{6,14}$/, proxy: /^rcs:[A-Za-z0-9_.-]+$/ },
   email: { person: MAILBOX, proxy: MAILBOX },
+}
+
+/** What addresses of this server look like on every channel that may be configured, also on those without participants yet. */
+const OWN_FORMS: Readonly<Record<AddressType, RegExp>> = {
+  sms: FORMS.sms.proxy,
+  whatsapp: FORMS.whatsapp.proxy,
+  rcs: FORMS.rcs.proxy,
+  email: MAILBOX,
+  messenger: /^messenger:[^\s]+$/,
+  gbm: /^gbm:[^\s]+$/,
+  apple: /^apple:[^\s]+$/,
+  chat: /^[^\s]+$/,
 }
 
 /** The channel that an address belongs to: its prefix says so, an `@` means e-mail, and all else is a phone. */
@@ -38,6 +50,11 @@ export function checkAddresses({ address, proxyAddress }: AddressPair): Refusal 
   if (!isOfForm(proxyAddress, FORMS[proxyChannel].proxy)) return new Refusal('proxy-address-invalid')
   const isMatch = channel === proxyChannel && canonicalAddress(address) !== canonicalAddress(proxyAddress)
   return isMatch ? undefined : new Refusal('addresses-mismatched')
+}
+
+/** Whether an address can be one of this server's on a channel. */
+export function isOwnAddress(type: AddressType, address: string): boolean {
+  return isOfForm(address, OWN_FORMS[type])
 }
 
 function isOfForm(address: string, form: RegExp): boolean {

@@ -1,6 +1,6 @@
 import type { Command, CommandType, ConversationState, NotificationLevel, Result } from '@conversa/protocol'
 import type { GivenTimers } from './conversation-timers.ts'
-import type { NotificationsRecord, PushRule, PushSecret, ServiceRecord } from './records.ts'
+import type { AddressType, AutoCreationTarget, NotificationsRecord, PushRule, PushSecret, ServiceRecord } from './records.ts'
 
 /** Dates that a back end may give, since imports are back-dated (rest-and-semantics 1.4). Milliseconds since 1970. */
 export interface Dates {
@@ -65,6 +65,19 @@ export interface GivenPushSecret {
   readonly secret?: string | null | undefined
 }
 
+/** What is to become of messages that come to an address; what is undefined stays. */
+export interface GivenAutoCreation {
+  readonly enabled?: boolean | undefined
+  readonly type?: AutoCreationTarget['type'] | undefined
+  /** Null is the default service. */
+  readonly serviceSid?: string | null | undefined
+  readonly url?: string | null | undefined
+  readonly method?: 'GET' | 'POST' | undefined
+  readonly filters?: readonly string[] | undefined
+  readonly flowSid?: string | undefined
+  readonly retryCount?: number | undefined
+}
+
 /** Settings of a webhook of a conversation; what is undefined stays. */
 export interface WebhookConfiguration {
   readonly url?: string | undefined
@@ -81,6 +94,28 @@ interface BackEndOnly {
     given: object
     result: object
   }
+  'addressConfiguration.create': {
+    says: {
+      readonly addressType: AddressType
+      readonly address: string
+      readonly addressCountry?: string | null | undefined
+      readonly friendlyName?: string | null | undefined
+      readonly autoCreation: GivenAutoCreation
+    }
+    given: object
+    result: { readonly addressConfigurationSid: string }
+  }
+  'addressConfiguration.update': {
+    says: {
+      /** A SID or the address. */
+      readonly name: string
+      readonly friendlyName?: string | null | undefined
+      readonly autoCreation: GivenAutoCreation
+    }
+    given: object
+    result: object
+  }
+  'addressConfiguration.delete': { says: { readonly name: string }; given: object; result: object }
   'conversation.assemble': {
     says: Omit<Command<'conversation.create'>, 'type' | 'key'> & { readonly participants: readonly FirstParticipant[] }
     given: Given['conversation.create']

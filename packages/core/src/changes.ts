@@ -2,6 +2,7 @@ import type { ConversationEvent, ProfileUpdated, UserEvent } from '@conversa/pro
 import { restarted } from './conversation-timers.ts'
 import type {
   AccountRecord,
+  AddressConfigurationRecord,
   ConversationRecord,
   DeliveryCounts,
   MediaRecord,
@@ -278,6 +279,14 @@ export class Changes implements Written {
 
   roleRemoved(role: RoleRecord): void {
     this.#writes.push((tx) => tx.removeRole(role))
+  }
+
+  addressConfigurationSaved(configuration: AddressConfigurationRecord): void {
+    this.#writes.push((tx) => tx.saveAddressConfiguration(configuration))
+  }
+
+  addressConfigurationRemoved({ sid }: AddressConfigurationRecord): void {
+    this.#writes.push((tx) => tx.removeAddressConfiguration(sid))
   }
 
   pushCredentialSaved(credential: PushCredentialRecord): void {

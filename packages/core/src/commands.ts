@@ -1,5 +1,6 @@
 import type { CommandType } from '@conversa/protocol'
 import { updateAccount } from './account.ts'
+import { createAddressConfiguration, deleteAddressConfiguration, updateAddressConfiguration } from './address-configuration.ts'
 import type { AnyCommandType, BackEndOnlyType } from './back-end-command.ts'
 import { createConversation, deleteConversation, updateConversation } from './conversation.ts'
 import { assembleConversation } from './conversation-assembly.ts'
@@ -42,6 +43,9 @@ export const HANDLERS: { readonly [Name in CommandType]: AnyHandler<Name> } = {
 /** The commands that only back ends have. */
 const BACK_END_HANDLERS: { readonly [Name in BackEndOnlyType]: AnyHandler<Name> } = {
   'account.update': updateAccount,
+  'addressConfiguration.create': createAddressConfiguration,
+  'addressConfiguration.update': updateAddressConfiguration,
+  'addressConfiguration.delete': deleteAddressConfiguration,
   'conversation.assemble': assembleConversation,
   'conversation.elapse': elapseConversation,
   'push.remove': removePush,

@@ -27,7 +27,9 @@ export type { Presence } from './presence.ts'
 export type { PushCredential } from './push-credential.ts'
 export type {
   AccountRecord,
+  AddressConfigurationRecord,
   AddressPair,
+  AddressType,
   BindingRecord,
   ConversationRecord,
   HookDelivery,
@@ -51,6 +53,7 @@ export { Refusal } from './refusal.ts'
 export type { LogPlace } from './resume.ts'
 export { messageIndexOf, messageSid } from './sids.ts'
 export type {
+  AddressConfigurationRange,
   Awaitable,
   ConversationRange,
   HookQueue,

@@ -2,12 +2,14 @@ import { isSidOf, type Reachability } from '@conversa/protocol'
 import { serviceOf } from './access.ts'
 import { accountOf } from './account.ts'
 import type { BackEnd } from './actor.ts'
+import { findAddressConfiguration } from './address-configuration.ts'
 import { findConversationNamed, findUserNamed } from './names.ts'
 import { findParticipant } from './participant.ts'
 import { findPushCredential, type PushCredential, pushCredentialView } from './push-credential.ts'
 import type { UserReachability } from './reachability.ts'
 import type {
   AccountRecord,
+  AddressConfigurationRecord,
   ConversationRecord,
   MessageRecord,
   ParticipantRecord,
@@ -20,7 +22,14 @@ import type {
 } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { findRole } from './role.ts'
-import type { Awaitable, ConversationRange, MembershipRow, PushRegistrationRange, Reads } from './store.ts'
+import type {
+  AddressConfigurationRange,
+  Awaitable,
+  ConversationRange,
+  MembershipRow,
+  PushRegistrationRange,
+  Reads,
+} from './store.ts'
 import { messagesAbove } from './views.ts'
 import { findConversationWebhook, unset } from './webhook.ts'
 
@@ -67,6 +76,17 @@ export const INQUIRIES = {
     const service = account.defaultServiceSid === null ? undefined : await reads.service(account.defaultServiceSid)
     return { ...account, defaultServiceSid: service?.sid ?? null }
   },
+  /** @param name a SID or the address */
+  addressConfiguration:
+    (name: string): Inquiry<AddressConfigurationRecord> =>
+    (reads, actor) =>
+      findAddressConfiguration(reads, actor, name),
+  addressConfigurations:
+    (range: AddressConfigurationRange): Listed<AddressConfigurationRecord> =>
+    async (reads, actor) => {
+      const { accountSid } = await serviceOf(reads, actor)
+      return page(await reads.addressConfigurations(accountSid, { ...range, limit: range.limit + 1 }), range.limit)
+    },
   conversation:
     (name: string): Inquiry<ConversationRecord> =>
     (reads, actor) =>

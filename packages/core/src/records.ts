@@ -244,6 +244,40 @@ export interface PushCredentialRecord {
   readonly dateUpdated: number
 }
 
+/** What becomes of a conversation that a message from outside begins. */
+export type AutoCreationTarget =
+  | { readonly type: 'default' }
+  | {
+      readonly type: 'webhook'
+      readonly url: string
+      readonly method: 'GET' | 'POST'
+      readonly filters: readonly string[]
+    }
+  | { readonly type: 'studio'; readonly flowSid: string; readonly retryCount: number }
+
+/** How the channels are called that an address may belong to. */
+export type AddressType = 'sms' | 'whatsapp' | 'messenger' | 'gbm' | 'email' | 'rcs' | 'apple' | 'chat'
+
+/** What an account does with messages that come to one of its addresses (rest-and-semantics 1.4). */
+export interface AddressConfigurationRecord {
+  readonly sid: string
+  readonly accountSid: string
+  readonly type: AddressType
+  /** In its canonical form; an account has it once. */
+  readonly address: string
+  /** ISO 3166, two letters. */
+  readonly addressCountry: string | null
+  readonly friendlyName: string | null
+  readonly autoCreation: {
+    readonly enabled: boolean
+    /** Where new conversations come to be; null is the default service. */
+    readonly serviceSid: string | null
+    readonly target: AutoCreationTarget
+  }
+  readonly dateCreated: number
+  readonly dateUpdated: number
+}
+
 /** What hears of events, as it was set: by an account, by a service, or for one conversation (rest-and-semantics 3.8). */
 export interface WebhookRecord {
   /** Of one conversation: its own. Of an account or a service, which has one: theirs. */

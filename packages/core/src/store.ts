@@ -1,7 +1,9 @@
 import type { ConversationEvent, ConversationState, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import type {
   AccountRecord,
+  AddressConfigurationRecord,
   AddressPair,
+  AddressType,
   ConversationRecord,
   HookDelivery,
   HookDraft,
@@ -73,6 +75,14 @@ export interface PushRegistrationRange {
   readonly identities?: readonly string[] | undefined
   /** On these channels only. */
   readonly channelTypes?: readonly string[] | undefined
+  readonly limit: number
+}
+
+/** Configured addresses of an account, after one. */
+export interface AddressConfigurationRange {
+  readonly after?: string | undefined
+  /** On this channel only. */
+  readonly type?: AddressType | undefined
   readonly limit: number
 }
 
@@ -161,6 +171,12 @@ export interface Reads {
   servicePushRegistrations(serviceSid: string, range: PushRegistrationRange): Awaitable<readonly PushRegistrationRecord[]>
   /** A user's push registrations, the one that was registered longest ago first. */
   pushRegistrations(owner: UserKey, limit: number): Awaitable<readonly PushRegistrationRecord[]>
+  /** What an account does with messages to one of its addresses. */
+  addressConfiguration(accountSid: string, sid: string): Awaitable<AddressConfigurationRecord | undefined>
+  /** The same by the address, in its canonical form. */
+  addressConfigurationOf(accountSid: string, address: string): Awaitable<AddressConfigurationRecord | undefined>
+  /** The same in the order of their SIDs. */
+  addressConfigurations(accountSid: string, range: AddressConfigurationRange): Awaitable<readonly AddressConfigurationRecord[]>
   /** What an account pushes with. */
   pushCredential(accountSid: string, sid: string): Awaitable<PushCredentialRecord | undefined>
   /** The same in the order of their SIDs, after one. */
@@ -221,6 +237,9 @@ export interface Tx extends Reads {
   /** Adds a push registration, or dates one anew. */
   savePushRegistration(record: PushRegistrationRecord): void
   removePushRegistration(sid: string): void
+  /** Inserts or replaces what an account does with messages to an address; it has each address once. */
+  saveAddressConfiguration(record: AddressConfigurationRecord): void
+  removeAddressConfiguration(sid: string): void
   /** Inserts or replaces what an account pushes with. */
   savePushCredential(record: PushCredentialRecord): void
   removePushCredential(sid: string): void

@@ -182,7 +182,7 @@ function checkFilters(filters: readonly string[] | undefined, known: readonly st
 /** A user in the address would go into logs, and a fragment is never sent. */
 const URL_FORM = /^https?:\/\/[^\s/?#@\\]+([/?][^\s#]*)?$/i
 
-function checkUrl(url: string | null | undefined): Refusal | undefined {
+export function checkUrl(url: string | null | undefined): Refusal | undefined {
   if (url === null || url === undefined) return undefined
   const isRight = url.length <= LIMITS.webhookUrlCharacters && URL_FORM.test(url) && URL.canParse(url)
   return isRight ? undefined : new Refusal('webhook-url-invalid')

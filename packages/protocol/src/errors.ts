@@ -411,6 +411,12 @@ export const ERRORS = {
     retry: never,
     text: 'unable to delete the role: somebody has it, or it is a default of the service',
   },
+  'address-configured': {
+    code: 51311,
+    status: 409,
+    retry: never,
+    text: 'unable to configure the address: it is configured already; update what is there',
+  },
   'webhook-url-invalid': {
     code: 50054,
     status: 400,

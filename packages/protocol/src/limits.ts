@@ -22,6 +22,8 @@ export const LIMITS = {
   /** Of them, those that take part by SMS, e-mail or the like. */
   nonChatParticipantsPerConversation: 50,
   addressCharacters: 256,
+  /** Tries of a flow after the first one. */
+  studioRetries: 10,
   /** Of a body, where somebody takes part by SMS or the like (rest-and-semantics 3.4). */
   nonChatBodyCharacters: 1600,
   channelMessageSidCharacters: 64,

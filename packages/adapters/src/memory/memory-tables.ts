@@ -1,5 +1,7 @@
 import {
   type AccountRecord,
+  type AddressConfigurationRange,
+  type AddressConfigurationRecord,
   type ConversationRecord,
   type HookDelivery,
   type HookDraft,
@@ -20,6 +22,7 @@ import {
 import type { PushChannel, UserEvent } from '@conversa/protocol'
 import { firstOf, wholeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
+import { MemoryAddressConfigurations } from './memory-address-configurations.ts'
 import { MemoryConversations } from './memory-conversations.ts'
 import { MemoryMedia } from './memory-media.ts'
 import { MemoryPushCredentials } from './memory-push-credentials.ts'
@@ -40,6 +43,7 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
   readonly #departed = new Map<string, number>()
   readonly #media = new MemoryMedia(this.undoable)
   readonly #pushRegistrations = new MemoryPushRegistrations(this.undoable)
+  readonly #addressConfigurations = new MemoryAddressConfigurations(this.undoable)
   readonly #pushCredentials = new MemoryPushCredentials(this.undoable)
   readonly #webhooks = new MemoryWebhooks(this.undoable)
 
@@ -120,6 +124,18 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
 
   pushRegistrations(owner: UserKey, limit: number): readonly PushRegistrationRecord[] {
     return this.#pushRegistrations.ofUser(owner, limit)
+  }
+
+  addressConfiguration(accountSid: string, sid: string): AddressConfigurationRecord | undefined {
+    return this.#addressConfigurations.find(accountSid, sid)
+  }
+
+  addressConfigurationOf(accountSid: string, address: string): AddressConfigurationRecord | undefined {
+    return this.#addressConfigurations.findByAddress(accountSid, address)
+  }
+
+  addressConfigurations(accountSid: string, range: AddressConfigurationRange): readonly AddressConfigurationRecord[] {
+    return this.#addressConfigurations.page(accountSid, range)
   }
 
   pushCredential(accountSid: string, sid: string): PushCredentialRecord | undefined {
@@ -227,6 +243,14 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
     super.removeConversation(record)
     for (const webhook of this.conversationWebhooks(record.sid)) this.removeWebhook(webhook)
     this.#media.freeOf(record.sid)
+  }
+
+  saveAddressConfiguration(record: AddressConfigurationRecord): void {
+    this.#addressConfigurations.save(record)
+  }
+
+  removeAddressConfiguration(sid: string): void {
+    this.#addressConfigurations.remove(sid)
   }
 
   savePushCredential(record: PushCredentialRecord): void {

@@ -272,6 +272,21 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE messages ADD COLUMN sid TEXT;
   CREATE UNIQUE INDEX messages_by_sid ON messages (sid, conversation_id) WHERE sid IS NOT NULL;
   `,
+  `
+  CREATE TABLE address_configurations (
+    account_sid TEXT NOT NULL,
+    sid TEXT NOT NULL UNIQUE,
+    type TEXT NOT NULL,
+    address TEXT NOT NULL,
+    address_country TEXT,
+    friendly_name TEXT,
+    auto_creation TEXT NOT NULL,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL,
+    PRIMARY KEY (account_sid, sid),
+    UNIQUE (account_sid, address)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /**

@@ -1,6 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import {
   type AccountRecord,
+  type AddressConfigurationRange,
+  type AddressConfigurationRecord,
   type AddressPair,
   type ConversationRange,
   type ConversationRecord,
@@ -29,6 +31,7 @@ import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEve
 import { firstOf, mergeLog, wholeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 import { AccountTable } from './account-table.ts'
+import { AddressConfigurationTable } from './address-configuration-table.ts'
 import { ConversationTable } from './conversation-table.ts'
 import { MediaTable } from './media-table.ts'
 import { MessageTable } from './message-table.ts'
@@ -58,6 +61,7 @@ export class SqliteTables implements Backend, Tx {
   readonly #answers: AnswerTable
   readonly #media: MediaTable
   readonly #pushRegistrations: PushRegistrationTable
+  readonly #addressConfigurations: AddressConfigurationTable
   readonly #pushCredentials: PushCredentialTable
   readonly #webhooks: WebhookTable
   readonly #hooks: HookTable
@@ -80,6 +84,7 @@ export class SqliteTables implements Backend, Tx {
     this.#answers = new AnswerTable(database)
     this.#media = new MediaTable(database)
     this.#pushRegistrations = new PushRegistrationTable(database)
+    this.#addressConfigurations = new AddressConfigurationTable(database)
     this.#pushCredentials = new PushCredentialTable(database)
     this.#webhooks = new WebhookTable(database)
     this.#hooks = new HookTable(database)
@@ -284,6 +289,18 @@ export class SqliteTables implements Backend, Tx {
     return this.#pushRegistrations.ofUser(owner, limit)
   }
 
+  addressConfiguration(accountSid: string, sid: string): AddressConfigurationRecord | undefined {
+    return this.#addressConfigurations.find(accountSid, sid)
+  }
+
+  addressConfigurationOf(accountSid: string, address: string): AddressConfigurationRecord | undefined {
+    return this.#addressConfigurations.findByAddress(accountSid, address)
+  }
+
+  addressConfigurations(accountSid: string, range: AddressConfigurationRange): readonly AddressConfigurationRecord[] {
+    return this.#addressConfigurations.page(accountSid, range)
+  }
+
   pushCredential(accountSid: string, sid: string): PushCredentialRecord | undefined {
     return this.#pushCredentials.find(accountSid, sid)
   }
@@ -411,6 +428,14 @@ export class SqliteTables implements Backend, Tx {
 
   removePushRegistration(sid: string): void {
     this.#pushRegistrations.remove(sid)
+  }
+
+  saveAddressConfiguration(record: AddressConfigurationRecord): void {
+    this.#addressConfigurations.save(record)
+  }
+
+  removeAddressConfiguration(sid: string): void {
+    this.#addressConfigurations.remove(sid)
   }
 
   savePushCredential(record: PushCredentialRecord): void {

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { PushCredentialRecord } from '../records.ts'
+import type { AddressConfigurationRecord, PushCredentialRecord } from '../records.ts'
 import type { Store } from '../store.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
@@ -21,6 +21,58 @@ export function storeAccountsContract(open: () => Promise<OpenedStore>): void {
     friendlyName: number === 2 ? null : `c ${number}`,
     secret,
     ...dates,
+  })
+
+  describe('address configurations', () => {
+    const configuration = (number: number, fields: Partial<AddressConfigurationRecord> = {}): AddressConfigurationRecord => ({
+      sid: sid('IG', number),
+      accountSid: ACCOUNT,
+      type: 'sms',
+      address: `+1555000000${number}`,
+      addressCountry: null,
+      friendlyName: `c ${number}`,
+      autoCreation: { enabled: false, serviceSid: null, target: { type: 'default' } },
+      ...dates,
+      ...fields,
+    })
+    const webhook = { type: 'webhook', url: 'http://a/', method: 'GET', filters: ['onMessageAdded'] } as const
+
+    test('come back as they were saved last, by SID, by address, and by their channel', async () => {
+      const store = await opened()
+      const mail = { type: 'email', address: 'us@example.com', addressCountry: 'GB', friendlyName: null } as const
+      const all = [
+        configuration(2),
+        configuration(1, mail),
+        configuration(3, { accountSid: OTHER_ACCOUNT, address: mail.address }),
+      ]
+      await store.transact([], (tx) => all.map((one) => tx.saveAddressConfiguration(one)))
+      const autoCreation = { enabled: true, serviceSid: sid('IS', 1), target: webhook }
+      const changed = configuration(2, { friendlyName: null, autoCreation, dateUpdated: 9 })
+      await store.transact([], (tx) => tx.saveAddressConfiguration(changed))
+      await store.read(async (reads) => {
+        expect(await reads.addressConfiguration(ACCOUNT, sid('IG', 2))).toEqual(changed)
+        expect(await reads.addressConfiguration(ACCOUNT, sid('IG', 3))).toBeUndefined()
+        expect(await reads.addressConfigurationOf(ACCOUNT, mail.address)).toEqual(all[1])
+        expect(await reads.addressConfigurationOf(OTHER_ACCOUNT, mail.address)).toEqual(all[2])
+        expect(await reads.addressConfigurationOf(ACCOUNT, 'nobody')).toBeUndefined()
+        expect(await reads.addressConfigurations(ACCOUNT, { limit: 9 })).toEqual([all[1], changed])
+        expect(await reads.addressConfigurations(ACCOUNT, { after: sid('IG', 1), limit: 9 })).toEqual([changed])
+        expect(await reads.addressConfigurations(ACCOUNT, { type: 'email', limit: 9 })).toEqual([all[1]])
+        expect(await reads.addressConfigurations(ACCOUNT, { limit: 1 })).toEqual([all[1]])
+      })
+    })
+
+    test('have an address once, until it is removed', async () => {
+      const store = await opened()
+      const [first, second] = [configuration(1), configuration(2, { address: configuration(1).address })]
+      await store.transact([], (tx) => tx.saveAddressConfiguration(first))
+      await expect(store.transact([], (tx) => tx.saveAddressConfiguration(second))).rejects.toThrow()
+      await store.transact([], (tx) => {
+        tx.removeAddressConfiguration(first.sid)
+        tx.saveAddressConfiguration(second)
+      })
+      expect(await store.read((reads) => reads.addressConfigurationOf(ACCOUNT, first.address))).toEqual(second)
+    })
   })
 
   describe('push credentials', () => {

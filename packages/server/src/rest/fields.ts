@@ -33,6 +33,10 @@ export const requiredText = (options: FieldOptions = {}) => Type.String({ ...opt
 export const sid = (prefix: string, options: FieldOptions = {}) =>
   Type.Optional(Type.String({ pattern: `^${prefix}[0-9a-fA-F]{32}$`, ...options }))
 
+/** The same, where an empty value is null. */
+export const sidOrNull = (prefix: string, options: FieldOptions = {}) =>
+  orNull(Type.String({ pattern: `^${prefix}[0-9a-fA-F]{32}$` }), options)
+
 export const flag = (options: FieldOptions = {}) => Type.Optional(Type.Boolean({ ...options }))
 
 /** One of some words, in any case. */
@@ -46,11 +50,17 @@ export const word = <const Words extends readonly string[]>(words: Words, option
 export const requiredList = (options: FieldOptions = {}) => Type.Array(Type.String(), { minItems: 1, ...options })
 export const list = (options: FieldOptions = {}) => Type.Optional(Type.Array(Type.String(), { ...options }))
 
+/** A list with one empty item is an empty list: a form has no other way to say it. */
+export const listOf = (items: readonly string[] | undefined) => items?.filter((item, at) => item !== '' || at > 0)
+
 /** Milliseconds since 1970. */
 export const date = (options: FieldOptions = {}) => Type.Optional(Type.Integer({ minimum: 0, 'x-date': 'start', ...options }))
 
 /** The same, where an empty value is null. */
 export const dateOrNull = (options: FieldOptions = {}) => orNull(Type.Integer({ minimum: 0 }), { 'x-date': 'start', ...options })
+
+export const countUpTo = (maximum: number, options: FieldOptions = {}) =>
+  Type.Optional(Type.Integer({ minimum: 0, maximum, ...options }))
 
 /** A message index; an empty value is null. */
 export const indexOrNull = (options: FieldOptions = {}) =>

@@ -55,7 +55,7 @@ function describe(operation: Operation, path: string): object {
     ...(isPost &&
       properties.length > 0 && { requestBody: { content: { 'application/x-www-form-urlencoded': { schema: form } } } }),
     responses: {
-      [operation.status]: { description: operation.run ? 'Done' : 'Not there yet: answers 404 with code 20404' },
+      [operation.status]: { description: 'Done' },
       default: ERROR,
     },
     ...(codes.length > 0 && { 'x-codes-of-fields': codes }),

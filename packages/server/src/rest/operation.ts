@@ -54,12 +54,8 @@ export interface Operation {
   readonly fields: TObject
   /** The status of success. */
   readonly status: number
-  /** Undefined for what is not there yet. */
-  readonly run: ((call: Call) => Promise<Reply | Refusal>) | undefined
+  readonly run: (call: Call) => Promise<Reply | Refusal>
 }
-
-/** A row of what is there. */
-type Running = Operation & { readonly run: NonNullable<Operation['run']> }
 
 /** A call with its fields typed. */
 type CallWith<Fields extends TObject> = Omit<Call, 'fields'> & { readonly fields: Static<Fields> }
@@ -78,7 +74,7 @@ const NO_FIELDS = Type.Object({})
 /** A row that asks for one thing. */
 export function fetching<Shown extends object>(
   row: Row & { readonly ask: (call: Call) => Inquiry<Shown>; readonly show: Show<Shown> },
-): Running {
+): Operation {
   return {
     ...located(row),
     method: 'GET',
@@ -102,7 +98,7 @@ export function listing<Item extends object, Cursor, Fields extends TObject>(
     readonly cursor: { readonly schema: TObject; readonly of: (item: Item) => Cursor }
     readonly show: Show<Item>
   },
-): Running {
+): Operation {
   const readToken = readCursor<Cursor>(row.cursor.schema)
   return {
     ...located(row),
@@ -137,7 +133,7 @@ export function writing<Name extends AnyCommandType, Shown extends object, Field
     readonly ask: (call: CallWith<Fields>, result: AnyResult<Name>, named: Named) => Inquiry<Shown>
     readonly show: Show<Shown>
   },
-): Running {
+): Operation {
   return {
     ...located(row),
     method: 'POST',
@@ -161,7 +157,7 @@ export function writing<Name extends AnyCommandType, Shown extends object, Field
 /** A row that removes something. */
 export function deleting<Name extends AnyCommandType>(
   row: Row & { readonly command: (call: Call, named: Named) => AnyCommand<Name> },
-): Running {
+): Operation {
   return {
     ...located(row),
     method: 'DELETE',

@@ -64,7 +64,6 @@ async function carryOut(
   const path = request.params as Readonly<Record<string, string>>
   const actor = await door.core.admitBackEnd(account, path.ServiceSid)
   if (actor instanceof Refusal) return actor
-  if (!operation.run) return new Refusal('resource-not-found')
   const said = readSaid(request, readFields)
   if (said instanceof Refusal) return said
   const { fields, query, body } = said

@@ -1,10 +1,10 @@
 import { ACCOUNT_CONFIGURATION_OPERATIONS } from './account-configuration.ts'
+import { ADDRESS_CONFIGURATION_OPERATIONS } from './address-configuration.ts'
 import { BINDING_OPERATIONS } from './binding.ts'
 import { CONVERSATION_OPERATIONS } from './conversation.ts'
 import { ASSEMBLY_OPERATIONS } from './conversation-with-participants.ts'
 import { CREDENTIAL_OPERATIONS } from './credential.ts'
 import { DELIVERY_RECEIPT_OPERATIONS } from './delivery-receipt.ts'
-import { LATER_OPERATIONS } from './later.ts'
 import { MESSAGE_OPERATIONS } from './message.ts'
 import type { Operation } from './operation.ts'
 import { PARTICIPANT_OPERATIONS } from './participant.ts'
@@ -31,5 +31,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...BINDING_OPERATIONS,
   ...ACCOUNT_CONFIGURATION_OPERATIONS,
   ...CREDENTIAL_OPERATIONS,
-  ...LATER_OPERATIONS,
+  ...ADDRESS_CONFIGURATION_OPERATIONS,
 ]

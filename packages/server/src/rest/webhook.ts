@@ -1,6 +1,6 @@
 import { INQUIRIES, type WebhookConfiguration, type WebhookRecord } from '@conversa/core'
 import { type Static, Type } from 'typebox'
-import { afterIndex, list, requiredWord, sid, text, word } from './fields.ts'
+import { afterIndex, list, listOf, requiredWord, sid, text, word } from './fields.ts'
 import { deleting, fetching, listing, type Operation, writing } from './operation.ts'
 import { type SidCursor, sidCursor } from './paging.ts'
 import { iso, type Place } from './place.ts'
@@ -26,9 +26,6 @@ const settings = ({ PreWebhookUrl, PostWebhookUrl, Method, Filters }: Static<typ
   method: Method,
   filters: listOf(Filters),
 })
-
-/** A list with one empty item is an empty list: a form has no other way to say it. */
-const listOf = (items: readonly string[] | undefined) => items?.filter((item, at) => item !== '' || at > 0)
 
 const CONFIGURATION_FIELDS = {
   'Configuration.Url': Type.Optional(Type.String()),

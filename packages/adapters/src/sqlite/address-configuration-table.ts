@@ -1,0 +1,63 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { AddressConfigurationRange, AddressConfigurationRecord } from '@conversa/core'
+
+/** What accounts do with messages to their addresses. */
+export class AddressConfigurationTable {
+  readonly #find: StatementSync
+  readonly #byAddress: StatementSync
+  readonly #page: StatementSync
+  readonly #save: StatementSync
+  readonly #remove: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#find = database.prepare('SELECT * FROM address_configurations WHERE account_sid = ? AND sid = ?')
+    this.#byAddress = database.prepare('SELECT * FROM address_configurations WHERE account_sid = ? AND address = ?')
+    this.#page = database.prepare(
+      `SELECT * FROM address_configurations
+       WHERE account_sid = ?1 AND sid > ?2 AND (?3 IS NULL OR type = ?3) ORDER BY sid LIMIT ?4`,
+    )
+    this.#save = database.prepare(
+      `INSERT INTO address_configurations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_sid, sid) DO UPDATE SET
+         friendly_name = excluded.friendly_name, auto_creation = excluded.auto_creation, date_updated = excluded.date_updated`,
+    )
+    this.#remove = database.prepare('DELETE FROM address_configurations WHERE sid = ?')
+  }
+
+  find(accountSid: string, sid: string): AddressConfigurationRecord | undefined {
+    const row = this.#find.get(accountSid, sid)
+    return row && toRecord(row)
+  }
+
+  findByAddress(accountSid: string, address: string): AddressConfigurationRecord | undefined {
+    const row = this.#byAddress.get(accountSid, address)
+    return row && toRecord(row)
+  }
+
+  page(accountSid: string, { after, type, limit }: AddressConfigurationRange): AddressConfigurationRecord[] {
+    return this.#page.all(accountSid, after ?? '', type ?? null, limit).map(toRecord)
+  }
+
+  save(record: AddressConfigurationRecord): void {
+    const { sid, accountSid, type, address, addressCountry, friendlyName, autoCreation, dateCreated, dateUpdated } = record
+    const settings = JSON.stringify(autoCreation)
+    this.#save.run(accountSid, sid, type, address, addressCountry, friendlyName, settings, dateCreated, dateUpdated)
+  }
+
+  remove(sid: string): void {
+    this.#remove.run(sid)
+  }
+}
+
+function toRecord(row: Record<string, unknown>): AddressConfigurationRecord {
+  return {
+    sid: row.sid as string,
+    accountSid: row.account_sid as string,
+    type: row.type as AddressConfigurationRecord['type'],
+    address: row.address as string,
+    addressCountry: row.address_country as string | null,
+    friendlyName: row.friendly_name as string | null,
+    autoCreation: JSON.parse(row.auto_creation as string),
+    dateCreated: row.date_created as number,
+    dateUpdated: row.date_updated as number,
+  }
+}
