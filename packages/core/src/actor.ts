@@ -1,8 +1,12 @@
+import type { Channel } from '@conversa/protocol'
+
 /** A back end with the account's credentials, in one service of the account. */
 export interface BackEnd {
   readonly kind: 'back-end'
   readonly serviceSid: string
   readonly identity: string
+  /** What brings in what somebody outside of the app did. */
+  readonly channel?: Channel
 }
 
 /** Who acts: a user through a client, or a back end. */

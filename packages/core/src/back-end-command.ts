@@ -65,6 +65,30 @@ export interface GivenPushSecret {
   readonly secret?: string | null | undefined
 }
 
+/** What somebody outside of the app wrote, as their channel brings it. */
+export interface InboundMessage {
+  readonly address: string
+  /** The one of this server's that they wrote to. */
+  readonly proxyAddress: string
+  readonly body: string
+  readonly subject?: string | null | undefined
+  readonly attributes?: string | undefined
+  /** What an e-mail calls them. */
+  readonly name?: string
+  /** What the carrier calls the message: however often it is brought, it becomes one message (G2). */
+  readonly channelMessageSid: string
+}
+
+/** Where it went. */
+export interface ReceivedMessage {
+  readonly conversationSid: string
+  readonly participantSid: string
+  readonly index: number
+  readonly sid: string
+  /** Whether it began the conversation. */
+  readonly isBeginning: boolean
+}
+
 /** What is to become of messages that come to an address; what is undefined stays. */
 export interface GivenAutoCreation {
   readonly enabled?: boolean | undefined
@@ -141,6 +165,18 @@ interface BackEndOnly {
     result: object
   }
   'pushCredential.delete': { says: { readonly pushCredentialSid: string }; given: object; result: object }
+  /** A message from outside, into an open conversation; null when it has to be looked for anew. */
+  'message.receive': {
+    says: InboundMessage & { readonly conversationSid: string }
+    given: { readonly author?: string | undefined }
+    result: { readonly received: ReceivedMessage | null }
+  }
+  /** A message from outside that begins a conversation; null in the same sense. */
+  'message.begin': {
+    says: InboundMessage & { readonly friendlyName?: string | undefined }
+    given: { readonly author?: string | undefined }
+    result: { readonly received: ReceivedMessage | null }
+  }
   /** Takes a device away from whoever has it. */
   'push.remove': { says: { readonly pushRegistrationSid: string }; given: object; result: object }
   'role.create': {

@@ -6,6 +6,7 @@ import { createConversation, deleteConversation, updateConversation } from './co
 import { assembleConversation } from './conversation-assembly.ts'
 import { elapseConversation } from './conversation-elapse.ts'
 import type { AnyHandler } from './handler.ts'
+import { beginConversation, receiveMessage } from './inbound-message.ts'
 import { removeMessage, sendMessage, updateMessage } from './message.ts'
 import { addNonChatParticipant } from './non-chat-participant.ts'
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participant.ts'
@@ -48,6 +49,8 @@ const BACK_END_HANDLERS: { readonly [Name in BackEndOnlyType]: AnyHandler<Name> 
   'addressConfiguration.delete': deleteAddressConfiguration,
   'conversation.assemble': assembleConversation,
   'conversation.elapse': elapseConversation,
+  'message.receive': receiveMessage,
+  'message.begin': beginConversation,
   'push.remove': removePush,
   'pushCredential.create': createPushCredential,
   'pushCredential.update': updatePushCredential,

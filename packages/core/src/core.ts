@@ -13,7 +13,7 @@ import type {
 } from '@conversa/protocol'
 import type { Actor, BackEnd } from './actor.ts'
 import { type Account, admitBackEnd } from './back-end.ts'
-import type { AnyCommandType } from './back-end-command.ts'
+import type { AnyCommandType, InboundMessage, ReceivedMessage } from './back-end-command.ts'
 import type { ByteRange, Content } from './blobs.ts'
 import { nextTransition } from './conversation-timers.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -32,6 +32,7 @@ import type { After, Now, RandomBytes } from './ports.ts'
 import { LocalPresence, type Presence } from './presence.ts'
 import { answer, watch } from './queries.ts'
 import { UserReachability } from './reachability.ts'
+import { receive } from './receive.ts'
 import type { MediaRecord, ServiceRecord, UserRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { catchUpUser, conversationLog, type LogPlace } from './resume.ts'
@@ -119,6 +120,11 @@ export class Core {
   /** Answers a question of a back end, from one committed state. */
   ask<Shown extends object>(actor: BackEnd, inquiry: Inquiry<Shown>): Promise<Shown | Refusal> {
     return this.#store.read((reads) => inquiry(reads, actor, { reachability: this.#reachability }))
+  }
+
+  /** Takes in what somebody outside of the app wrote; see `receive`. */
+  receive(account: Account, inbound: InboundMessage): Promise<ReceivedMessage | Refusal | undefined> {
+    return receive(this.#executor, account, inbound, { reachability: this.#reachability })
   }
 
   /** Removes the service of a back end with all that is in it; see `deleteService`. */

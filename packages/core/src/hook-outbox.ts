@@ -74,8 +74,7 @@ function addressed(webhook: WebhookRecord, url: string, event: HookEvent, actor:
 }
 
 /** Who did it, as webhooks are told. */
-export function senderFields({ accountSid }: WebhookRecord, { kind, identity }: Actor): Readonly<Record<string, string>> {
-  return kind === 'user'
-    ? { AccountSid: accountSid, Source: 'SDK', ClientIdentity: identity }
-    : { AccountSid: accountSid, Source: 'API' }
+export function senderFields({ accountSid: AccountSid }: WebhookRecord, actor: Actor): Readonly<Record<string, string>> {
+  if (actor.kind === 'user') return { AccountSid, Source: 'SDK', ClientIdentity: actor.identity }
+  return { AccountSid, Source: actor.channel?.toUpperCase() ?? 'API' }
 }

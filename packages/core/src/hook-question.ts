@@ -52,6 +52,8 @@ type Change = keyof typeof CHANGEABLE
 const CHANGES: { readonly [Name in AnyCommandType]?: readonly Change[] } = {
   'message.send': ['body', 'author', 'attributes'],
   'message.update': ['body', 'author', 'attributes'],
+  'message.receive': ['body', 'author', 'attributes'],
+  'message.begin': ['friendly_name', 'body', 'author', 'attributes'],
   'conversation.create': ['friendly_name'],
   'conversation.update': ['friendly_name'],
   'conversation.assemble': ['friendly_name'],

@@ -8,6 +8,8 @@ export type {
   AnyResult,
   FirstParticipant,
   GivenWith,
+  InboundMessage,
+  ReceivedMessage,
   WebhookConfiguration,
 } from './back-end-command.ts'
 export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.ts'

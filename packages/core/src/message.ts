@@ -1,6 +1,7 @@
 import { type Command, LIMITS } from '@conversa/protocol'
 import { type Access, accessInside, requireOpen } from './access.ts'
 import type { Actor } from './actor.ts'
+import { canonicalAddress } from './address.ts'
 import { checkAttributes, exceedsBytes } from './attributes.ts'
 import { Changes } from './changes.ts'
 import { conversationScope, handler } from './handler.ts'
@@ -31,7 +32,7 @@ export const sendMessage = handler<'message.send', SendFacts>({
     const found = await accessInside(reads, actor, conversationSid)
     if (found instanceof Refusal) return found
     const files = media?.length ? await mediaRecords(reads, media) : []
-    const spokenFor = author === undefined ? undefined : await reads.participantOf(conversationSid, author)
+    const spokenFor = author === undefined ? undefined : await participantNamed(reads, conversationSid, author)
     return { ...found, actor, spokenFor, files }
   },
   decide(facts, command, { now, mediaLimits = MEDIA_LIMITS }, given) {
@@ -51,30 +52,59 @@ export const sendMessage = handler<'message.send', SendFacts>({
     if (refusal) return refusal
     const attached = attachable(actor, media, files, mediaLimits)
     if (attached instanceof Refusal) return attached
-    if (conversation.state === 'inactive') changes.conversationUpdated({ state: 'active' }, now)
-    const index = conversation.nextIndex
-    const sid = messageSid(conversation.sid, index)
-    const message = {
-      conversationSid: conversation.sid,
-      sid,
-      index,
-      author,
-      participantSid: (rights.participant ?? spokenFor)?.sid ?? null,
-      body,
-      subject: command.subject || null,
-      media: attached.map(mediaView),
-      attributes: attributes ?? '{}',
-      lastUpdatedBy: null,
-      delivery: expectedDelivery(conversation, rights.participant ?? spokenFor),
-      dateCreated,
-      dateUpdated,
-      key: key ?? null,
-      removed: false,
-    }
-    changes.messageAdded(message, now, attached)
-    return { changes, result: { index, sid } }
+    const participant = rights.participant ?? spokenFor
+    const said = { author, participant, body, subject: command.subject, attributes, key, dateCreated, dateUpdated }
+    return { changes, result: say(changes, said, now, attached) }
   },
 })
+
+/** What a message is made of, apart from its files. */
+interface Said {
+  readonly author: string
+  /** Whom the author is in the conversation. */
+  readonly participant: ParticipantRecord | undefined
+  readonly body: string | null
+  readonly subject?: string | null | undefined
+  readonly attributes?: string | undefined
+  readonly key?: string | undefined
+  readonly dateCreated: number
+  readonly dateUpdated: number
+}
+
+/** Puts a message that was checked at the end of the conversation (G3), and wakes it. */
+export function say(
+  changes: Changes,
+  { participant, subject, attributes, key, ...said }: Said,
+  now: number,
+  files: readonly MediaRecord[] = [],
+): { index: number; sid: string } {
+  const before = changes.conversation
+  if (before.state === 'inactive') changes.conversationUpdated({ state: 'active' }, now)
+  const { sid: conversationSid, nextIndex: index } = before
+  const sid = messageSid(conversationSid, index)
+  const message = {
+    ...said,
+    conversationSid,
+    sid,
+    index,
+    participantSid: participant?.sid ?? null,
+    subject: subject || null,
+    media: files.map(mediaView),
+    attributes: attributes ?? '{}',
+    lastUpdatedBy: null,
+    delivery: expectedDelivery(before, participant),
+    key: key ?? null,
+    removed: false,
+  }
+  changes.messageAdded(message, now, files)
+  return { index, sid }
+}
+
+/** Who is in a conversation under a name: an identity, or the address of somebody outside of the app (rest-and-semantics 3.4). */
+async function participantNamed(reads: Reads, conversationSid: string, name: string): Promise<ParticipantRecord | undefined> {
+  const member = await reads.participantOf(conversationSid, name)
+  return member ?? (await reads.participantAt(conversationSid, canonicalAddress(name)))
+}
 
 /** An edit. Body and attributes need different permissions, and other ones for what somebody else wrote. */
 export const updateMessage = handler<'message.update', Access & { message: MessageRecord }>({
@@ -147,7 +177,7 @@ async function newestBelow(reads: Reads, conversation: ConversationRecord, index
 }
 
 /** An author is any text of at most 256 characters (rest-and-semantics 3.4). */
-function checkAuthor(author: string): Refusal | undefined {
+export function checkAuthor(author: string): Refusal | undefined {
   return author.length > LIMITS.identityCharacters ? new Refusal('author-too-long') : undefined
 }
 

@@ -5,7 +5,7 @@ import { checkAttributes } from './attributes.ts'
 import { Changes } from './changes.ts'
 import { handler } from './handler.ts'
 import { checkRoom } from './participant.ts'
-import type { AddressPair, ConversationRecord, ParticipantRecord, RoleRecord, ServiceRecord } from './records.ts'
+import type { AddressPair, BindingRecord, ConversationRecord, ParticipantRecord, RoleRecord, ServiceRecord } from './records.ts'
 import { Refusal, requirePermission } from './refusal.ts'
 import { checkRole } from './role.ts'
 import type { Reads, Scope } from './store.ts'
@@ -20,7 +20,7 @@ interface AddFacts extends Access {
   readonly taken: ConversationRecord | undefined
 }
 
-const pairOf = ({ address, proxyAddress }: AddressPair): AddressPair => ({
+export const pairOf = ({ address, proxyAddress }: AddressPair): AddressPair => ({
   address: canonicalAddress(address),
   proxyAddress: canonicalAddress(proxyAddress),
 })
@@ -51,29 +51,40 @@ export const addNonChatParticipant = handler<'participant.addNonChat', AddFacts>
       checkNonChatRoom(conversation) ??
       checkRoom(conversation)
     if (refusal) return refusal
-    const isEmail = channelOf(command.address) === 'email'
-    const participant: ParticipantRecord = {
-      sid: makeSid('participant'),
-      conversationSid: conversation.sid,
-      identity: null,
-      binding: { ...pairOf(command), name: command.name || null, level: isEmail ? (command.level ?? 'to') : null },
-      roleSid: roleSid ?? service.defaultConversationRoleSid,
-      attributes: command.attributes ?? '{}',
-      notificationLevel: 'default',
-      lastReadMessageIndex: null,
-      lastReadTimestamp: null,
-      dateCreated,
-      dateUpdated,
-    }
     const changes = new Changes(conversation)
-    changes.participantJoined(participant)
-    return { changes, result: { participant: participantView(participant) } }
+    const { attributes = '{}' } = command
+    const fields = { roleSid: roleSid ?? service.defaultConversationRoleSid, attributes, dateCreated, dateUpdated }
+    const participant = { sid: makeSid('participant'), binding: bindingOf(command), ...fields }
+    return { changes, result: { participant: participantView(enter(changes, participant)) } }
   },
 })
 
-async function openConversationOf(
+/** How somebody is reached, as it is kept. */
+export function bindingOf(command: Pick<Add, 'address' | 'proxyAddress' | 'name' | 'level'>): BindingRecord {
+  const isEmail = channelOf(command.address) === 'email'
+  return { ...pairOf(command), name: command.name || null, level: isEmail ? (command.level ?? 'to') : null }
+}
+
+type Newcomer = Pick<ParticipantRecord, 'sid' | 'binding' | 'roleSid' | 'attributes' | 'dateCreated' | 'dateUpdated'>
+
+/** Puts somebody who is not in the app into a conversation. */
+export function enter(changes: Changes, newcomer: Newcomer): ParticipantRecord {
+  const participant: ParticipantRecord = {
+    ...newcomer,
+    conversationSid: changes.conversation.sid,
+    identity: null,
+    notificationLevel: 'default',
+    lastReadMessageIndex: null,
+    lastReadTimestamp: null,
+  }
+  changes.participantJoined(participant)
+  return participant
+}
+
+/** The open conversation of an account that a pair of addresses leads to. */
+export async function openConversationOf(
   reads: Reads,
-  { accountSid }: ServiceRecord,
+  { accountSid }: Pick<ServiceRecord, 'accountSid'>,
   addresses: AddressPair,
 ): Promise<ConversationRecord | undefined> {
   for (const conversation of await reads.openConversationsOf(addresses)) {

@@ -109,6 +109,12 @@ export interface Reads {
   conversationsDue(by: number, limit: number): Awaitable<readonly ConversationRecord[]>
   participant(conversationSid: string, sid: string): Awaitable<ParticipantRecord | undefined>
   participantOf(conversationSid: string, identity: string): Awaitable<ParticipantRecord | undefined>
+  /**
+   * Somebody outside of the app by their address, of several by different proxies the one with the smallest SID.
+   *
+   * @param proxyAddress the one that speaks to them; any when it is not given
+   */
+  participantAt(conversationSid: string, address: string, proxyAddress?: string): Awaitable<ParticipantRecord | undefined>
   /** Participants in the order of their SIDs, after one. */
   participants(conversationSid: string, after: string | undefined, limit: number): Awaitable<readonly ParticipantRecord[]>
   /** The conversations that are not closed, of whatever service, where somebody takes part from this address by this proxy. */

@@ -74,6 +74,12 @@ export class MemoryConversations extends UndoLog {
       .find((one) => one.identity === identity)
   }
 
+  participantAt(conversationSid: string, address: string, proxyAddress?: string): ParticipantRecord | undefined {
+    return this.participants(conversationSid, undefined, Number.MAX_SAFE_INTEGER).find(
+      ({ binding }) => binding?.address === address && (proxyAddress === undefined || binding.proxyAddress === proxyAddress),
+    )
+  }
+
   participants(conversationSid: string, after: string | undefined, limit: number): readonly ParticipantRecord[] {
     const all = [...(this.#rooms.get(conversationSid)?.participants.values() ?? [])].sort((a, b) => (a.sid < b.sid ? -1 : 1))
     return all.filter(({ sid }) => after === undefined || sid > after).slice(0, limit)

@@ -18,6 +18,7 @@ export class ParticipantTable {
   readonly #bySid: StatementSync
   readonly #byUser: StatementSync
   readonly #page: StatementSync
+  readonly #at: StatementSync
   readonly #sidsOfUser: StatementSync
   readonly #revisionsOfUser: StatementSync
   readonly #membershipsOfUser: StatementSync
@@ -29,6 +30,10 @@ export class ParticipantTable {
   constructor(database: DatabaseSync) {
     this.#bySid = database.prepare(`SELECT ${FIELDS} FROM participants p WHERE p.conversation_id = ? AND p.sid = ?`)
     this.#byUser = database.prepare(`SELECT ${FIELDS} FROM participants p WHERE p.user_id = ? AND p.conversation_id = ?`)
+    this.#at = database.prepare(
+      `SELECT ${FIELDS} FROM participants p WHERE p.address = ?1 AND p.conversation_id = ?2
+       AND (?3 IS NULL OR p.proxy_address = ?3) ORDER BY p.sid LIMIT 1`,
+    )
     this.#page = database.prepare(
       `SELECT ${FIELDS} FROM participants p WHERE p.conversation_id = ? AND p.sid > ? ORDER BY p.sid LIMIT ?`,
     )
@@ -81,6 +86,16 @@ export class ParticipantTable {
     const found = toRecord(row, conversationSid)
     this.#cache.set(name, found)
     return found
+  }
+
+  findAt(
+    conversationId: number,
+    conversationSid: string,
+    address: string,
+    proxyAddress: string | undefined,
+  ): ParticipantRecord | undefined {
+    const row = this.#at.get(address, conversationId, proxyAddress ?? null)
+    return row && toRecord(row, conversationSid)
   }
 
   page(conversationId: number, conversationSid: string, after: string, limit: number): ParticipantRecord[] {

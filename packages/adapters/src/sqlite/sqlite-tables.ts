@@ -175,6 +175,11 @@ export class SqliteTables implements Backend, Tx {
     return user && this.#participants.findOfUser(room.id, conversationSid, user.id)
   }
 
+  participantAt(conversationSid: string, address: string, proxyAddress?: string): ParticipantRecord | undefined {
+    const room = this.#conversations.find(conversationSid)
+    return room && this.#participants.findAt(room.id, conversationSid, address, proxyAddress)
+  }
+
   participants(conversationSid: string, after: string | undefined, limit: number): readonly ParticipantRecord[] {
     const room = this.#conversations.find(conversationSid)
     return room ? this.#participants.page(room.id, conversationSid, after ?? '', limit) : []

@@ -6,6 +6,7 @@ import { conversationTimersContract } from './conversation-timers-contract.ts'
 import { CoreWorld, type OpenStore } from './core-world.ts'
 import { executeContract } from './execute-contract.ts'
 import { fanOutContract } from './fan-out-contract.ts'
+import { inboundMessageContract } from './inbound-message-contract.ts'
 import { mediaContract } from './media-contract.ts'
 import { messageContract } from './message-contract.ts'
 import { nonChatParticipantContract } from './non-chat-participant-contract.ts'
@@ -44,6 +45,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('participant', () => participantContract(begin))
     describe('non-chat participant', () => nonChatParticipantContract(begin, open))
     describe('message', () => messageContract(begin))
+    describe('inbound message', () => inboundMessageContract(begin, open))
     describe('media', () => mediaContract(begin))
     describe('receipt', () => receiptContract(begin))
     describe('read horizon', () => readHorizonContract(begin))

@@ -1,0 +1,126 @@
+import { LIMITS } from '@conversa/protocol'
+import { serviceOf } from './access.ts'
+import { checkAddresses } from './address.ts'
+import { checkAttributes, exceedsBytes } from './attributes.ts'
+import { type AutoCreation, autoCreationOf } from './auto-creation.ts'
+import type { InboundMessage, ReceivedMessage } from './back-end-command.ts'
+import { Changes } from './changes.ts'
+import { type CreateFacts, creationFacts, decideCreation } from './conversation.ts'
+import { handler } from './handler.ts'
+import { checkAuthor, say } from './message.ts'
+import { bindingOf, enter, openConversationOf, pairOf } from './non-chat-participant.ts'
+import type { ConversationRecord, MessageRecord, ParticipantRecord, ServiceRecord } from './records.ts'
+import { Refusal } from './refusal.ts'
+import type { Reads, Scope } from './store.ts'
+import { scopedWebhook } from './webhook.ts'
+
+/*
+ * What somebody outside of the app writes (rest-and-semantics 3.1): the pair of their address and of the one they wrote to leads to
+ * one open conversation, or begins one. Which of the two it is was found before the transaction; where that is not so any more the
+ * answer is null, and it is to be found anew.
+ */
+
+const NOTHING_YET = { received: null } as const
+
+interface ReceiveFacts {
+  readonly conversation: ConversationRecord | undefined
+  readonly participant: ParticipantRecord | undefined
+  /** The same message, when the carrier brought it before. */
+  readonly known: MessageRecord | undefined
+}
+
+/** A message into the open conversation of its addresses, from the participant who has them. */
+export const receiveMessage = handler<'message.receive', ReceiveFacts>({
+  scopes: (_actor, command): Scope[] => [{ conversation: command.conversationSid }, { addresses: pairOf(command) }],
+  async facts(reads, actor, command, given) {
+    const { conversationSid } = command
+    const { address, proxyAddress } = pairOf(command)
+    return {
+      conversation: await reads.conversation(actor.serviceSid, conversationSid),
+      participant: await reads.participantAt(conversationSid, address, proxyAddress),
+      known: await reads.messageByKey(conversationSid, given.author ?? address, command.channelMessageSid),
+    }
+  },
+  decide({ conversation, participant, known }, command, { now }, given) {
+    if (!conversation || conversation.state === 'closed' || !participant) return { changes: new Changes(), result: NOTHING_YET }
+    const changes = new Changes(conversation)
+    if (known) return { changes, result: { received: receivedOf(known, participant) } }
+    const refusal = checkInbound(command, given.author)
+    if (refusal) return refusal
+    const message = say(changes, saidBy(participant, command, given.author, now), now)
+    const place = { conversationSid: conversation.sid, participantSid: participant.sid }
+    return { changes, result: { received: { ...place, ...message, isBeginning: false } } }
+  },
+})
+
+interface BeginFacts {
+  readonly creation: CreateFacts
+  readonly service: ServiceRecord
+  readonly taken: ConversationRecord | undefined
+  readonly plan: AutoCreation | undefined
+}
+
+/** A message that begins a conversation, as the configuration of its address says, with the one who wrote it. */
+export const beginConversation = handler<'message.begin', BeginFacts>({
+  scopes: (_actor, command): Scope[] => [{ addresses: pairOf(command) }],
+  async facts(reads, actor, command) {
+    const creation = await creationFacts(reads, actor, {})
+    if (creation instanceof Refusal) return creation
+    const service = await serviceOf(reads, actor)
+    const [taken, plan] = [await openConversationOf(reads, service, pairOf(command)), await planOf(reads, service, command)]
+    return { creation, service, taken, plan }
+  },
+  decide({ creation, service, taken, plan }, command, context, given) {
+    if (taken || !plan) return { changes: new Changes(), result: NOTHING_YET }
+    const { friendlyName } = command
+    const changes = decideCreation(creation, friendlyName === undefined ? {} : { friendlyName }, context, {})
+    const refusal = changes instanceof Refusal ? changes : checkInbound(command, given.author)
+    if (refusal) return refusal
+    const begun = changes as Changes
+    const { now, makeSid } = context
+    const participant = enter(begun, {
+      sid: makeSid('participant'),
+      binding: bindingOf(command),
+      roleSid: service.defaultConversationRoleSid,
+      attributes: '{}',
+      dateCreated: now,
+      dateUpdated: now,
+    })
+    const conversationSid = begun.conversation.sid
+    const message = say(begun, saidBy(participant, command, given.author, now), now)
+    if (plan.webhook) {
+      begun.webhookAttached(scopedWebhook(service, { sid: makeSid('webhook'), conversationSid, ...plan.webhook }, now))
+    }
+    const place = { conversationSid, participantSid: participant.sid }
+    return { changes: begun, result: { received: { ...place, ...message, isBeginning: true } } }
+  },
+})
+
+/** What the configuration of the address that a message came to says about it. */
+export async function planOf(
+  reads: Reads,
+  { accountSid }: Pick<ServiceRecord, 'accountSid'>,
+  inbound: InboundMessage,
+): Promise<AutoCreation | undefined> {
+  return autoCreationOf(await reads.addressConfigurationOf(accountSid, pairOf(inbound).proxyAddress))
+}
+
+/** Carriers set sizes of their own; ours for texts to them do not hold for texts from them. */
+function checkInbound(inbound: InboundMessage, author = ''): Refusal | undefined {
+  const { body, attributes, channelMessageSid } = inbound
+  if (channelMessageSid.length > LIMITS.channelMessageSidCharacters || channelMessageSid === '')
+    return new Refusal('parameter-invalid', { field: 'channelMessageSid' })
+  if (body === '') return new Refusal('body-missing')
+  if (exceedsBytes(body, LIMITS.bodyBytes)) return new Refusal('body-too-long', { limit: LIMITS.bodyBytes })
+  return checkAddresses(inbound) ?? checkAuthor(author) ?? checkAttributes(attributes, LIMITS.messageAttributesBytes)
+}
+
+function saidBy(participant: ParticipantRecord, inbound: InboundMessage, author: string | undefined, now: number) {
+  const { body, subject, attributes, channelMessageSid: key } = inbound
+  const name = author ?? participant.binding?.address ?? ''
+  return { author: name, participant, body, subject, attributes, key, dateCreated: now, dateUpdated: now }
+}
+
+function receivedOf({ conversationSid, index, sid }: MessageRecord, participant: ParticipantRecord): ReceivedMessage {
+  return { conversationSid, participantSid: participant.sid, index, sid, isBeginning: false }
+}

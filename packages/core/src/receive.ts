@@ -1,0 +1,80 @@
+import { SYSTEM_IDENTITY } from './actor.ts'
+import { channelOf, checkAddresses } from './address.ts'
+import { type Account, admitBackEnd } from './back-end.ts'
+import type { AnyCommand, InboundMessage, ReceivedMessage } from './back-end-command.ts'
+import type { Executor } from './execute.ts'
+import { planOf } from './inbound-message.ts'
+import type { InquiryContext } from './inquiry.ts'
+import { openConversationOf, pairOf } from './non-chat-participant.ts'
+import { Refusal } from './refusal.ts'
+import type { Reads } from './store.ts'
+import { submit } from './submit.ts'
+
+/** Times that a message is placed anew because somebody was faster; each time it was because another one had succeeded. */
+const ATTEMPTS = 10
+
+/**
+ * The way in for channels: a message from somebody outside of the app finds the one open conversation of its addresses, or begins
+ * one as the address that it came to is configured. A carrier that brings a message again gets the first answer. Webhooks hear of
+ * it, before and after, without being asked for.
+ *
+ * @param account that the address belongs to
+ * @returns where it went; undefined when nobody is there for it; or why it was refused
+ * @throws when the store failed; nothing was stored then
+ */
+export async function receive(
+  executor: Executor,
+  account: Account,
+  inbound: InboundMessage,
+  context: InquiryContext,
+): Promise<ReceivedMessage | Refusal | undefined> {
+  const refusal = checkAddresses(inbound)
+  if (refusal) return refusal
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const place = await executor.store.read((reads) => placeOf(reads, account, inbound))
+    if (!place) return undefined
+    const done = await deliver(executor, account, inbound, place, context)
+    if (done instanceof Refusal) return done
+    if (done.received) return done.received
+  }
+  throw new Error('unable to receive the message: its conversation changed each time it was looked for')
+}
+
+/** Where a message goes: into a conversation, or into a service where it begins one. */
+interface Place {
+  readonly conversationSid?: string
+  /** Undefined is the default service. */
+  readonly serviceSid: string | undefined
+}
+
+async function placeOf(reads: Reads, { sid: accountSid }: Account, inbound: InboundMessage): Promise<Place | undefined> {
+  const open = await openConversationOf(reads, { accountSid }, pairOf(inbound))
+  if (open) return { conversationSid: open.sid, serviceSid: open.serviceSid }
+  const plan = await planOf(reads, { accountSid }, inbound)
+  // A service that is gone is no place any more: the default one takes over.
+  return plan && { serviceSid: plan.serviceSid && (await reads.service(plan.serviceSid))?.sid }
+}
+
+async function deliver(
+  executor: Executor,
+  account: Account,
+  inbound: InboundMessage,
+  { conversationSid, serviceSid }: Place,
+  context: InquiryContext,
+): Promise<{ readonly received: ReceivedMessage | null } | Refusal> {
+  const { store, now, makeSid } = executor
+  const admitted = await admitBackEnd(store, account, serviceSid, { now: now(), makeSid })
+  if (admitted instanceof Refusal) return admitted
+  const actor = { ...admitted, identity: SYSTEM_IDENTITY, channel: channelOf(inbound.address) }
+  const command: AnyCommand<'message.receive' | 'message.begin'> =
+    conversationSid === undefined
+      ? { type: 'message.begin', ...inbound }
+      : { type: 'message.receive', conversationSid, ...inbound }
+  const submission = { about: {}, command: () => command, isTold: true }
+  return submit<'message.receive' | 'message.begin', { readonly received: ReceivedMessage | null }>(
+    executor,
+    actor,
+    { ...submission, show: (result) => () => result },
+    context,
+  )
+}
