@@ -41,6 +41,18 @@ operation('Message.create', {
     expect(await messages.create({ body: 'a' })).toMatchObject({ author: 'system', participantSid: null })
     expect(await messages.create({ body: 'b', author: 'a bot' })).toMatchObject({ author: 'a bot', participantSid: null })
   },
+  'is from the participant whose address it names': async ({ api }) => {
+    const there = api.conversations((await api.conversations.create()).sid)
+    const phone = { 'messagingBinding.address': '+15550100200', 'messagingBinding.proxyAddress': '+15550100300' }
+    const { sid: participantSid } = await there.participants.create(phone)
+    const author = '+15550100200'
+    // It does not go back to them.
+    expect(await there.messages.create({ author, body: 'b' })).toMatchObject({ author, participantSid, delivery: null })
+    expect(await there.messages.create({ author: '+15550100201', body: 'b' })).toMatchObject({
+      participantSid: null,
+      delivery: { total: 1 },
+    })
+  },
   'is dated as an import says, and leaves the list where it was': async (stage) => {
     const { messages, there } = await room(stage)
     const dateCreated = new Date('2020-01-02T03:04:05.678Z')

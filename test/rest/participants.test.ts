@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { ACCOUNT_SID } from '../end-to-end/in-process-server.ts'
 import { next } from '../scenarios/world.ts'
 import { operation, refusalOf, type Stage } from './back-end.ts'
+import { call } from './raw-call.ts'
 
 async function roleNamed({ api }: Stage, friendlyName: string): Promise<string> {
   const role = (await api.roles.list()).find((each) => each.friendlyName === friendlyName)
@@ -48,6 +49,25 @@ operation('Participant.create', {
     expect(await refusalOf(withoutProxy)).toMatchObject({ code: 50408, status: 400 })
     const nonsense = { ...addresses, 'messagingBinding.address': 'nonsense' }
     expect(await refusalOf(there.participants.create(nonsense))).toMatchObject({ code: 50407, status: 400 })
+  },
+  'lets somebody take part by e-mail, with their name and whether it is copied to them': async ({ api, world }) => {
+    const { sid } = await api.conversations.create()
+    const form = {
+      'MessagingBinding.Address': 'Ann@example.com',
+      'MessagingBinding.ProxyAddress': 'us@example.com',
+      'MessagingBinding.Name': 'Ann',
+    }
+    const create = (Level: string) =>
+      call(world.server, 'POST', `/v1/Conversations/${sid}/Participants`, { form: { ...form, 'MessagingBinding.Level': Level } })
+    expect(await create('bcc')).toMatchObject({ status: 400, body: { code: 20001 } })
+    const { body } = await create('CC')
+    expect((body as { messaging_binding: object }).messaging_binding).toEqual({
+      type: 'email',
+      address: 'ann@example.com',
+      proxy_address: 'us@example.com',
+      name: 'Ann',
+      level: 'cc',
+    })
   },
   'takes the dates of an import, and any identity': async ({ api }) => {
     const { sid } = await api.conversations.create()

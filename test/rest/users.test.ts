@@ -237,13 +237,33 @@ operation('ParticipantConversation.list', {
       conversationTimers: {},
     })
     expect(await api.participantConversations.list({ identity: 'nobody' })).toEqual([])
-    expect(await refusalOf(api.participantConversations.list({ address: '+15550100' }))).toMatchObject({
-      code: 20001,
-      status: 400,
-    })
     const both = { identity: 'anna', address: '+15550100' }
     expect(await refusalOf(api.participantConversations.list(both))).toMatchObject({ code: 50451, status: 400 })
     expect(await refusalOf(api.participantConversations.list())).toMatchObject({ code: 20001, status: 400 })
+  },
+  'says where somebody is, by address, over several pages': async ({ api }) => {
+    const phone = (end: number) => ({
+      'messagingBinding.address': '+15550100200',
+      'messagingBinding.proxyAddress': `+1555010030${end}`,
+    })
+    const made: string[] = []
+    const rooms = [await api.conversations.create({ 'timers.closed': 'PT10M' }), await api.conversations.create()]
+    for (const [at, { sid }] of rooms.entries()) {
+      for (const end of [2 * at, 2 * at + 1]) {
+        const participant = await api.conversations(sid).participants.create(phone(end))
+        made.push(participant.sid)
+      }
+    }
+    const found = await api.participantConversations.list({ address: '+15550100200', pageSize: 1 })
+    expect(found.map(({ participantSid }) => participantSid)).toEqual(made)
+    expect(found[0]).toMatchObject({
+      conversationSid: rooms[0]?.sid,
+      participantUserSid: null,
+      participantIdentity: null,
+      participantMessagingBinding: { type: 'sms', address: '+15550100200', proxy_address: '+15550100300' },
+      conversationTimers: { date_closed: expect.stringMatching(/Z$/) },
+    })
+    expect(await api.participantConversations.list({ address: '+15550100201' })).toEqual([])
   },
 })
 

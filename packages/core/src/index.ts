@@ -18,7 +18,15 @@ export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type Ports } from './core.ts'
 export type { Attachment, Listener } from './fan-out.ts'
 export { HOOK_TRIES, type HookAnswer, type HookPorts, type HookRequest } from './hook-dispatcher.ts'
-export { type DeliveryReceipt, INQUIRIES, type Inquiry, type Membership, type Page, type ReachedUser } from './inquiry.ts'
+export {
+  type DeliveryReceipt,
+  INQUIRIES,
+  type Inquiry,
+  type Membership,
+  type Page,
+  type Participation,
+  type ReachedUser,
+} from './inquiry.ts'
 export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 export type { FoundMedia } from './media-read.ts'
 export type { Upload } from './media-upload.ts'
@@ -62,6 +70,7 @@ export type {
   KeptAnswer,
   MembershipRow,
   MessageRange,
+  ParticipationCursor,
   PushRegistrationRange,
   Reads,
   Scope,

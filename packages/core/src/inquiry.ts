@@ -2,6 +2,7 @@ import { isSidOf, type Reachability } from '@conversa/protocol'
 import { serviceOf } from './access.ts'
 import { accountOf } from './account.ts'
 import type { BackEnd } from './actor.ts'
+import { canonicalAddress } from './address.ts'
 import { findAddressConfiguration } from './address-configuration.ts'
 import { findConversationNamed, findUserNamed } from './names.ts'
 import { findParticipant } from './participant.ts'
@@ -27,6 +28,7 @@ import type {
   Awaitable,
   ConversationRange,
   MembershipRow,
+  ParticipationCursor,
   PushRegistrationRange,
   Reads,
 } from './store.ts'
@@ -64,6 +66,11 @@ export interface Membership extends MembershipRow {
   readonly user: UserRecord
   /** Messages above the horizon; null while there is none. */
   readonly unread: number | null
+}
+
+/** Somebody in a conversation; undefined is the user of who is not in the app. */
+export interface Participation extends MembershipRow {
+  readonly user: UserRecord | undefined
 }
 
 type Listed<Item extends object> = Inquiry<Page<Item>>
@@ -170,19 +177,25 @@ export const INQUIRIES = {
       const person = await findUserNamed(reads, actor, user)
       return person instanceof Refusal ? person : membershipsOf(reads, person, after, limit)
     },
-  /** Where somebody is, by their identity; who is not known is nowhere. Addresses are not looked up yet, and are refused. */
+  /** Where somebody is, by their identity or by their address; who is not known is nowhere. */
   participations:
     (
       { identity, address }: { identity?: string | undefined; address?: string | undefined },
-      after: string | undefined,
+      after: ParticipationCursor | undefined,
       limit: number,
-    ): Listed<Membership> =>
-    async (reads, actor) => {
+    ): Listed<Participation> =>
+    async (reads, { serviceSid }) => {
       if (identity !== undefined && address !== undefined) return new Refusal('identity-and-address')
-      if (identity === undefined)
-        return new Refusal('parameter-invalid', { field: address === undefined ? 'Identity' : 'Address' })
-      const user = await reads.user({ serviceSid: actor.serviceSid, identity })
-      return user ? membershipsOf(reads, user, after, limit) : { items: [], more: false }
+      if (address !== undefined) {
+        const rows = await reads.participationsAt(serviceSid, canonicalAddress(address), after, limit + 1)
+        return page(
+          rows.map((row) => ({ ...row, user: undefined })),
+          limit,
+        )
+      }
+      if (identity === undefined) return new Refusal('parameter-invalid', { field: 'Identity' })
+      const user = await reads.user({ serviceSid, identity })
+      return user ? membershipsOf(reads, user, after?.conversationSid, limit) : { items: [], more: false }
     },
   /** What the account pushes with, without its secrets. */
   pushCredential:

@@ -78,6 +78,12 @@ export interface PushRegistrationRange {
   readonly limit: number
 }
 
+/** Where a page of participations ended. */
+export interface ParticipationCursor {
+  readonly conversationSid: string
+  readonly participantSid: string
+}
+
 /** Configured addresses of an account, after one. */
 export interface AddressConfigurationRange {
   readonly after?: string | undefined
@@ -133,6 +139,16 @@ export interface Reads {
   memberships(key: UserKey, after: ListCursor | undefined, limit: number): Awaitable<readonly MembershipRow[]>
   /** The same in the order of the conversations' SIDs, which no message changes, after one. */
   membershipsBySid(key: UserKey, after: string | undefined, limit: number): Awaitable<readonly MembershipRow[]>
+  /**
+   * Where somebody outside of the app takes part from an address, in the order of the conversations' SIDs; in one of them several times
+   * when by several proxies, then in the order of the participants' SIDs.
+   */
+  participationsAt(
+    serviceSid: string,
+    address: string,
+    after: ParticipationCursor | undefined,
+    limit: number,
+  ): Awaitable<readonly MembershipRow[]>
   /** The SIDs of all conversations that a user is in. */
   membershipSids(key: UserKey): Awaitable<readonly string[]>
   /** The same conversations with their revisions, in whatever order. */

@@ -7,6 +7,7 @@ import {
   type MessageRecord,
   nextTransition,
   type ParticipantRecord,
+  type ParticipationCursor,
   type ReceiptRecord,
   type UserKey,
   userName,
@@ -139,6 +140,23 @@ export class MemoryConversations extends UndoLog {
       const participant = this.participantOf(conversation.sid, key.identity)
       return participant ? [{ conversation, participant }] : []
     })
+  }
+
+  participationsAt(
+    serviceSid: string,
+    address: string,
+    after: ParticipationCursor | undefined,
+    limit: number,
+  ): readonly MembershipRow[] {
+    const rooms = [...this.#conversations.values()].filter((one) => one.serviceSid === serviceSid)
+    const rows = bySid(rooms, undefined, rooms.length).flatMap((conversation) =>
+      this.participants(conversation.sid, undefined, Number.MAX_SAFE_INTEGER)
+        .filter(({ binding }) => binding?.address === address)
+        .map((participant) => ({ conversation, participant })),
+    )
+    const isAfter = ({ conversation: { sid }, participant }: MembershipRow) =>
+      !after || sid > after.conversationSid || (sid === after.conversationSid && participant.sid > after.participantSid)
+    return rows.filter(isAfter).slice(0, limit)
   }
 
   membershipSids(key: UserKey): readonly string[] {

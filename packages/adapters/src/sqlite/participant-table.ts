@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { AddressPair, BindingRecord, MembershipRow, ParticipantRecord } from '@conversa/core'
+import type { AddressPair, BindingRecord, MembershipRow, ParticipantRecord, ParticipationCursor } from '@conversa/core'
 import type { KnownRevision, ListCursor } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 import { toRecord as toConversation } from './conversation-table.ts'
@@ -24,6 +24,7 @@ export class ParticipantTable {
   readonly #membershipsOfUser: StatementSync
   readonly #openOfAddresses: StatementSync
   readonly #membershipsBySid: StatementSync
+  readonly #participationsAt: StatementSync
   readonly #upsert: StatementSync
   readonly #remove: StatementSync
 
@@ -59,6 +60,10 @@ export class ParticipantTable {
     this.#membershipsBySid = database.prepare(
       `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
        WHERE p.user_id = ? AND c.sid > ? ORDER BY c.sid LIMIT ?`,
+    )
+    this.#participationsAt = database.prepare(
+      `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
+       WHERE p.address = ? AND c.service_sid = ? AND (c.sid, p.sid) > (?, ?) ORDER BY c.sid, p.sid LIMIT ?`,
     )
     this.#upsert = database.prepare(
       `INSERT INTO participants (conversation_id, sid, user_id, identity, role_sid, attributes, notification_level,
@@ -120,6 +125,11 @@ export class ParticipantTable {
 
   membershipsBySid(userId: number, after: string, limit: number): MembershipRow[] {
     return this.#membershipsBySid.all(userId, after, limit).map(toMembership)
+  }
+
+  participationsAt(serviceSid: string, address: string, after: ParticipationCursor | undefined, limit: number): MembershipRow[] {
+    const { conversationSid, participantSid } = after ?? { conversationSid: '', participantSid: '' }
+    return this.#participationsAt.all(address, serviceSid, conversationSid, participantSid, limit).map(toMembership)
   }
 
   /** SIDs of the conversations that are not closed. */

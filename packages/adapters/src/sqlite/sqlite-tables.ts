@@ -15,6 +15,7 @@ import {
   type MessageRange,
   type MessageRecord,
   type ParticipantRecord,
+  type ParticipationCursor,
   type PushCredentialRecord,
   type PushRegistrationRange,
   type PushRegistrationRecord,
@@ -231,6 +232,16 @@ export class SqliteTables implements Backend, Tx {
     this.#conversations.flush()
     const user = this.#users.find(key)
     return user ? this.#participants.membershipsBySid(user.id, after ?? '', limit) : []
+  }
+
+  participationsAt(
+    serviceSid: string,
+    address: string,
+    after: ParticipationCursor | undefined,
+    limit: number,
+  ): readonly MembershipRow[] {
+    this.#conversations.flush()
+    return this.#participants.participationsAt(serviceSid, address, after, limit)
   }
 
   membershipSids(key: UserKey): readonly string[] {

@@ -136,6 +136,33 @@ export function storeBackEndContract(open: () => Promise<OpenedStore>): void {
       })
     })
 
+    test('participations of an address come in the order of the conversations and the participants', async () => {
+      const store = await opened()
+      const rooms = [1, 2, 3].map((number) => conversationRecord(number, { state: number === 1 ? 'closed' : 'active' }))
+      const foreign = conversationRecord(4, { serviceSid: OTHER_SERVICE })
+      const bound = (room: ConversationRecord, number: number, proxyAddress = 'proxy', address = 'here') =>
+        participantRecord(room, number, { identity: null, binding: { address, proxyAddress, name: null, level: null } })
+      const [first, second, third] = rooms as [ConversationRecord, ConversationRecord, ConversationRecord]
+      const there = [bound(first, 5), bound(second, 3), bound(second, 4, 'another')]
+      const elsewhere = [bound(foreign, 1), bound(third, 2, 'proxy', 'there')]
+      await write(store, (tx) => {
+        for (const room of [...rooms, foreign]) tx.saveConversation(room)
+        for (const participant of [...there, ...elsewhere]) tx.saveParticipant(participant)
+      })
+      await store.read(async (reads) => {
+        const all = await reads.participationsAt(SERVICE, 'here', undefined, 9)
+        expect(all.map(({ participant }) => participant)).toEqual(there)
+        expect(all.map(({ conversation }) => conversation)).toEqual([first, second, second])
+        const after = { conversationSid: second.sid, participantSid: sid('MB', 3) }
+        expect(await reads.participationsAt(SERVICE, 'here', after, 9)).toEqual(all.slice(2))
+        expect(await reads.participationsAt(SERVICE, 'here', undefined, 2)).toEqual(all.slice(0, 2))
+        expect(await reads.participantAt(second.sid, 'here')).toEqual(there[1])
+        expect(await reads.participantAt(second.sid, 'here', 'another')).toEqual(there[2])
+        expect(await reads.participantAt(second.sid, 'there')).toBeUndefined()
+        expect(await reads.participantAt(third.sid, 'there', 'another')).toBeUndefined()
+      })
+    })
+
     test('a role is held by users and by participants', async () => {
       const store = await opened()
       const room = conversationRecord(1)

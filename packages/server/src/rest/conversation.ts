@@ -19,6 +19,11 @@ export const CONVERSATION_FIELDS = {
   ...DATES,
 }
 
+/** Timers go in as durations, and come out as the instants of what is still to come (rest-and-semantics 1.4). */
+export function showTimers(record: ConversationRecord): object {
+  return Object.fromEntries(transitionsOf(record).map(({ state, at }) => [`date_${state}`, iso(at)]))
+}
+
 /** A conversation as REST shows it. */
 export function showConversation(record: ConversationRecord, place: Place) {
   const url = place.url(`/Conversations/${record.sid}`)
@@ -33,7 +38,7 @@ export function showConversation(record: ConversationRecord, place: Place) {
     state: record.state,
     date_created: iso(record.dateCreated),
     date_updated: iso(record.dateUpdated),
-    timers: Object.fromEntries(transitionsOf(record).map(({ state, at }) => [`date_${state}`, iso(at)])),
+    timers: showTimers(record),
     bindings: {},
     url,
     links: {

@@ -1,6 +1,6 @@
 import { type BindingRecord, channelOf, INQUIRIES, type ParticipantRecord } from '@conversa/core'
 import { Type } from 'typebox'
-import { DATES, dateOrNull, given, givenDates, indexOrNull, requiredText, sid, text } from './fields.ts'
+import { DATES, dateOrNull, given, givenDates, indexOrNull, requiredText, sid, text, word } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
 import { type SidCursor, sidCursor } from './paging.ts'
 import { iso, type Place } from './place.ts'
@@ -31,6 +31,8 @@ const CREATE = Type.Object({
   Identity: text({ 'x-error': 'identity-missing' }),
   'MessagingBinding.Address': text({ 'x-error': 'address-invalid' }),
   'MessagingBinding.ProxyAddress': text({ 'x-error': 'proxy-address-invalid' }),
+  'MessagingBinding.Name': text({ description: 'Of e-mail' }),
+  'MessagingBinding.Level': word(['to', 'cc'] as const, { description: 'Of e-mail' }),
 })
 
 const UPDATE = Type.Object({
@@ -40,9 +42,10 @@ const UPDATE = Type.Object({
   ...DATES,
 })
 
-/** How somebody outside of the app is reached. */
-function showBinding({ address, proxyAddress }: BindingRecord): object {
-  return { type: channelOf(address), address, proxy_address: proxyAddress }
+/** How somebody outside of the app is reached; name and level are of e-mail. */
+export function showBinding({ address, proxyAddress, name, level }: BindingRecord): object {
+  const type = channelOf(address)
+  return { type, address, proxy_address: proxyAddress, ...(type === 'email' && { name, level }) }
 }
 
 /** A participant as REST shows it. */
@@ -92,7 +95,8 @@ export const PARTICIPANT_OPERATIONS = [
       const address = fields['MessagingBinding.Address']
       if (!address) return { type: 'participant.add', conversationSid, identity: fields.Identity ?? '', ...attributesOf(fields) }
       const proxyAddress = fields['MessagingBinding.ProxyAddress'] ?? ''
-      return { type: 'participant.addNonChat', conversationSid, address, proxyAddress, ...attributesOf(fields) }
+      const ofEmail = given({ name: fields['MessagingBinding.Name'] || undefined, level: fields['MessagingBinding.Level'] })
+      return { type: 'participant.addNonChat', conversationSid, address, proxyAddress, ...ofEmail, ...attributesOf(fields) }
     },
     given: (fields) => ({ ...givenDates(fields), roleSid: fields.RoleSid }),
     ask: (_call, { participant }, { conversationSid }) => INQUIRIES.participant(conversationSid, participant.sid),

@@ -1,9 +1,10 @@
-import { INQUIRIES, type Membership } from '@conversa/core'
+import { INQUIRIES, type Membership, type Participation, type ParticipationCursor } from '@conversa/core'
 import { Type } from 'typebox'
+import { showTimers } from './conversation.ts'
 import { given, text, word } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
 import { type SidCursor, sidCursor } from './paging.ts'
-import { givenHorizon, HORIZON_FIELDS } from './participant.ts'
+import { givenHorizon, HORIZON_FIELDS, showBinding } from './participant.ts'
 import { iso, type Place } from './place.ts'
 
 const UPDATE = Type.Object({
@@ -11,7 +12,7 @@ const UPDATE = Type.Object({
   ...HORIZON_FIELDS,
 })
 
-const linksOf = ({ conversation, participant }: Membership, place: Place) => {
+const linksOf = ({ conversation, participant }: Pick<Membership, 'conversation' | 'participant'>, place: Place) => {
   const url = place.url(`/Conversations/${conversation.sid}`)
   return { participant: `${url}/Participants/${participant.sid}`, conversation: url }
 }
@@ -29,7 +30,7 @@ function showUserConversation(membership: Membership, place: Place): object {
     unique_name: conversation.uniqueName,
     attributes: conversation.attributes,
     conversation_state: conversation.state,
-    timers: {},
+    timers: showTimers(conversation),
     created_by: conversation.createdBy,
     notification_level: participant.notificationLevel,
     unread_messages_count: unread,
@@ -42,15 +43,15 @@ function showUserConversation(membership: Membership, place: Place): object {
 }
 
 /** The same from the side of the participant. */
-function showParticipantConversation(membership: Membership, place: Place): object {
-  const { user, conversation, participant } = membership
+function showParticipantConversation(participation: Participation, place: Place): object {
+  const { user, conversation, participant } = participation
   return {
     account_sid: place.accountSid,
     chat_service_sid: conversation.serviceSid,
     participant_sid: participant.sid,
-    participant_user_sid: user.sid,
+    participant_user_sid: user?.sid ?? null,
     participant_identity: participant.identity,
-    participant_messaging_binding: null,
+    participant_messaging_binding: participant.binding && showBinding(participant.binding),
     conversation_sid: conversation.sid,
     conversation_unique_name: conversation.uniqueName,
     conversation_friendly_name: conversation.friendlyName,
@@ -59,13 +60,23 @@ function showParticipantConversation(membership: Membership, place: Place): obje
     conversation_date_updated: iso(conversation.dateUpdated),
     conversation_created_by: conversation.createdBy,
     conversation_state: conversation.state,
-    conversation_timers: {},
-    links: linksOf(membership, place),
+    conversation_timers: showTimers(conversation),
+    links: linksOf(participation, place),
   }
 }
 
 const LIST = '/Users/{UserSid}/Conversations'
 const ONE = `${LIST}/{ConversationSid}`
+const PARTICIPATION_CURSOR = {
+  schema: Type.Object({
+    conversationSid: Type.String({ pattern: '^CH[0-9a-fA-F]{32}$' }),
+    participantSid: Type.String({ pattern: '^MB[0-9a-fA-F]{32}$' }),
+  }),
+  of: ({ conversation, participant }: Participation) => ({
+    conversationSid: conversation.sid,
+    participantSid: participant.sid,
+  }),
+}
 const CURSOR = { schema: sidCursor('CH'), of: ({ conversation }: Membership) => ({ sid: conversation.sid }) }
 
 export const USER_CONVERSATION_OPERATIONS = [
@@ -106,9 +117,9 @@ export const USER_CONVERSATION_OPERATIONS = [
     key: 'conversations',
     sizes: { usual: 50, most: 50 },
     fields: Type.Object({ Identity: text(), Address: text() }),
-    ask: ({ fields: { Identity, Address } }, after: SidCursor | undefined, limit) =>
-      INQUIRIES.participations({ identity: Identity ?? undefined, address: Address ?? undefined }, after?.sid, limit),
-    cursor: CURSOR,
+    ask: ({ fields: { Identity, Address } }, after: ParticipationCursor | undefined, limit) =>
+      INQUIRIES.participations({ identity: Identity ?? undefined, address: Address ?? undefined }, after, limit),
+    cursor: PARTICIPATION_CURSOR,
     show: showParticipantConversation,
   }),
 ]
