@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { MemoryBlobs } from '@conversa/adapters/memory'
 import { openSqliteStore, type SqliteOptions } from '@conversa/adapters/sqlite'
-import type { Blobs, Core, MediaLimits, Store } from '@conversa/core'
+import type { Blobs, Core, CoreLimits, MediaLimits, Store } from '@conversa/core'
 import { createLogger, mintAccessToken, type ServerOptions, serverMetrics, systemClock } from '@conversa/server'
 import { assemble } from 'conversa'
 import { RawClient } from './raw-client.ts'
@@ -31,6 +31,8 @@ export interface InProcessOptions {
   /** Where files are kept, and how many; in memory unless it says otherwise. */
   readonly blobs?: Blobs
   readonly mediaLimits?: Partial<MediaLimits>
+  /** Limits that are off unless they are set. */
+  readonly limits?: CoreLimits
   readonly uploadPace?: ServerOptions['uploadPace']
   readonly idempotencyKeyLife?: ServerOptions['idempotencyKeyLife']
   /** Milliseconds by which the server's clock is ahead of ours, now. */
@@ -78,6 +80,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     store,
     blobs,
     mediaLimits,
+    limits: options.limits,
     services,
     hooks: { mayBePrivate, deadline },
     clock,

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import {
   type Blobs,
   Core,
+  type CoreLimits,
   type HookPorts,
   type MediaLimits,
   type MediaPorts,
@@ -27,6 +28,8 @@ export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLink
   /** Where files are kept, and how many. */
   readonly blobs: Blobs
   readonly mediaLimits?: Partial<MediaLimits> | undefined
+  /** Limits that are off unless they are set. */
+  readonly limits?: CoreLimits | undefined
   /** Services that are made unless they are there. */
   readonly services: readonly Pick<ServiceRecord, 'sid' | 'accountSid' | 'friendlyName'>[]
   readonly hooks: Pick<WebhookSenderOptions, 'mayBePrivate' | 'deadline'>
@@ -41,14 +44,14 @@ export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLink
  * @throws when the store fails
  */
 export async function assemble(parts: Parts): Promise<{ core: Core; server: Server }> {
-  const { store, blobs, mediaLimits, services, clock = systemClock, logger, accounts, apiKeys, publicUrl } = parts
+  const { store, blobs, mediaLimits, limits, services, clock = systemClock, logger, accounts, apiKeys, publicUrl } = parts
   const links = mediaLinks(
     apiKeys.slice(0, 1).map(({ secret }) => secret),
     publicUrl,
   )
   // Whoever is told lives in the time of this machine, and may not take what was signed at another one.
   const hooks = createHooks({ accounts, now: systemClock.now, ...parts.hooks }, logger)
-  const core = createCore(store, { media: { blobs, link: links.make, limits: mediaLimits }, hooks, clock })
+  const core = createCore(store, { media: { blobs, link: links.make, limits: mediaLimits }, hooks, limits, clock })
   for (const service of services) await core.ensureService(service)
   return { core, server: await createServer({ ...parts, core, clock, mediaLinks: links, sockets: [createGateway] }) }
 }
@@ -57,16 +60,18 @@ export async function assemble(parts: Parts): Promise<{ core: Core; server: Serv
 interface CoreParts {
   readonly media?: MediaPorts | undefined
   readonly hooks?: HookPorts | undefined
+  readonly limits?: CoreLimits | undefined
   /** That of this machine unless another one is given. */
   readonly clock?: Clock | undefined
 }
 
 /** A core on the randomness of this machine. */
-export function createCore(store: Store, { media, hooks, clock = systemClock }: CoreParts = {}): Core {
+export function createCore(store: Store, { media, hooks, limits, clock = systemClock }: CoreParts = {}): Core {
   return new Core({
     store,
     media,
     hooks,
+    limits,
     now: clock.now,
     after: clock.after,
     random: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),

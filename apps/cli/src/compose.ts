@@ -43,6 +43,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       store,
       blobs: await openFileBlobs(join(config.dataDirectory, 'media')),
       mediaLimits: config.settings.media,
+      limits: config.settings.limits,
       services: [{ sid: serviceSid, accountSid, friendlyName: 'default' }],
       hooks: { mayBePrivate: config.mode === 'development' },
       logger: log,

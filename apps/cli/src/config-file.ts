@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { MediaLimits } from '@conversa/core'
+import type { CoreLimits, MediaLimits } from '@conversa/core'
+import { LIMITS_NEED, readLimits } from './config-limits.ts'
 import { nearestName } from './nearest-name.ts'
 
 /** What the file named by CONVERSA_CONFIG may say; every setting has a default. */
@@ -8,6 +9,8 @@ export interface Settings {
   readonly allowedOrigins: readonly string[]
   /** Limits for files that differ from the usual ones: bytes and milliseconds. */
   readonly media: Partial<MediaLimits>
+  /** Limits that are off by default: actions per second, conversations of one user. */
+  readonly limits: CoreLimits
   /** Days for which the answer to a REST request with an `Idempotency-Key` is kept. */
   readonly idempotencyDays: number
 }
@@ -44,6 +47,7 @@ const SETTINGS: SettingKinds = {
     needs: `an object with whole numbers from 1 upward for any of ${MEDIA_SETTINGS.join(', ')}`,
     read: readMediaLimits,
   },
+  limits: { fallback: Object.freeze({}), needs: LIMITS_NEED, read: readLimits },
   idempotencyDays: {
     fallback: 7,
     needs: 'a whole number of days from 1 to 365',
@@ -73,6 +77,7 @@ export function readConfigFile(
   return Object.freeze({
     allowedOrigins: readSetting('allowedOrigins', file, problems),
     media: readSetting('media', file, problems),
+    limits: readSetting('limits', file, problems),
     idempotencyDays: readSetting('idempotencyDays', file, problems),
   })
 }

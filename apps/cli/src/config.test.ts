@@ -45,14 +45,14 @@ describe('readConfig', () => {
       dataDirectory: resolve('data'),
       logLevel: 'info',
       credentials: {},
-      settings: { allowedOrigins: [], media: {}, idempotencyDays: 7 },
+      settings: { allowedOrigins: [], media: {}, limits: {}, idempotencyDays: 7 },
     })
   })
 
   test('reads everything', () => {
     writeFileSync(
       join(folder, 'all.json'),
-      '{"allowedOrigins":["https://chat.example.org","http://localhost:3000"],"media":{"fileBytes":1},"idempotencyDays":30}',
+      '{"allowedOrigins":["https://chat.example.org","http://localhost:3000"],"media":{"fileBytes":1},"limits":{"actionsPerService":9},"idempotencyDays":30}',
     )
     const env = {
       ...CREDENTIALS,
@@ -86,6 +86,7 @@ describe('readConfig', () => {
       settings: {
         allowedOrigins: ['https://chat.example.org', 'http://localhost:3000'],
         media: { fileBytes: 1 },
+        limits: { rates: { service: 9 } },
         idempotencyDays: 30,
       },
     })
@@ -205,6 +206,7 @@ describe('the file', () => {
     ['origin-path.json', '{"allowedOrigins":["https://x.org/"]}', /allowedOrigins must be/],
     ['origin-star.json', '{"allowedOrigins":["*"]}', /allowedOrigins must be/],
     ['origin-null.json', '{"allowedOrigins":["null"]}', /allowedOrigins must be/],
+    ['limits.json', '{"limits":{"preset":"none"}}', /^CONVERSA_CONFIG: limits must be an object with .*"preset": "vendor"/],
     ['media-text.json', '{"media":"150 MB"}', /^CONVERSA_CONFIG: media must be an object with whole numbers from 1 upward/],
     ['media-null.json', '{"media":null}', /^CONVERSA_CONFIG: media must be/],
     ['media-list.json', '{"media":[1]}', /^CONVERSA_CONFIG: media must be/],
@@ -219,7 +221,12 @@ describe('the file', () => {
   })
 
   test('may say nothing, and may start with a byte order mark', () => {
-    expect(config(file('nothing.json', '\uFEFF{}')).settings).toEqual({ allowedOrigins: [], media: {}, idempotencyDays: 7 })
+    expect(config(file('nothing.json', '\uFEFF{}')).settings).toEqual({
+      allowedOrigins: [],
+      media: {},
+      limits: {},
+      idempotencyDays: 7,
+    })
   })
 })
 

@@ -155,18 +155,19 @@ export class Outbox {
 
   #refused(entry: Entry, error: ConversaError): void {
     if (error.retry === 'never' || ++entry.refusals >= MOST_REFUSALS) this.#settle(entry, error)
-    else if (error.retry === 'later') this.#pause(entry)
+    else if (error.retry === 'later') this.#pause(entry, Number(error.detail.retryAfter) || 0)
     else this.#options.needToken(error)
   }
 
-  #pause({ lane, refusals }: Entry): void {
+  /** @param least milliseconds before which the server will refuse it again; those who wait for the same come back one by one */
+  #pause({ lane, refusals }: Entry, least: number): void {
     if (this.#pauses.has(lane)) return
     const { clock, random } = this.#options
     const end = () => {
       this.#pauses.delete(lane)
       this.flush()
     }
-    this.#pauses.set(lane, clock.after(backOff(refusals - 1, random), end))
+    this.#pauses.set(lane, clock.after(least + backOff(refusals - 1, random), end))
   }
 
   #settle(entry: Entry, error: ConversaError): void {

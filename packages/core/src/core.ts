@@ -31,6 +31,7 @@ import type { Upload } from './media-upload.ts'
 import type { After, Now, RandomBytes } from './ports.ts'
 import { LocalPresence, type Presence } from './presence.ts'
 import { answer, watch } from './queries.ts'
+import { type ActionRates, RateLimits } from './rate-limits.ts'
 import { UserReachability } from './reachability.ts'
 import { receive } from './receive.ts'
 import type { MediaRecord, ServiceRecord, UserRecord } from './records.ts'
@@ -42,7 +43,7 @@ import { sidMaker } from './sids.ts'
 import { type SignIn, signIn } from './sign-in.ts'
 import type { Store, UserKey } from './store.ts'
 import { type Submission, submit } from './submit.ts'
-import { startTyping } from './typing.ts'
+import { Typing } from './typing.ts'
 import { UserSubscriptions } from './user-subscriptions.ts'
 import { userView } from './views.ts'
 
@@ -59,6 +60,16 @@ export interface Ports {
   readonly presence?: Presence | undefined
   /** How webhooks are told; without it what they are to be told waits. */
   readonly hooks?: HookPorts | undefined
+  /** Limits that are off unless they are given. */
+  readonly limits?: CoreLimits | undefined
+}
+
+/** Limits that an operator may set. */
+export interface CoreLimits {
+  /** Actions per second. */
+  readonly rates?: ActionRates | undefined
+  /** Conversations that are not closed and that one user may be in. */
+  readonly conversationsPerIdentity?: number | undefined
 }
 
 /** Everything that the doors may ask for. A façade: the rules stand in the files of the features. */
@@ -72,12 +83,14 @@ export class Core {
   readonly #reachability: UserReachability
   readonly #files: MediaFiles | undefined
   readonly #hooks: HookDispatcher | undefined
+  readonly #typing: Typing
 
-  constructor({ store, now, after, random, digest, media, hooks, presence = new LocalPresence() }: Ports) {
+  constructor({ store, now, after, random, digest, media, hooks, limits = {}, presence = new LocalPresence() }: Ports) {
     this.#store = store
     this.#fanOut = new FanOut(store)
     this.#presence = presence
     this.#reachability = new UserReachability({ store, presence, after, fanOut: this.#fanOut })
+    this.#typing = new Typing({ store, fanOut: this.#fanOut, now })
     const publish: Executor['publish'] = (events) => this.#fanOut.publish(events)
     const makeSid = sidMaker(now, random)
     this.#files = media && new MediaFiles({ store, now, makeSid }, media)
@@ -91,7 +104,9 @@ export class Core {
     const mediaLimits = this.#files?.limits
     const questions = hooks && new HookQuestions(store, makeSid, hooks)
     const told = { publish, registered, reconfigured, hooked }
-    this.#executor = { store, now, makeSid, digest, ...told, questions, mediaLimits }
+    const { conversationsPerIdentity } = limits
+    const rates = limits.rates && new RateLimits(limits.rates, now)
+    this.#executor = { store, now, makeSid, digest, ...told, questions, mediaLimits, conversationsPerIdentity, rates }
   }
 
   /** Names the life of the store; what a client kept of another epoch is void. */
@@ -166,9 +181,9 @@ export class Core {
     return new UserSubscriptions(actor, attachment, (query) => this.answer<'user.get'>(actor, query))
   }
 
-  /** Tells the others that somebody types; see `startTyping`. */
+  /** Tells the others that somebody types; see `Typing.start`. */
   startTyping(actor: Actor, conversationSid: string): Promise<{ timeout: number } | Refusal> {
-    return startTyping(this.#store, this.#fanOut, actor, conversationSid)
+    return this.#typing.start(actor, conversationSid)
   }
 
   /** Finds or makes the user of a token; see `signIn`. */

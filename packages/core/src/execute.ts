@@ -8,6 +8,7 @@ import { hookDrafts } from './hook-outbox.ts'
 import type { Amended, HookQuestions } from './hook-question.ts'
 import type { MediaLimits } from './media.ts'
 import type { Now } from './ports.ts'
+import { Admission, admitted, type RateLimits } from './rate-limits.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
 import type { HookQueue, Reads, Store, Tx, UserKey } from './store.ts'
@@ -31,6 +32,15 @@ export interface Executor {
   /** Asks webhooks before something happens; without it nobody is asked. */
   readonly questions: HookQuestions | undefined
   readonly mediaLimits: MediaLimits | undefined
+  /** Conversations that are not closed and that one user may be in; undefined is as many as they like. */
+  readonly conversationsPerIdentity: number | undefined
+  /** How often something may be done; undefined is as often as anybody likes. */
+  readonly rates: RateLimits | undefined
+}
+
+/** What deciding may use at this moment. */
+export function contextOf({ now, makeSid, mediaLimits, conversationsPerIdentity }: Executor): Context {
+  return { now: now(), makeSid, mediaLimits, conversationsPerIdentity }
 }
 
 /**
@@ -49,17 +59,17 @@ export async function execute<Name extends CommandType>(
 ): Promise<Result<Name> | Refusal> {
   const name = command.type as Name
   const handler = HANDLERS[name] as AnyHandler<Name>
-  const { now, makeSid, mediaLimits } = executor
-  const contextNow = (): Context => ({ now: now(), makeSid, mediaLimits })
-  const asked = askedBefore(executor, actor, command, handler, contextNow)
+  const admission = executor.rates && new Admission(() => executor.rates?.take<Name>(actor, command))
+  const asked = askedBefore(executor, actor, command, handler, admission)
   // Where nobody is asked nothing is waited for.
   const amended = asked && (await asked)
   if (amended instanceof Refusal) return amended
   const work = async (tx: Tx): Promise<Outcome<object>> => {
     const kept = await recall(tx, executor, actor, command, amended !== undefined)
     if (kept) return { answer: kept }
-    const context = contextNow()
-    const decision = await handler.handle(tx, actor, amended?.command ?? command, context, amended?.given)
+    const context = contextOf(executor)
+    const decided = await handler.handle(tx, actor, amended?.command ?? command, context, amended?.given)
+    const decision = admitted(decided, admission)
     if (decision instanceof Refusal) return { answer: decision }
     const { changes, result } = decision
     const found = hookDrafts(tx, actor, { published: changes.published, now: context.now })
@@ -78,11 +88,19 @@ function askedBefore<Name extends CommandType>(
   actor: Actor,
   command: Command<Name>,
   handler: AnyHandler<Name>,
-  context: () => Context,
+  admission: Admission | undefined,
 ): Promise<Amended<Name> | Refusal | undefined> | undefined {
   if (actor.kind !== 'user' || !executor.questions) return undefined
   const isKnown = async (reads: Reads) => (await recall(reads, executor, actor, command, true)) !== undefined
-  const asked = executor.questions.ask<Name>({ actor, command, given: {}, handler, context: context(), isKnown })
+  const asked = executor.questions.ask<Name>({
+    actor,
+    command,
+    given: {},
+    handler,
+    context: contextOf(executor),
+    isKnown,
+    admission,
+  })
   return asked?.then((amended) => (amended && !(amended instanceof Refusal) ? withoutKey(amended) : amended))
 }
 

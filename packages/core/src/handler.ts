@@ -12,6 +12,8 @@ export interface Context {
   readonly makeSid: MakeSid
   /** The usual ones when they are not given. */
   readonly mediaLimits?: MediaLimits | undefined
+  /** Conversations that are not closed and that one user may be in; undefined is as many as they like. */
+  readonly conversationsPerIdentity?: number | undefined
 }
 
 /** What was decided: what changes, and what the caller is told. */
@@ -27,7 +29,7 @@ export interface Decision<Name extends AnyCommandType> {
 export interface Handler<Name extends AnyCommandType, Facts> {
   /** What the command changes, for the store to lock. */
   scopes(actor: Actor, command: AnyCommand<Name>): readonly Scope[]
-  facts(reads: Reads, actor: Actor, command: AnyCommand<Name>, given: GivenWith<Name>): Promise<Facts | Refusal>
+  facts(reads: Reads, actor: Actor, command: AnyCommand<Name>, given: GivenWith<Name>, context: Context): Promise<Facts | Refusal>
   decide(facts: Facts, command: AnyCommand<Name>, context: Context, given: GivenWith<Name>): Decision<Name> | Refusal
 }
 
@@ -51,7 +53,7 @@ export function handler<Name extends AnyCommandType, Facts>(parts: Handler<Name,
   return {
     scopes: parts.scopes,
     async handle(reads, actor, command, context, given = NOTHING) {
-      const facts = await parts.facts(reads, actor, command, given)
+      const facts = await parts.facts(reads, actor, command, given, context)
       return facts instanceof Refusal ? facts : parts.decide(facts, command, context, given)
     },
   }

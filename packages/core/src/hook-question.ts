@@ -6,6 +6,7 @@ import type { HookPorts } from './hook-dispatcher.ts'
 import { type HookEvent, hookEvents, isHeard } from './hook-event.ts'
 import { PRE_EVENTS, type PreEvent, preEventOf } from './hook-names.ts'
 import { senderFields } from './hook-outbox.ts'
+import type { Admission } from './rate-limits.ts'
 import type { WebhookRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
@@ -20,6 +21,8 @@ export interface Intent<Name extends AnyCommandType> {
   readonly context: Context
   /** Whether it was done before, and is only asked for again: nobody is asked about it twice. */
   readonly isKnown: (reads: Reads) => Promise<boolean>
+  /** Lets it in before anybody is asked, where there are limits. */
+  readonly admission: Admission | undefined
 }
 
 /** The same, as webhooks changed it. */
@@ -92,6 +95,9 @@ export class HookQuestions {
     if (webhooks.length === 0) return undefined
     const events = await this.#store.read((reads) => trial(reads, intent))
     if (events instanceof Refusal) return events
+    // What is only repeated has no events, and is not counted again.
+    const refusal = events.length > 0 ? intent.admission?.enter() : undefined
+    if (refusal) return refusal
     let amended: Amended<Name> = intent
     for (const { name, fields } of events) {
       const event = preEventOf(name)

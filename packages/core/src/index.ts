@@ -15,7 +15,7 @@ export type {
 export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.ts'
 export { isCleanText } from './clean-text.ts'
 export { nextTransition, transitionsOf } from './conversation-timers.ts'
-export { Core, type Ports } from './core.ts'
+export { Core, type CoreLimits, type Ports } from './core.ts'
 export type { Attachment, Listener } from './fan-out.ts'
 export { HOOK_TRIES, type HookAnswer, type HookPorts, type HookRequest } from './hook-dispatcher.ts'
 export {

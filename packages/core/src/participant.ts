@@ -4,6 +4,7 @@ import type { Actor } from './actor.ts'
 import { checkAttributes } from './attributes.ts'
 import type { FirstParticipant } from './back-end-command.ts'
 import { Changes } from './changes.ts'
+import { checkConversations } from './conversation-limit.ts'
 import { type Context, conversationScope, handler } from './handler.ts'
 import { checkIdentity } from './identity.ts'
 import type { Rights } from './permissions.ts'
@@ -29,6 +30,8 @@ interface AddFacts extends Access {
   /** The last revision of a user of that name who was deleted. */
   readonly departed: number
   readonly present: ParticipantRecord | undefined
+  /** Why they may be in no further conversation. */
+  readonly crowded: Refusal | undefined
 }
 
 /** Adding somebody, or joining when it is oneself. Who is not known yet becomes a user (rest-and-semantics 3.10). */
@@ -37,7 +40,7 @@ export const addParticipant = handler<'participant.add', AddFacts>({
     { conversation: conversationSid },
     { user: { serviceSid: actor.serviceSid, identity } },
   ],
-  async facts(reads, actor, { conversationSid, identity }) {
+  async facts(reads, actor, { conversationSid, identity }, _given, context) {
     const found = await accessBySid(reads, actor, conversationSid)
     if (found instanceof Refusal) return found
     return {
@@ -47,16 +50,18 @@ export const addParticipant = handler<'participant.add', AddFacts>({
       newcomer: await reads.user({ serviceSid: actor.serviceSid, identity }),
       departed: await reads.departedRevision({ serviceSid: actor.serviceSid, identity }),
       present: await reads.participantOf(conversationSid, identity),
+      crowded: await checkConversations(reads, { serviceSid: actor.serviceSid, identity }, context),
     }
   },
-  decide({ conversation, rights, sight, present, ...facts }, { identity, attributes }, context, given) {
+  decide({ conversation, rights, sight, present, crowded, ...facts }, { identity, attributes }, context, given) {
     const joins = identity === rights.identity
     const refusal =
       (joins ? mayJoin(conversation, rights) : mayAdd(rights, sight)) ??
       requireOpen(conversation) ??
       checkNewcomer({ ...given, identity, attributes }, facts.roles) ??
       (present ? new Refusal('participant-exists') : undefined) ??
-      checkRoom(conversation)
+      checkRoom(conversation) ??
+      crowded
     if (refusal) return refusal
     const changes = new Changes(conversation)
     const participant = join(changes, { ...given, identity, attributes }, facts, context)

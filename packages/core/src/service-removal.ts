@@ -14,7 +14,9 @@ const ROUND = 100
  *
  * @returns why it could not go on, if so
  */
-export async function deleteService(executor: Executor, actor: BackEnd, context: InquiryContext): Promise<Refusal | undefined> {
+export async function deleteService(all: Executor, actor: BackEnd, context: InquiryContext): Promise<Refusal | undefined> {
+  // It is one action of the back end, whatever goes with it.
+  const executor: Executor = { ...all, rates: undefined }
   const { store } = executor
   for (;;) {
     const rooms = await store.read((reads) => reads.conversations(actor.serviceSid, { limit: ROUND }))

@@ -1,12 +1,13 @@
+import { ERRORS } from '@conversa/protocol'
 import type { BackEnd } from './actor.ts'
 import type { AnyCommand, AnyCommandType, AnyResult, GivenWith } from './back-end-command.ts'
 import { handlerOf } from './commands.ts'
 import { commit, type Outcome, record } from './commit.ts'
-import type { Executor } from './execute.ts'
-import type { Context } from './handler.ts'
+import { contextOf, type Executor } from './execute.ts'
 import { hookDrafts, replayDrafts } from './hook-outbox.ts'
 import type { Inquiry, InquiryContext } from './inquiry.ts'
 import { type Named, type Names, resolveNames } from './names.ts'
+import { Admission, admitted } from './rate-limits.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Tx } from './store.ts'
 
@@ -50,7 +51,7 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
   submission: Submission<Name, Shown>,
   inquiryContext: InquiryContext,
 ): Promise<Shown | Refusal> {
-  const { store, now, makeSid, mediaLimits } = executor
+  const { store } = executor
   const { key, about, given = {}, show, isTold = false } = submission
   // Before the names: what they stood for may be gone when the request is repeated.
   const before = await store.read(
@@ -62,21 +63,23 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
   const handler = handlerOf<Name>(command.type as Name)
   // Nobody is asked whether time may pass.
   const isElapse = command.type === 'conversation.elapse'
-  const contextNow = (): Context => ({ now: now(), makeSid, mediaLimits })
+  const admission = executor.rates && new Admission(() => executor.rates?.take<Name>(actor, command))
   // Repeated requests do not come this far.
-  const asked = { actor, command, given: given as GivenWith<Name>, handler, isKnown: async () => false }
-  const amended = isTold && !isElapse ? await executor.questions?.ask<Name>({ ...asked, context: contextNow() }) : undefined
+  const asked = { actor, command, given: given as GivenWith<Name>, handler, isKnown: async () => false, admission }
+  const amended =
+    isTold && !isElapse ? await executor.questions?.ask<Name>({ ...asked, context: contextOf(executor) }) : undefined
   if (amended instanceof Refusal) {
-    await store.transact([], (tx) => keep(tx, executor, key, amended))
+    await store.transact([], (tx) => keepRefusal(tx, executor, key, amended))
     return amended
   }
   const work = async (tx: Tx): Promise<Outcome<Shown | Refusal>> => {
     const kept = await recall<Shown>(tx, executor, key)
     if (kept) return { answer: kept.answer }
-    const context = contextNow()
-    const decision = await handler.handle(tx, actor, amended?.command ?? command, context, amended?.given ?? given)
+    const context = contextOf(executor)
+    const decided = await handler.handle(tx, actor, amended?.command ?? command, context, amended?.given ?? given)
+    const decision = admitted(decided, admission)
     if (decision instanceof Refusal) {
-      keep(tx, executor, key, decision)
+      keepRefusal(tx, executor, key, decision)
       return { answer: decision }
     }
     const { changes, result } = decision
@@ -104,6 +107,11 @@ async function recall<Shown>(
   if (kept.fingerprint !== digest(key.request)) return { answer: new Refusal('key-reused') }
   const said: Kept = JSON.parse(kept.answer)
   return { answer: 'refused' in said ? new Refusal(...said.refused) : (said.answer as Shown) }
+}
+
+/** What is refused for now is not kept: whoever repeats the request later is to get an answer. */
+function keepRefusal(tx: Tx, executor: Executor, key: RepeatKey | undefined, refusal: Refusal): void {
+  if (ERRORS[refusal.name].retry === 'never') keep(tx, executor, key, refusal)
 }
 
 function keep(tx: Tx, { digest, now }: Executor, key: RepeatKey | undefined, answer: object): void {

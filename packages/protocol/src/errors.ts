@@ -203,6 +203,12 @@ export const ERRORS = {
     retry: never,
     text: 'unable to accept the identity: it may have 256 characters',
   },
+  'conversation-limit-reached': {
+    code: 50214,
+    status: 403,
+    retry: never,
+    text: 'unable to add the user: they are in as many conversations as they may be',
+  },
   'notification-level-invalid': {
     code: 50210,
     status: 400,
@@ -469,7 +475,7 @@ export interface ErrorBody {
   readonly message: string
   readonly status: number
   readonly retry: Retry
-  /** What belongs to this case: the missing permission, the offending field, seconds to wait. No bodies, no tokens. */
+  /** What belongs to this case: the missing permission, the offending field, milliseconds to wait (`retryAfter`). No bodies, no tokens. */
   readonly detail?: Readonly<Record<string, string | number>>
 }
 

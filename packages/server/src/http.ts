@@ -17,9 +17,14 @@ export interface HttpOptions {
 /** Milliseconds for a whole request, files excepted. */
 const REQUEST_TIME = 30_000
 
-/** Answers with the one error shape of REST (rest-and-semantics 3.14). */
+/**
+ * Answers with the one error shape of REST (rest-and-semantics 3.14).
+ *
+ * @param detail its `retryAfter`, in milliseconds, is said in whole seconds in the header of that name
+ */
 export function sendError(reply: FastifyReply, name: ErrorName, detail?: Refusal['detail']): FastifyReply {
   const body = restErrorBody(errorBody(name, detail))
+  if (typeof detail?.retryAfter === 'number') reply.header('retry-after', Math.max(1, Math.ceil(detail.retryAfter / 1000)))
   return reply.code(body.status).send(body)
 }
 

@@ -1,13 +1,4 @@
-import {
-  type Actor,
-  type Attachment,
-  type Core,
-  type Listener,
-  Refusal,
-  TokenLife,
-  TYPING_TIMEOUT,
-  type UserSubscriptions,
-} from '@conversa/core'
+import { type Actor, type Attachment, type Core, type Listener, Refusal, TokenLife, type UserSubscriptions } from '@conversa/core'
 import { CLOSE_CODES, type Command, type Event, LIMITS, type Notice, type Request } from '@conversa/protocol'
 import { COMMANDS } from '@conversa/protocol/schema'
 import type { AccessGrant } from './access-token.ts'
@@ -54,9 +45,6 @@ interface Started {
 
 /** Malformed frames after which nothing sensible is to be expected any more. */
 const MOST_MALFORMED = 100
-/** Milliseconds within which a session tells of typing in one conversation once (reliability B40). */
-const TYPING_RATE = 2000
-
 /** One connection of our socket, from its first frame to its end. It translates and decides nothing. */
 export class Session implements Listener {
   readonly #context: SessionContext
@@ -64,8 +52,6 @@ export class Session implements Listener {
   readonly #tokenLife: TokenLife
   readonly #requests: RequestQueue
   readonly #watched = new Set<string>()
-  /** When typing in a conversation was last told. */
-  readonly #typing = new Map<string, number>()
   #state: State
   #malformed = 0
 
@@ -164,7 +150,7 @@ export class Session implements Listener {
         state.users.end(request.identity)
         return {}
       case 'typing.start':
-        return this.#startTyping(state, request.conversationSid)
+        return state.core.startTyping(state.actor, request.conversationSid)
       case 'session.renew':
         return this.#renew(state, request.token)
       default:
@@ -238,17 +224,6 @@ export class Session implements Listener {
     this.#watched.delete(conversationSid)
     attachment.unwatch(conversationSid)
     return {}
-  }
-
-  async #startTyping({ core, actor }: Started, conversationSid: string): Promise<object> {
-    const now = this.#context.clock.now()
-    if (now - (this.#typing.get(conversationSid) ?? Number.NEGATIVE_INFINITY) < TYPING_RATE) return { timeout: TYPING_TIMEOUT }
-    if (this.#typing.size >= LIMITS.subscriptionsPerSession) this.#typing.clear()
-    // Before anything is awaited: more of the same may be under way.
-    this.#typing.set(conversationSid, now)
-    const answer = await core.startTyping(actor, conversationSid)
-    if (answer instanceof Refusal) this.#typing.delete(conversationSid)
-    return answer
   }
 
   #tell(notice: Notice): void {

@@ -7,6 +7,7 @@ import { CoreWorld, type OpenStore } from './core-world.ts'
 import { executeContract } from './execute-contract.ts'
 import { fanOutContract } from './fan-out-contract.ts'
 import { inboundMessageContract } from './inbound-message-contract.ts'
+import { limitsContract } from './limits-contract.ts'
 import { mediaContract } from './media-contract.ts'
 import { messageContract } from './message-contract.ts'
 import { nonChatParticipantContract } from './non-chat-participant-contract.ts'
@@ -49,6 +50,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('media', () => mediaContract(begin))
     describe('receipt', () => receiptContract(begin))
     describe('read horizon', () => readHorizonContract(begin))
+    describe('limits', () => limitsContract(begin))
     describe('typing', () => typingContract(begin))
     describe('attributes', () => attributesContract(begin))
     describe('permissions', () => permissionsContract(begin))

@@ -20,7 +20,7 @@ import {
 import { onTestFinished } from 'vitest'
 import { type Actor, type BackEnd, SYSTEM_IDENTITY } from '../actor.ts'
 import type { AnyCommandType } from '../back-end-command.ts'
-import { Core } from '../core.ts'
+import { Core, type Ports } from '../core.ts'
 import type { Attachment } from '../fan-out.ts'
 import type { MediaLimits } from '../media.ts'
 import type { Permission } from '../permissions.ts'
@@ -84,11 +84,11 @@ export class CoreWorld {
     return world
   }
 
-  /** Another core on the same store, clock and files, with other limits for files. */
-  coreWith(limits: Partial<MediaLimits>): Core {
-    const media = { blobs: this.blobs, link: linkOf, limits }
-    const { store } = this
-    return new Core({ store, now: () => this.#now, after: this.#after, random: this.#random, digest: (text) => text, media })
+  /** Another core on the same store, clock and files, with other limits for files, and limits and webhooks if they are given. */
+  coreWith(mediaLimits: Partial<MediaLimits>, ports: Pick<Ports, 'limits' | 'hooks'> = {}): Core {
+    const media = { blobs: this.blobs, link: linkOf, limits: mediaLimits }
+    const clock = { now: () => this.#now, after: this.#after }
+    return new Core({ store: this.store, ...clock, random: this.#random, digest: (text) => text, media, ...ports })
   }
 
   get now(): number {

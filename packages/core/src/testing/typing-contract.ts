@@ -32,4 +32,35 @@ export function typingContract(begin: BeginWorld): void {
     expect(await type((await world.userWith('dora', [])).actor)).toBe('conversation-not-found')
     expect(recorder.heard).toEqual([])
   })
+
+  test('is told once in two seconds, however often and on however many devices', async () => {
+    const world = await begin()
+    const [anna, ben] = [await world.user('anna'), await world.user('ben')]
+    const [first, second] = [await anna.converse(), await anna.converse()]
+    for (const conversationSid of [first, second]) await anna.add(conversationSid, ben)
+    const recorder = await ben.listen()
+    const type = (who: typeof anna, conversationSid: string) => world.core.startTyping(who.actor, conversationSid)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => type(anna, first)))
+    expect(answers).toEqual(Array(20).fill({ timeout: 5000 }))
+    expect(recorder.takeTypes()).toEqual(['typing.started'])
+    world.pass(1999)
+    await type(anna, first)
+    expect(recorder.takeTypes()).toEqual([])
+    await type(anna, second)
+    expect(recorder.takeTypes()).toEqual(['typing.started'])
+    world.pass(1)
+    await type(anna, first)
+    expect(recorder.takeTypes()).toEqual(['typing.started'])
+  })
+
+  test('that was refused may be told at once when it is allowed', async () => {
+    const world = await begin()
+    const [anna, ben] = [await world.user('anna'), await world.user('ben')]
+    const conversationSid = await anna.converse()
+    expect(refusalOf(await world.core.startTyping(ben.actor, conversationSid))).toBe('not-a-participant')
+    await anna.add(conversationSid, ben)
+    const recorder = await anna.listen()
+    await world.core.startTyping(ben.actor, conversationSid)
+    expect(recorder.takeTypes()).toEqual(['typing.started'])
+  })
 }

@@ -50,7 +50,8 @@ function handlerOf(door: RestDoor, operation: Operation): Route['handler'] {
     const done = await carryOut(door, operation, readFields, request)
     if (!(done instanceof Refusal)) return reply.code(done.status).send(done.body)
     if (NOT_THERE.has(done.name)) return sendError(reply, 'resource-not-found', { resource: pathOf(request) })
-    return sendError(reply, done.name, done.detail)
+    // The socket names what went too fast; REST has one code for it.
+    return sendError(reply, done.name === 'actions-too-fast' ? 'too-many-requests' : done.name, done.detail)
   }
 }
 
