@@ -2,7 +2,7 @@ import { ERRORS, type ErrorKind } from '@conversa/protocol'
 import type { Operation } from './operation.ts'
 
 /** What a schema of a field becomes outside: dates and durations are texts there, and our own words stay inside. */
-function fieldSchema(schema: unknown): object {
+export function fieldSchema(schema: unknown): object {
   const {
     'x-error': _error,
     'x-error-empty': _empty,

@@ -5,10 +5,11 @@ import { sendError } from '../http.ts'
 import { originOf } from '../origin.ts'
 import { type AccountCredentials, accountOf, type KeyCredentials } from './basic-auth.ts'
 import { fieldReader } from './form.ts'
-import { openApi, pathsOf } from './openapi.ts'
+import { pathsOf } from './openapi.ts'
 import type { Operation, Reply } from './operation.ts'
 import { placeOf } from './place.ts'
 import { pathOf, type Route, readSaid, routerPath, serveRoutes } from './routes.ts'
+import { serveReference } from './serve-reference.ts'
 import { OPERATIONS } from './table.ts'
 
 /** What REST needs. */
@@ -34,8 +35,7 @@ const NOT_THERE: ReadonlySet<ErrorName> = new Set<ErrorName>([
 
 /** Serves REST v1: translates requests into commands and questions of the core, and decides nothing. */
 export async function serveRest(app: FastifyInstance, door: RestDoor): Promise<void> {
-  const description = openApi(OPERATIONS)
-  app.get('/v1/openapi.json', () => description)
+  serveReference(app, OPERATIONS)
   const routes = OPERATIONS.flatMap((operation) => routesOf(operation, handlerOf(door, operation)))
   await serveRoutes(app, (header) => accountOf(header, door.accounts, door.keys), routes)
 }
