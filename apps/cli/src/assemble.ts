@@ -56,6 +56,13 @@ export async function assemble(parts: Parts): Promise<{ core: Core; server: Serv
   return { core, server: await createServer({ ...parts, core, clock, mediaLinks: links, sockets: [createGateway] }) }
 }
 
+/** The time, the randomness and the digests of this machine. */
+export const machine = {
+  now: systemClock.now,
+  random: (bytes: Uint8Array) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
+  digest: (text: string) => hash('sha256', text, 'base64url'),
+}
+
 /** What a core is given besides its store. */
 interface CoreParts {
   readonly media?: MediaPorts | undefined
@@ -72,10 +79,9 @@ export function createCore(store: Store, { media, hooks, limits, clock = systemC
     media,
     hooks,
     limits,
+    ...machine,
     now: clock.now,
     after: clock.after,
-    random: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
-    digest: (text) => hash('sha256', text, 'base64url'),
   })
 }
 

@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
 import { openSqliteStore } from '@conversa/adapters/sqlite'
-import type { Store } from '@conversa/core'
+import { Import, type Store } from '@conversa/core'
 import { createLogger, type Logger, type Server, serverMetrics } from '@conversa/server'
-import { assemble } from './assemble.ts'
+import { assemble, machine } from './assemble.ts'
 import type { Config, Credentials } from './config.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -31,17 +31,13 @@ interface RunOptions {
 export async function run(config: Config, { credentials, webFolder, logger }: RunOptions): Promise<Running> {
   const log = logger ?? createLogger({ level: config.logLevel })
   const metrics = serverMetrics()
-  await mkdir(config.dataDirectory, { recursive: true })
-  const store = openSqliteStore({
-    path: join(config.dataDirectory, 'conversa.db'),
-    observe: (groupSize) => metrics.groupCommitted(groupSize),
-  })
+  const store = await openStore(config, (groupSize) => metrics.groupCommitted(groupSize))
   try {
     const { accountSid, authToken, serviceSid, apiKeySid, apiKeySecret } = credentials
     const key = { sid: apiKeySid, accountSid, secret: apiKeySecret }
     const { server } = await assemble({
       store,
-      blobs: await openFileBlobs(join(config.dataDirectory, 'media')),
+      blobs: await openBlobs(config),
       mediaLimits: config.settings.media,
       limits: config.settings.limits,
       services: [{ sid: serviceSid, accountSid, friendlyName: 'default' }],
@@ -63,6 +59,24 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
     await store.close()
     throw error
   }
+}
+
+/**
+ * Opens the store that a configuration names.
+ *
+ * @param observe hears the size of each group of commits
+ * @throws when it cannot be opened, or another process has it
+ */
+export async function openStore({ dataDirectory }: Config, observe?: (groupSize: number) => void): Promise<Store> {
+  await mkdir(dataDirectory, { recursive: true })
+  return openSqliteStore({ path: join(dataDirectory, 'conversa.db'), ...(observe && { observe }) })
+}
+
+const openBlobs = ({ dataDirectory }: Config) => openFileBlobs(join(dataDirectory, 'media'))
+
+/** What brings another server's data over into a store that no server uses meanwhile. */
+export async function createImport(config: Config, store: Store): Promise<Import> {
+  return new Import({ store, blobs: await openBlobs(config), ...machine })
 }
 
 async function shutDown(server: Server, store: Store, log: Logger): Promise<void> {

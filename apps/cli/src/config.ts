@@ -80,6 +80,15 @@ const VARIABLES = {
   CONVERSA_LOG_LEVEL: { about: `one of ${LOG_LEVELS.join(', ')} (info)`, read: readWord(LOG_LEVELS) },
 } as const
 
+/** Variables of `conversa import`. A server with the same environment lets them be. */
+export const IMPORT_VARIABLES = {
+  from: 'CONVERSA_IMPORT_FROM',
+  account: 'CONVERSA_IMPORT_ACCOUNT',
+  token: 'CONVERSA_IMPORT_TOKEN',
+} as const
+
+const OTHERS: readonly string[] = Object.values(IMPORT_VARIABLES)
+
 /** The name of a variable that the server reads. */
 export type VariableName = keyof typeof VARIABLES
 
@@ -205,9 +214,9 @@ function requireCredentials(texts: ReadonlyMap<string, string>, problems: string
 
 function unknownNames(names: readonly string[]): string[] {
   return names
-    .filter((name) => name.startsWith('CONVERSA_') && !Object.hasOwn(VARIABLES, name))
+    .filter((name) => name.startsWith('CONVERSA_') && !Object.hasOwn(VARIABLES, name) && !OTHERS.includes(name))
     .map((name) => {
-      const near = nearestName(name, Object.keys(VARIABLES))
+      const near = nearestName(name, [...Object.keys(VARIABLES), ...OTHERS])
       return `${name} is not a known variable${near ? `; did you mean ${near}?` : ''}`
     })
 }

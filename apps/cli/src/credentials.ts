@@ -1,6 +1,6 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ConfigProblems, Credentials } from './config.ts'
+import type { Config, ConfigProblems, Credentials } from './config.ts'
 import { type Reading, readSecret, readSid } from './config-values.ts'
 
 /** Fills an array with random bytes, as `crypto.getRandomValues` does. */
@@ -25,6 +25,12 @@ const KINDS = {
 } as const satisfies Record<keyof Credentials, { make(random: RandomBytes): string; read(text: string): Reading<string> }>
 
 const NAMES = Object.keys(KINDS) as (keyof Credentials)[]
+
+/** The credentials of a server: those of its configuration, and in development what it does not say is made. */
+export async function credentialsOf(config: Config): Promise<DevelopmentCredentials | ConfigProblems> {
+  if (config.mode === 'production') return { credentials: config.credentials, path: undefined, created: false }
+  return developmentCredentials(config.dataDirectory, config.credentials, (bytes) => crypto.getRandomValues(bytes))
+}
 
 /**
  * The credentials of a development server: what the environment sets, and for the rest what `credentials.json` in the data folder

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addHooks } from './commands/hooks.ts'
+import { addImport } from './commands/import.ts'
 import { addServe } from './commands/serve.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -12,5 +13,6 @@ export function createProgram(terminal: Terminal): Command {
     .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: (text) => terminal.say(text.trimEnd()) })
   addServe(program, terminal)
   addHooks(program, terminal)
+  addImport(program, terminal)
   return program
 }

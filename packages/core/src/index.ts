@@ -18,6 +18,20 @@ export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type CoreLimits, type Ports } from './core.ts'
 export type { Attachment, Listener } from './fan-out.ts'
 export { HOOK_TRIES, type HookAnswer, type HookPorts, type HookRequest } from './hook-dispatcher.ts'
+export { Import, type ImportPlace, type ImportPorts } from './import.ts'
+export type { ConversationProgress, ListedCounts } from './import-progress.ts'
+export type {
+  ImportProblem,
+  SourceConversation,
+  SourceHooks,
+  SourceMessage,
+  SourceParticipant,
+  SourceReceipt,
+  SourceRole,
+  SourceService,
+  SourceUser,
+  SourceWebhook,
+} from './import-source.ts'
 export {
   type DeliveryReceipt,
   INQUIRIES,

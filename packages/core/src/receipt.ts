@@ -1,11 +1,11 @@
-import type { DeliveryStatus } from '@conversa/protocol'
+import type { Delivery, DeliveryStatus } from '@conversa/protocol'
 import { type Access, accessInside } from './access.ts'
 import type { Actor } from './actor.ts'
 import { Changes } from './changes.ts'
 import { conversationScope, handler } from './handler.ts'
 import type { ConversationRecord, DeliveryCounts, MessageRecord, ParticipantRecord, ReceiptRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
-import { receiptView } from './views.ts'
+import { deliveryView, receiptView } from './views.ts'
 
 /**
  * From the least to the most that can be said of a delivery. Carriers report in any order, and what is known never goes back: the
@@ -83,6 +83,21 @@ export const recordReceipt = handler<'receipt.record', RecordFacts>({
     return { changes, result: { receipt: receiptView(receipt, message.sid) } }
   },
 })
+
+/**
+ * The counts behind the amounts that somebody else shows: those of the receipts when they say the same, and the least that the
+ * amounts can mean when they do not.
+ */
+export function countsOf(shown: Delivery, receipts: readonly Pick<ReceiptRecord, 'status'>[]): DeliveryCounts {
+  const counts = { total: shown.total, sent: 0, delivered: 0, read: 0, failed: 0, undelivered: 0 }
+  for (const { status } of receipts) for (const name of COUNTED[status]) counts[name]++
+  const least = { none: 0, some: 1, all: shown.total } as const
+  const amounts = deliveryView(counts)
+  for (const name of ['sent', 'delivered', 'read', 'failed', 'undelivered'] as const) {
+    if (amounts[name] !== shown[name]) counts[name] = least[shown[name]]
+  }
+  return counts
+}
 
 function recounted(counts: DeliveryCounts, from: DeliveryStatus | undefined, to: DeliveryStatus): DeliveryCounts {
   const next = { ...counts }

@@ -157,7 +157,12 @@ function settled(
   }
 }
 
-/** Whether a webhook of a conversation has what its target needs. */
+/** Whether a filter names an event that there is here, before or after it happens. */
+export function isKnownEvent(filter: string): boolean {
+  return [...POST_EVENTS, ...PRE_EVENTS].some((name) => name === filter)
+}
+
+/** Refuses a webhook of a conversation that could never be told anything. */
 export function checkConfiguration({
   target,
   postUrl,

@@ -6,6 +6,7 @@ import { sendError } from './http.ts'
 import type { MediaDoor } from './media-door.ts'
 import { type Asked, receiveUpload, signedIn, streamBodies, type UploadDialect } from './media-upload.ts'
 import { originOf } from './origin.ts'
+import { type AccountCredentials, accountOf, type KeyCredentials } from './rest/basic-auth.ts'
 
 /** Who asks for files, and how they reach us. */
 export interface FileCaller {
@@ -47,12 +48,16 @@ export interface FileRoute {
   answer(caller: FileCaller, request: FileRequest): Promise<object | Refusal>
 }
 
+/** What serving them needs. */
+export interface FileDoor extends MediaDoor {
+  readonly publicUrl: string | undefined
+  /** Back ends may ask for files too, with the credentials that they have for REST. */
+  readonly accounts: readonly AccountCredentials[]
+  readonly keys: readonly KeyCredentials[]
+}
+
 /** Serves the files of another protocol. */
-export async function serveFiles(
-  app: FastifyInstance,
-  door: MediaDoor & { readonly publicUrl: string | undefined },
-  protocol: FileProtocol,
-): Promise<void> {
+export async function serveFiles(app: FastifyInstance, door: FileDoor, protocol: FileProtocol): Promise<void> {
   const { uploads, routes, sends } = protocol
   const callerOf = (actor: Actor, { headers }: FastifyRequest) => ({ actor, origin: originOf(door.publicUrl, headers.host) })
   const dialect: UploadDialect = {
@@ -76,10 +81,16 @@ export async function serveFiles(
 
   async function answer(route: FileRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = requestOf(request)
-    const actor = await signedIn(door, protocol.asked(asked))
+    const actor = await askerOf(door, request, protocol.asked(asked))
     const found = actor instanceof Refusal ? actor : await route.answer(callerOf(actor, request), asked)
     return found instanceof Refusal ? sendError(reply, found.name, found.detail) : reply.send(found)
   }
+}
+
+/** Who asks: a user with a token, or a back end of the account that the service belongs to. */
+async function askerOf(door: FileDoor, request: FastifyRequest, asked: Asked): Promise<Actor | Refusal> {
+  const account = accountOf(request.headers.authorization, door.accounts, door.keys)
+  return account ? door.core.admitBackEnd(account, asked.serviceSid) : signedIn(door, asked)
 }
 
 function requestOf({ headers, query, params, body }: FastifyRequest): FileRequest {

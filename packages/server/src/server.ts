@@ -105,7 +105,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   if (options.mediaLinks) {
     const door = mediaDoor(options, options.mediaLinks, context.verify, failed)
     await serveMedia(http, door)
-    for (const { files } of protocols) if (files) await serveFiles(http, { ...door, publicUrl: options.publicUrl }, files)
+    const { publicUrl, accounts, apiKeys: keys } = options
+    for (const { files } of protocols) if (files) await serveFiles(http, { ...door, publicUrl, accounts, keys }, files)
   }
   await serveRest(http, restDoor(options))
   await serveOperator(http, options)

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { type Running, run } from '../compose.ts'
-import { type Config, readConfig } from '../config.ts'
-import { developmentCredentials } from '../credentials.ts'
+import { readConfig } from '../config.ts'
+import { credentialsOf } from '../credentials.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
 
 /** Where the built web app is: inside the built program, or in its workspace. */
@@ -35,11 +35,6 @@ async function serve(terminal: Terminal): Promise<ExitCode | undefined> {
   say(`Conversa serves at ${running.url}`)
   if (config.mode === 'development') say('development mode: anybody on this machine can sign in as anybody')
   return undefined
-}
-
-async function credentialsOf(config: Config): ReturnType<typeof developmentCredentials> {
-  if (config.mode === 'production') return { credentials: config.credentials, path: undefined, created: false }
-  return developmentCredentials(config.dataDirectory, config.credentials, (bytes) => crypto.getRandomValues(bytes))
 }
 
 function closeOnSignal(running: Running): void {

@@ -60,7 +60,6 @@ function operationPart(operation: Operation): string {
   const verb = operation.name.split('.')[1] ?? ''
   return `<details id="${escaped(operation.name)}"><summary><b class="${operation.method}">${operation.method}</b> <code>${escaped(path)}</code> <span>${escaped(verb)}</span></summary>
 ${other ? `<p>Or, with its service: <code>${escaped(other)}</code></p>` : ''}
-${operation.run ? '' : '<p>Not there yet: it answers 404 with code 20404.</p>'}
 ${fieldTable(operation)}
 <p>Done is <code>${operation.status}</code>.</p>
 <pre>${escaped(example(operation, path))}</pre></details>`

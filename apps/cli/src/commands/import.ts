@@ -1,0 +1,80 @@
+import type { Command } from 'commander'
+import { createImport, openStore } from '../compose.ts'
+import { IMPORT_VARIABLES, readConfig } from '../config.ts'
+import { credentialsOf } from '../credentials.ts'
+import { type ImportOptions, readImportOptions } from '../import/import-options.ts'
+import { importServices } from '../import/import-services.ts'
+import { Progress, type Screen } from '../import/progress.ts'
+import { Report } from '../import/report.ts'
+import { Source } from '../import/source.ts'
+import { SourceClient, SourceRefused, SourceUnavailable } from '../import/source-client.ts'
+import { complain, type ExitCode, type Terminal } from '../terminal.ts'
+
+/** Adds `conversa import`. */
+export function addImport(program: Command, terminal: Terminal): void {
+  const { stderr } = process
+  const screen = {
+    isTerminal: stderr.isTTY === true,
+    get columns() {
+      return stderr.columns ?? 80
+    },
+    write: (text: string) => void stderr.write(text),
+  }
+  const severally = (sid: string, before: readonly string[] = []) => [...before, sid]
+  program
+    .command('import')
+    .description('move conversations from another server of this REST API into this one, which must be stopped')
+    .option('--from <url>', `where its API is, such as https://conversations.twilio.com (or ${IMPORT_VARIABLES.from})`)
+    .option('--account <sid>', `its account or API key (or ${IMPORT_VARIABLES.account})`)
+    .option('--token <secret>', `the secret of that; better in ${IMPORT_VARIABLES.token}, which nobody else sees`)
+    .option('--service <sid>', 'only this service; may be repeated', severally)
+    .option('--media <url>', 'where its files are, if elsewhere')
+    .option('--parallel <count>', 'conversations at the same time (4)')
+    .option('--tries <count>', 'tries of a request that fails (8)')
+    .option('--no-webhooks', 'leave webhooks where they are')
+    .option('--json', 'write a report to standard output')
+    .action(async (options: ImportOptions) => {
+      terminal.exit(await importFrom(terminal.env, options, { screen, report: terminal.print }))
+    })
+}
+
+/** Where an import speaks: lines and progress for people, and the report for programs. */
+export interface ImportVoice {
+  readonly screen: Screen
+  report(json: string): void
+}
+
+/**
+ * `conversa import`: moves what another server of this REST API holds into the store of this one, which must not be running.
+ *
+ * @param given options of the command line
+ * @returns the exit code: 0 when everything that was listed is here, 1 when not everything is, 2 when it could not begin
+ */
+export async function importFrom(env: NodeJS.ProcessEnv, given: ImportOptions, voice: ImportVoice): Promise<ExitCode> {
+  const progress = new Progress(voice.screen)
+  const options = readImportOptions(env, given)
+  const config = readConfig(env)
+  const problems = ['problems' in options ? options.problems : [], 'problems' in config ? config.problems : []].flat()
+  if ('problems' in options || 'problems' in config) return complain(problems, progress)
+  const credentials = await credentialsOf(config)
+  if ('problems' in credentials) return complain(credentials.problems, progress)
+  const store = await openStore(config)
+  const report = new Report(options.address.url)
+  try {
+    const importer = await createImport(config, store)
+    const source = new Source(new SourceClient(options.address, options.patience))
+    const { accountSid } = credentials.credentials
+    const { withWebhooks, atOnce, services } = options
+    await importServices({ importer, source, accountSid, withWebhooks, atOnce, progress, report }, services)
+  } catch (error) {
+    if (!(error instanceof SourceRefused || error instanceof SourceUnavailable)) throw error
+    progress.say(error.message)
+    progress.say('what came over is kept: the same command goes on from there')
+    return 1
+  } finally {
+    await store.close()
+  }
+  for (const line of report.lines()) progress.say(line)
+  if (options.isJson) voice.report(JSON.stringify(report, null, 2))
+  return report.isVerified ? 0 : 1
+}

@@ -1,0 +1,108 @@
+import { SYSTEM_IDENTITY } from './actor.ts'
+import { Changes } from './changes.ts'
+import { transitionsOf } from './conversation-timers.ts'
+import type { Context } from './handler.ts'
+import { type ConversationProgress, freshProgress, progressOf } from './import-progress.ts'
+import type { SourceConversation } from './import-source.ts'
+import { type ConversationRecord, differing, type TimersRecord } from './records.ts'
+import type { Reads } from './store.ts'
+
+/** Why a conversation is left alone, as the rest of a sentence. */
+export interface LeftAlone {
+  readonly reason: string
+}
+
+/** What is to be done about a conversation in a pass. */
+export type Standing = { readonly progress: ConversationProgress; readonly present: ConversationRecord | undefined } | LeftAlone
+
+/**
+ * How a conversation stands. What was changed here since it was brought over is left alone: the source's word would undo it.
+ *
+ * @param pass the number of the pass
+ */
+export async function standingOf(reads: Reads, serviceSid: string, conversationSid: string, pass: number): Promise<Standing> {
+  const present = await reads.conversation(serviceSid, conversationSid)
+  const kept = await progressOf(reads, conversationSid)
+  if (!present) return { progress: freshProgress(pass, 0), present }
+  if (!kept) return { reason: 'there is a conversation with this SID already, which no import made' }
+  if (kept.revision !== present.revision) return { reason: 'it was changed here since it was imported' }
+  return { progress: kept.pass === pass ? kept : freshProgress(pass, kept.revision), present }
+}
+
+/**
+ * Begins a conversation without anybody in it, so that nobody sees it before its messages are there.
+ *
+ * @param createdBy null when the source does not say
+ * @param isNameFree whether nobody else here has its unique name
+ */
+export function beginConversation(
+  serviceSid: string,
+  source: SourceConversation,
+  createdBy: string | null,
+  isNameFree: boolean,
+): Changes {
+  const changes = new Changes()
+  const { sid, uniqueName, friendlyName, attributes, state, dateCreated, dateUpdated } = source
+  changes.conversationCreated({
+    sid,
+    serviceSid,
+    uniqueName: isNameFree ? uniqueName : null,
+    friendlyName,
+    attributes,
+    createdBy: createdBy ?? SYSTEM_IDENTITY,
+    state,
+    stateUpdated: dateUpdated,
+    timers: null,
+    dateCreated,
+    dateUpdated,
+    revision: 1,
+    nextIndex: 0,
+    messagesCount: 0,
+    participantsCount: 0,
+    nonChatCount: 0,
+    lastMessage: null,
+    activity: dateCreated,
+  })
+  return changes
+}
+
+/** Makes the conversation itself what the source says, timers included. */
+export function compareConversation(changes: Changes, source: SourceConversation, isNameFree: boolean, { now }: Context): void {
+  const { conversation } = changes
+  const { friendlyName, attributes, state, dateCreated, dateUpdated } = source
+  const uniqueName = isNameFree ? source.uniqueName : conversation.uniqueName
+  const changed = differing(conversation, { uniqueName, friendlyName, attributes, state, dateCreated })
+  const timers = timersOf(source, conversation, now)
+  const isSame = (next: TimersRecord | null) => {
+    const [before, after] = [transitionsOf({ ...conversation, state }), transitionsOf({ state, timers: next })]
+    return JSON.stringify(before) === JSON.stringify(after)
+  }
+  if (Object.keys(changed).length === 0 && dateUpdated === conversation.dateUpdated && isSame(timers)) return
+  changes.conversationUpdated(changed, dateUpdated, isSame(timers) ? conversation.timers : timers)
+}
+
+const MINUTE = 60_000
+
+/**
+ * Timers that lead to the moments that the source shows. It does not show how long they are: they are taken to count from what was
+ * said last, and at least for the shortest time that a timer may have.
+ */
+export function timersOf(
+  { state, inactiveAt, closedAt }: SourceConversation,
+  { lastMessage, dateCreated }: Pick<ConversationRecord, 'lastMessage' | 'dateCreated'>,
+  now: number,
+): TimersRecord | null {
+  const [inactive, closed] = [state === 'active' ? inactiveAt : null, state === 'closed' ? null : closedAt]
+  if (inactive === null && closed === null) return null
+  const latest = [lastMessage?.dateCreated ?? dateCreated, now]
+  if (inactive !== null) latest.push(inactive - MINUTE)
+  if (closed !== null) latest.push(closed - 10 * MINUTE)
+  const since = Math.min(...latest)
+  return { inactive: inactive === null ? null : inactive - since, closed: closed === null ? null : closed - since, since }
+}
+
+/** Whether nobody else in the service has a name. */
+export async function isNameFree(reads: Reads, serviceSid: string, { sid, uniqueName }: SourceConversation): Promise<boolean> {
+  const namesake = uniqueName === null ? undefined : await reads.conversationByName(serviceSid, uniqueName)
+  return namesake === undefined || namesake.sid === sid
+}

@@ -1,0 +1,114 @@
+import { canonicalAddress } from './address.ts'
+import type { Changes } from './changes.ts'
+import type { Context } from './handler.ts'
+import type { ImportProblem, SourceParticipant } from './import-source.ts'
+import { type BindingRecord, differing, type ParticipantRecord, type ServiceRecord, type UserRecord } from './records.ts'
+import type { Reads } from './store.ts'
+import { newUser } from './user.ts'
+import { messagesAbove } from './views.ts'
+
+interface Facts {
+  readonly service: ServiceRecord
+  readonly present: readonly ParticipantRecord[]
+  /** By identity. */
+  readonly users: ReadonlyMap<string, UserRecord | { readonly departed: number }>
+  readonly unread: ReadonlyMap<string, number>
+  readonly roles: ReadonlySet<string>
+}
+
+/** Makes those who are in a conversation the ones that the source lists, each with how far they have read and what they have muted. */
+export async function importMembers(
+  reads: Reads,
+  changes: Changes,
+  listed: readonly SourceParticipant[],
+  context: Context,
+): Promise<readonly ImportProblem[]> {
+  const facts = await factsOf(reads, changes, listed)
+  const problems: ImportProblem[] = []
+  const sids = new Set(listed.map(({ sid }) => sid))
+  for (const gone of facts.present.filter(({ sid }) => !sids.has(sid))) {
+    changes.participantLeft(gone, memberOf(changes, facts, gone))
+  }
+  for (const said of listed) {
+    if (said.roleSid !== null && !facts.roles.has(said.roleSid)) {
+      problems.push(noted(said, `the role ${said.roleSid} is not known`))
+    }
+    const there = facts.present.find(({ sid }) => sid === said.sid)
+    if (there) compare(changes, facts, there, said)
+    else if (join(changes, facts, said, context)) {
+      problems.push(noted(said, 'the source has no user of this identity: one was made'))
+    }
+  }
+  return problems
+}
+
+const noted = ({ sid }: SourceParticipant, reason: string): ImportProblem => ({
+  resource: 'participant',
+  sid,
+  reason,
+  isLost: false,
+})
+
+/** @returns whether a user had to be made */
+function join(changes: Changes, facts: Facts, said: SourceParticipant, context: Context): boolean {
+  const { conversation } = changes
+  const binding = said.binding && canonical(said.binding)
+  const participant: ParticipantRecord = { ...said, binding, conversationSid: conversation.sid }
+  if (said.identity === null) {
+    changes.participantJoined(participant)
+    return false
+  }
+  const known = facts.users.get(said.identity)
+  const isKnown = known !== undefined && 'sid' in known
+  const user = isKnown ? known : newUser(facts.service, said.identity, { departed: known?.departed ?? 0 }, context)
+  if (!isKnown) changes.userCreated(user)
+  changes.participantJoined(participant, changes.userAfter(user))
+  return !isKnown
+}
+
+function compare(changes: Changes, facts: Facts, there: ParticipantRecord, said: SourceParticipant): void {
+  const { attributes, roleSid, dateCreated, dateUpdated, lastReadMessageIndex, lastReadTimestamp } = said
+  const changed = differing(there, { attributes, roleSid, dateCreated })
+  const horizon = { lastReadMessageIndex, lastReadTimestamp }
+  const isMoved = Object.keys(differing(there, horizon)).length > 0
+  const isRedated = dateUpdated !== there.dateUpdated
+  let next = there
+  if (Object.keys(changed).length > 0 || (isRedated && !isMoved)) next = changes.participantUpdated(next, changed, dateUpdated)
+  if (isMoved) {
+    const unread = lastReadMessageIndex === null ? null : (facts.unread.get(said.sid) ?? 0)
+    next = changes.horizonMoved(next, memberOf(changes, facts, said), horizon, unread, dateUpdated)
+  }
+  const member = memberOf(changes, facts, said)
+  if (member && said.notificationLevel !== there.notificationLevel) {
+    changes.membershipUpdated(next, member, { notificationLevel: said.notificationLevel })
+  }
+}
+
+function memberOf(changes: Changes, { users }: Facts, { identity }: Pick<ParticipantRecord, 'identity'>): UserRecord | undefined {
+  const known = identity === null ? undefined : users.get(identity)
+  return known && 'sid' in known ? changes.userAfter(known) : undefined
+}
+
+const canonical = ({ address, proxyAddress, ...rest }: BindingRecord): BindingRecord => ({
+  ...rest,
+  address: canonicalAddress(address),
+  proxyAddress: canonicalAddress(proxyAddress),
+})
+
+async function factsOf(reads: Reads, changes: Changes, listed: readonly SourceParticipant[]): Promise<Facts> {
+  const { conversation } = changes
+  const service = await reads.service(conversation.serviceSid)
+  if (!service) throw new Error('unable to import members: the service is not stored')
+  const isThere = (await reads.conversation(service.sid, conversation.sid)) !== undefined
+  const most = conversation.participantsCount
+  const present = isThere && most > 0 ? await reads.participants(conversation.sid, undefined, most) : []
+  const users = new Map<string, UserRecord | { readonly departed: number }>()
+  const unread = new Map<string, number>()
+  for (const { sid, identity, lastReadMessageIndex } of [...present, ...listed]) {
+    if (lastReadMessageIndex !== null) unread.set(sid, await messagesAbove(reads, conversation, lastReadMessageIndex))
+    if (identity === null || users.has(identity)) continue
+    const key = { serviceSid: service.sid, identity }
+    users.set(identity, (await reads.user(key)) ?? { departed: await reads.departedRevision(key) })
+  }
+  return { service, present, users, unread, roles: new Set((await reads.roles(service.sid)).keys()) }
+}
