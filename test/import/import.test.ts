@@ -6,9 +6,10 @@ import { dataFolder } from '../end-to-end/data-folder.ts'
 import { OTHER_SERVICE_SID, SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
 import { next } from '../scenarios/world.ts'
-import { runImport, TARGET_ENV } from './import-process.ts'
+import { ImportProcess, runImport, TARGET_ENV } from './import-process.ts'
 import { RichSource } from './rich-source.ts'
 import { shownState } from './shown-state.ts'
+import { TroubledProxy } from './troubled-proxy.ts'
 
 afterAll(endServerProcesses)
 
@@ -66,5 +67,89 @@ describe('conversa import', () => {
     expect((await added).body).toBe('goes on')
     await conversation.setAllMessagesRead()
     expect(await conversation.getUnreadMessagesCount()).toBe(0)
+  })
+
+  test('goes on after each of many kills, and ends with the same', { timeout: 300_000 }, async () => {
+    const source = await RichSource.begin(10)
+    const data = await newFolder()
+    const proxy = await TroubledProxy.begin(source.server.url)
+    let kills = 0
+    // Each life is a little longer than the one before it, so that all stages are met.
+    for (let life = 2; ; life = Math.ceil(life * 1.4)) {
+      proxy.count = 0
+      const running = new ImportProcess(proxy.url, data, ['--parallel', '2'])
+      proxy.trouble = (count) => {
+        if (count === life) running.kill9()
+        return undefined
+      }
+      const { signal, code, output, report } = await running.ended
+      if (signal === 'SIGKILL') {
+        kills++
+        continue
+      }
+      expect(output).toContain('pass 1')
+      expect({ code, report }).toMatchObject({ code: 0, report: { verified: true, counts: { messages: { listed: 314 } } } })
+      break
+    }
+    expect(kills).toBeGreaterThan(8)
+    await expectSame(source, data)
+  })
+
+  test('asks again where the source is busy, broken, cut off or says nothing sensible', { timeout: 300_000 }, async () => {
+    const source = await RichSource.begin(6)
+    const data = await newFolder()
+    const proxy = await TroubledProxy.begin(source.server.url)
+    const troubles = ['busy', 'broken', 'garbage', 'cut', 'cut-within'] as const
+    proxy.trouble = (count) => (count % 4 === 0 ? troubles[(count / 4) % troubles.length] : undefined)
+    expect(await runImport(proxy.url, data)).toMatchObject({ code: 0, report: { verified: true, losses: [] } })
+    await expectSame(source, data)
+  })
+
+  test('says so when the source stays away, and another run goes on', { timeout: 300_000 }, async () => {
+    const source = await RichSource.begin(4)
+    const data = await newFolder()
+    const proxy = await TroubledProxy.begin(source.server.url)
+    proxy.trouble = (count) => (count > 40 ? 'broken' : undefined)
+    const first = await runImport(proxy.url, data, ['--tries', '2'])
+    expect(first).toMatchObject({ code: 1, report: undefined })
+    expect(first.output).toMatch(/unable to read .*it answers 500\n.*goes on from there/)
+    const refused = await runImport(source.server.url, data, [], { CONVERSA_IMPORT_TOKEN: 'wrong' })
+    expect(refused).toMatchObject({ code: 1, output: expect.stringContaining('answers 401') })
+    expect(refused.output).not.toContain('wrong')
+    proxy.trouble = () => undefined
+    expect(await runImport(proxy.url, data)).toMatchObject({ code: 0, report: { verified: true } })
+    await expectSame(source, data)
+  })
+
+  test('brings what is new when it is run again, and doubles nothing', { timeout: 300_000 }, async () => {
+    const source = await RichSource.begin(4)
+    const data = await newFolder()
+    expect(await runImport(source.server.url, data)).toMatchObject({ code: 0 })
+    const [messages, events] = [rowsIn(data, 'messages'), rowsIn(data, 'conversation_events')]
+    expect(await runImport(source.server.url, data)).toMatchObject({ code: 0, output: expect.stringContaining('pass 2') })
+    expect([rowsIn(data, 'messages'), rowsIn(data, 'conversation_events')]).toEqual([messages, events])
+
+    await source.goOn()
+    const again = await runImport(source.server.url, data)
+    expect(again).toMatchObject({ code: 0, report: { verified: true, removed: 1 } })
+    await expectSame(source, data)
+  })
+
+  test('leaves alone what was changed here since, and says so', { timeout: 300_000 }, async () => {
+    const source = await RichSource.begin(2)
+    const data = await newFolder()
+    await runImport(source.server.url, data)
+    const target = await ServerProcess.start({ data, env: TARGET_ENV })
+    const client = await Client.create(await source.server.token('anna'), { url: target.url })
+    await (await client.getConversationByUniqueName('busy')).sendMessage('here')
+    await client.shutdown()
+    const meanwhile = await runImport(source.server.url, data)
+    expect(meanwhile).toMatchObject({ code: 2, output: expect.stringContaining('stop the server first') })
+    await target.stop()
+    const { code, report } = await runImport(source.server.url, data)
+    expect({ code, losses: report?.losses }).toEqual({
+      code: 1,
+      losses: [{ resource: 'conversation', sid: source.busy, reason: 'it was changed here since it was imported' }],
+    })
   })
 })

@@ -118,6 +118,36 @@ export class RichSource {
     }
   }
 
+  /** What may happen at a source between two runs. */
+  async goOn(): Promise<void> {
+    const service = this.service()
+    const { conversations } = service
+    const { participants, messages } = conversations(this.busy)
+    await messages.create({ author: 'ben', body: 'new' })
+    const [edited, gone] = await messages.list({ limit: 2 })
+    await messages(edited?.sid as string).update({ body: 'edited', attributes: '[2]', author: 'ben' })
+    await messages(gone?.sid as string).remove()
+    await this.#remove(this.busy, 261)
+    const newcomer = await participants.create({ identity: 'newcomer' })
+    await participants(newcomer.sid).update({ lastReadMessageIndex: 100 })
+    await participants('ben').remove()
+    await participants.create({ identity: 'ben' })
+    const phones = (await participants.list()).filter(({ identity }) => identity === null)
+    for (const { sid } of phones) await this.report(sid, 12, 'read')
+    await conversations(this.busy).webhooks.create({
+      target: 'webhook',
+      'configuration.url': 'http://127.0.0.1:9/two',
+      'configuration.filters': ['onMessageUpdated'],
+    })
+    await conversations(this.busy).update({ friendlyName: 'renamed', uniqueName: '', 'timers.inactive': 'PT5M' })
+    await service.users('ben').userConversations(this.busy).update({ notificationLevel: 'muted' })
+    await service.users('anna').update({ friendlyName: 'Anna anew' })
+    const open = (await conversations.list({ state: 'active' })).filter(({ sid }) => sid !== this.busy)
+    await conversations(open[0]?.sid as string).remove()
+    const room = await conversations.create({ uniqueName: 'busy' })
+    await conversations(room.sid).participants.create({ identity: 'anna' })
+  }
+
   /** Reports, as a carrier does, how far a message came. */
   async report(participantSid: string, index: number, status: DeliveryStatus): Promise<void> {
     const actor: BackEnd = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' }
