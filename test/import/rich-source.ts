@@ -1,6 +1,5 @@
 import type { BackEnd } from '@conversa/core'
 import type { DeliveryStatus } from '@conversa/protocol'
-import { onTestFinished } from 'vitest'
 import { type InProcessServer, OTHER_SERVICE_SID, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
 import { uploadText } from '../end-to-end/media-client.ts'
 import { backEndOf } from '../rest/back-end.ts'
@@ -14,7 +13,7 @@ const PAST = (minutes: number) => new Date(Date.UTC(2024, 0, 1, 0, minutes, 7))
 type Service = ReturnType<ReturnType<typeof backEndOf>['conversations']['v1']['services']>
 
 /** A server that holds something of everything that an import moves, in two services. */
-export class RichSource {
+export class RichSource implements AsyncDisposable {
   readonly server: InProcessServer
   /** The conversation with files, receipts, gaps and somebody outside of the app. */
   busy = ''
@@ -26,12 +25,15 @@ export class RichSource {
   /** @param conversations how many there are besides the special ones */
   static async begin(conversations = 40): Promise<RichSource> {
     const server = await startInProcess()
-    onTestFinished(() => server[Symbol.asyncDispose]())
     const source = new RichSource(server)
     await source.#settings()
     await source.#special()
     for (let number = 0; number < conversations; number++) await source.#ordinary(number)
     return source
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]()
   }
 
   service(sid: string = SERVICE_SID): Service {
@@ -139,7 +141,8 @@ export class RichSource {
       'configuration.url': 'http://127.0.0.1:9/two',
       'configuration.filters': ['onMessageUpdated'],
     })
-    await conversations(this.busy).update({ friendlyName: 'renamed', uniqueName: '', 'timers.inactive': 'PT5M' })
+    // Names change hands.
+    await conversations(this.busy).update({ friendlyName: 'renamed', uniqueName: 'quiet', 'timers.inactive': 'PT5M' })
     await service.users('ben').userConversations(this.busy).update({ notificationLevel: 'muted' })
     await service.users('anna').update({ friendlyName: 'Anna anew' })
     const open = (await conversations.list({ state: 'active' })).filter(({ sid }) => sid !== this.busy)

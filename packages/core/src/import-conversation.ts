@@ -2,10 +2,10 @@ import { SYSTEM_IDENTITY } from './actor.ts'
 import { Changes } from './changes.ts'
 import { transitionsOf } from './conversation-timers.ts'
 import type { Context } from './handler.ts'
-import { type ConversationProgress, freshProgress, progressOf } from './import-progress.ts'
+import { type ConversationProgress, freshProgress, keepProgress, progressOf } from './import-progress.ts'
 import type { SourceConversation } from './import-source.ts'
 import { type ConversationRecord, differing, type TimersRecord } from './records.ts'
-import type { Reads } from './store.ts'
+import type { Reads, Tx } from './store.ts'
 
 /** Why a conversation is left alone, as the rest of a sentence. */
 export interface LeftAlone {
@@ -101,8 +101,21 @@ export function timersOf(
   return { inactive: inactive === null ? null : inactive - since, closed: closed === null ? null : closed - since, since }
 }
 
-/** Whether nobody else in the service has a name. */
-export async function isNameFree(reads: Reads, serviceSid: string, { sid, uniqueName }: SourceConversation): Promise<boolean> {
-  const namesake = uniqueName === null ? undefined : await reads.conversationByName(serviceSid, uniqueName)
-  return namesake === undefined || namesake.sid === sid
+/**
+ * Makes room for the unique name of a conversation. Names change hands at a source: a conversation that this pass has not come to yet
+ * gives its name away, and gets the one that it has now in its turn.
+ *
+ * @returns whether the name is free now
+ */
+export async function claimName(tx: Tx, serviceSid: string, source: SourceConversation, pass: number, now: number): Promise<boolean> {
+  const { sid, uniqueName } = source
+  const holder = uniqueName === null ? undefined : await tx.conversationByName(serviceSid, uniqueName)
+  if (holder === undefined || holder.sid === sid) return true
+  const progress = await progressOf(tx, holder.sid)
+  if (!progress || progress.pass >= pass || progress.revision !== holder.revision) return false
+  const changes = new Changes(holder)
+  changes.conversationUpdated({ uniqueName: null }, holder.dateUpdated)
+  changes.write(tx)
+  keepProgress(tx, holder.sid, { ...progress, revision: changes.conversation.revision }, now)
+  return true
 }

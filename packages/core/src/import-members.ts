@@ -53,9 +53,11 @@ const noted = ({ sid }: SourceParticipant, reason: string): ImportProblem => ({
 function join(changes: Changes, facts: Facts, said: SourceParticipant, context: Context): boolean {
   const { conversation } = changes
   const binding = said.binding && canonical(said.binding)
-  const participant: ParticipantRecord = { ...said, binding, conversationSid: conversation.sid }
+  const nothingRead = { lastReadMessageIndex: null, lastReadTimestamp: null }
+  const participant: ParticipantRecord = { ...said, ...nothingRead, binding, conversationSid: conversation.sid }
   if (said.identity === null) {
     changes.participantJoined(participant)
+    moveHorizon(changes, facts, participant, said)
     return false
   }
   const known = facts.users.get(said.identity)
@@ -63,25 +65,35 @@ function join(changes: Changes, facts: Facts, said: SourceParticipant, context: 
   const user = isKnown ? known : newUser(facts.service, said.identity, { departed: known?.departed ?? 0 }, context)
   if (!isKnown) changes.userCreated(user)
   changes.participantJoined(participant, changes.userAfter(user))
+  moveHorizon(changes, facts, participant, said, user)
   return !isKnown
 }
 
 function compare(changes: Changes, facts: Facts, there: ParticipantRecord, said: SourceParticipant): void {
-  const { attributes, roleSid, dateCreated, dateUpdated, lastReadMessageIndex, lastReadTimestamp } = said
+  const { attributes, roleSid, dateCreated, dateUpdated } = said
   const changed = differing(there, { attributes, roleSid, dateCreated })
-  const horizon = { lastReadMessageIndex, lastReadTimestamp }
-  const isMoved = Object.keys(differing(there, horizon)).length > 0
-  const isRedated = dateUpdated !== there.dateUpdated
-  let next = there
-  if (Object.keys(changed).length > 0 || (isRedated && !isMoved)) next = changes.participantUpdated(next, changed, dateUpdated)
-  if (isMoved) {
-    const unread = lastReadMessageIndex === null ? null : (facts.unread.get(said.sid) ?? 0)
-    next = changes.horizonMoved(next, memberOf(changes, facts, said), horizon, unread, dateUpdated)
+  let next = moveHorizon(changes, facts, there, said, memberOf(changes, facts, there))
+  if (Object.keys(changed).length > 0 || dateUpdated !== next.dateUpdated) {
+    next = changes.participantUpdated(next, changed, dateUpdated)
   }
   const member = memberOf(changes, facts, said)
   if (member && said.notificationLevel !== there.notificationLevel) {
     changes.membershipUpdated(next, member, { notificationLevel: said.notificationLevel })
   }
+}
+
+/** How far somebody has read is told by an event of its own, which says how much is unread: that of their joining does not. */
+function moveHorizon(
+  changes: Changes,
+  facts: Facts,
+  there: ParticipantRecord,
+  { sid, dateUpdated, lastReadMessageIndex, lastReadTimestamp }: SourceParticipant,
+  user?: UserRecord,
+): ParticipantRecord {
+  const horizon = { lastReadMessageIndex, lastReadTimestamp }
+  if (Object.keys(differing(there, horizon)).length === 0) return there
+  const unread = lastReadMessageIndex === null ? null : (facts.unread.get(sid) ?? 0)
+  return changes.horizonMoved(there, user && changes.userAfter(user), horizon, unread, dateUpdated)
 }
 
 function memberOf(changes: Changes, { users }: Facts, { identity }: Pick<ParticipantRecord, 'identity'>): UserRecord | undefined {

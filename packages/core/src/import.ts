@@ -2,7 +2,7 @@ import type { Blobs } from './blobs.ts'
 import { Changes, type Written } from './changes.ts'
 import type { Context } from './handler.ts'
 import { type Checked, checkConversation } from './import-check.ts'
-import { beginConversation, compareConversation, isNameFree, type LeftAlone, standingOf } from './import-conversation.ts'
+import { beginConversation, claimName, compareConversation, type LeftAlone, standingOf } from './import-conversation.ts'
 import { type FoundFile, importFile, isFileHere } from './import-media.ts'
 import { importMembers } from './import-members.ts'
 import { afterStretch, importStretch, STRETCH, type Stretch } from './import-messages.ts'
@@ -121,7 +121,7 @@ export class Import {
       if ('reason' in standing) return standing
       let { progress } = standing
       if (!standing.present) {
-        const isFree = await isNameFree(tx, place.serviceSid, source)
+        const isFree = await claimName(tx, place.serviceSid, source, place.pass, now())
         beginConversation(place.serviceSid, source, createdBy, isFree).write(tx)
         progress = { ...progress, revision: 1 }
         const unknown = { ...lost(source, 'conversation', 'the source does not say who created it'), isLost: false }
@@ -171,7 +171,7 @@ export class Import {
     return store.transact(scopeOf(place), async (tx) => {
       const context: Context = { now: now(), makeSid: this.#makeSid }
       const changes = new Changes(await stored(tx, place))
-      const isFree = await isNameFree(tx, place.serviceSid, conversation)
+      const isFree = await claimName(tx, place.serviceSid, conversation, place.pass, now())
       const problems = [...source.problems, ...unusable, ...(await importMembers(tx, changes, participants, context))]
       if (!isFree) problems.push(lost(conversation, 'conversation', 'its unique name belongs to another conversation here'))
       compareConversation(changes, conversation, isFree, context)

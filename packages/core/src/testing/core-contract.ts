@@ -6,6 +6,7 @@ import { conversationTimersContract } from './conversation-timers-contract.ts'
 import { CoreWorld, type OpenStore } from './core-world.ts'
 import { executeContract } from './execute-contract.ts'
 import { fanOutContract } from './fan-out-contract.ts'
+import { importContract } from './import-contract.ts'
 import { inboundMessageContract } from './inbound-message-contract.ts'
 import { limitsContract } from './limits-contract.ts'
 import { mediaContract } from './media-contract.ts'
@@ -51,6 +52,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('receipt', () => receiptContract(begin))
     describe('read horizon', () => readHorizonContract(begin))
     describe('limits', () => limitsContract(begin))
+    describe('import', () => importContract(begin))
     describe('typing', () => typingContract(begin))
     describe('attributes', () => attributesContract(begin))
     describe('permissions', () => permissionsContract(begin))

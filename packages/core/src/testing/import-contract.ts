@@ -1,0 +1,291 @@
+import type { Delivery } from '@conversa/protocol'
+import { expect, test } from 'vitest'
+import { Import, type ImportPlace } from '../import.ts'
+import type { ConversationProgress } from '../import-progress.ts'
+import type { SourceConversation, SourceMessage, SourceParticipant, SourceUser } from '../import-source.ts'
+import { type ClientState, catchUp, comparable, fetchState } from './client-state.ts'
+import type { BeginWorld } from './core-contract.ts'
+import { type CoreWorld, Person, sid } from './core-world.ts'
+import { contentOf } from './world-blobs.ts'
+
+const AT = Date.UTC(2024, 0, 1)
+const dates = { dateCreated: AT, dateUpdated: AT + 1000 }
+const ROOM = sid('CH', 7)
+
+const conversation: SourceConversation = {
+  sid: ROOM,
+  uniqueName: 'room',
+  friendlyName: 'Room',
+  attributes: '{"a":1}',
+  state: 'active',
+  inactiveAt: AT + 7_200_000,
+  closedAt: AT + 9_000_000,
+  ...dates,
+}
+
+const message = (index: number, fields: Partial<SourceMessage> = {}): SourceMessage => ({
+  sid: sid('IM', 1000 + index),
+  index,
+  author: 'anna',
+  participantSid: sid('MB', 1),
+  body: `line ${index}`,
+  subject: null,
+  media: [],
+  attributes: '{}',
+  delivery: null,
+  receipts: [],
+  ...dates,
+  ...fields,
+})
+
+const member = (number: number, identity: string | null, fields: Partial<SourceParticipant> = {}): SourceParticipant => ({
+  sid: sid('MB', number),
+  identity,
+  binding: null,
+  roleSid: null,
+  attributes: '{}',
+  notificationLevel: 'default',
+  lastReadMessageIndex: null,
+  lastReadTimestamp: null,
+  ...dates,
+  ...fields,
+})
+
+const PHONE = { address: '+15551230001', proxyAddress: '+15559990000', name: null, level: null }
+const SENT: Delivery = { total: 1, sent: 'all', delivered: 'none', read: 'none', failed: 'none', undelivered: 'none' }
+const receipt = {
+  sid: sid('DY', 1),
+  participantSid: sid('MB', 3),
+  channelMessageSid: 'SM1',
+  status: 'sent',
+  errorCode: null,
+} as const
+
+interface Room {
+  readonly messages: readonly SourceMessage[]
+  readonly members: readonly SourceParticipant[]
+  readonly conversation?: SourceConversation
+}
+
+/** What the source holds at first: indexes 0, 3 and 4 are shown, and somebody has read to 6. */
+const FIRST: Room = {
+  messages: [message(0), message(3, { delivery: SENT, receipts: [{ ...receipt, ...dates }] }), message(4)],
+  members: [
+    member(1, 'anna', { lastReadMessageIndex: 3, lastReadTimestamp: AT }),
+    member(2, 'ben', { notificationLevel: 'muted', lastReadMessageIndex: 6 }),
+    member(3, null, { binding: PHONE }),
+  ],
+}
+
+/** What it holds later. */
+const LATER: Room = {
+  messages: [message(0, { body: 'edited', dateUpdated: AT + 5000 }), message(4), message(7), message(9)],
+  members: [
+    member(1, 'anna', { lastReadMessageIndex: 7, lastReadTimestamp: AT + 1 }),
+    member(4, 'ben', { attributes: '[1]' }),
+    member(5, 'carl'),
+  ],
+  conversation: { ...conversation, uniqueName: null, friendlyName: 'Renamed', state: 'inactive', inactiveAt: null },
+}
+
+/** An import into a world, and what its users see meanwhile. */
+class Stage {
+  readonly world: CoreWorld
+  readonly importer: Import
+  readonly anna: Person
+  readonly #past: ClientState[] = []
+  pass = 0
+
+  constructor(world: CoreWorld) {
+    this.world = world
+    let drawn = 0
+    const random = (bytes: Uint8Array) => bytes.fill(++drawn % 256)
+    const { store, blobs } = world
+    this.importer = new Import({ store, blobs, now: () => world.now, random, digest: shortened })
+    this.anna = new Person(world, { kind: 'user', serviceSid: world.serviceSid, identity: 'anna' })
+  }
+
+  get place(): ImportPlace {
+    return { serviceSid: this.world.serviceSid, conversationSid: ROOM, pass: this.pass }
+  }
+
+  async users(): Promise<void> {
+    const roleSid = await this.world.roleSid('service user')
+    const users = ['anna', 'ben'].map(
+      (identity, at): SourceUser => ({
+        sid: sid('US', at + 1),
+        identity,
+        roleSid,
+        friendlyName: null,
+        attributes: '{}',
+        ...dates,
+      }),
+    )
+    expect(await this.importer.users(this.world.serviceSid, users)).toEqual([])
+  }
+
+  /** A whole pass, in pages of two messages. */
+  async bring({ messages, members, conversation: shown = conversation }: Room): Promise<ConversationProgress> {
+    const { importer } = this
+    const pass = await importer.beginPass(this.world.serviceSid)
+    this.pass = pass.number
+    let progress = progressed(await importer.begin(this.place, shown, 'anna'))
+    await this.look()
+    const readTo = Math.max(...members.map((one) => one.lastReadMessageIndex ?? -1))
+    for (let at = 0; at < messages.length; at += 2) {
+      const next = at + 2 < messages.length ? `page ${at + 2}` : null
+      const page = { messages: messages.slice(at, at + 2), next, readTo, problems: [] }
+      progress = progressed(await importer.messages(this.place, progress, page))
+      await this.look()
+    }
+    progress = await importer.finish(this.place, progress, {
+      conversation: shown,
+      participants: members,
+      webhooks: [],
+      problems: [],
+    })
+    await importer.endPass(this.world.serviceSid, pass)
+    await this.look()
+    return progress
+  }
+
+  /** The law for whoever comes back: from every state that there was, the events lead to what a fresh fetch shows. */
+  async look(): Promise<void> {
+    const now = await fetchState(this.anna)
+    for (const past of this.#past) {
+      const caught = await catchUp(this.anna, past)
+      expect(comparable(caught, now)).toEqual(comparable(now, caught))
+    }
+    this.#past.push(now)
+  }
+
+  async checked() {
+    const found = []
+    for await (const one of this.importer.check(this.world.serviceSid, this.pass)) found.push(one)
+    return found
+  }
+}
+
+/** FNV-1a: whether two texts are the same is all that matters here. */
+function shortened(text: string): string {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return (hash >>> 0).toString(16)
+}
+
+function progressed(step: ConversationProgress | { readonly reason: string }): ConversationProgress {
+  if ('reason' in step) throw new Error(step.reason)
+  return step
+}
+
+export function importContract(begin: BeginWorld): void {
+  async function stage(): Promise<Stage> {
+    const made = new Stage(await begin())
+    await made.users()
+    await made.look()
+    return made
+  }
+
+  test('what is brought over is what clients see, also those that come back from any time before', async () => {
+    const made = await stage()
+    await made.bring(FIRST)
+    expect(await made.checked()).toMatchObject([
+      { differences: [], problems: [], stored: { messages: 3, receipts: 1, participants: 3 } },
+    ])
+    const view = await made.anna.view(ROOM)
+    expect(view).toMatchObject({ messagesCount: 3, participantsCount: 3, createdBy: 'anna', lastMessage: { index: 4 } })
+    expect(view.membership).toMatchObject({ lastReadMessageIndex: 3, unread: 1 })
+    expect((await made.anna.messages(ROOM)).map((one) => one.sid)).toEqual([0, 3, 4].map((index) => message(index).sid))
+
+    await made.bring(LATER)
+    expect(await made.checked()).toMatchObject([{ differences: [], stored: { messages: 4, participants: 3, receipts: 0 } }])
+    const later = await made.anna.view(ROOM)
+    expect(later).toMatchObject({ messagesCount: 4, participantsCount: 3, state: 'inactive', uniqueName: null })
+    expect(later.membership).toMatchObject({ lastReadMessageIndex: 7, unread: 1 })
+  })
+
+  test('nobody is in a conversation before its messages are there', async () => {
+    const made = await stage()
+    const pass = await made.importer.beginPass(made.world.serviceSid)
+    made.pass = pass.number
+    const begun = progressed(await made.importer.begin(made.place, conversation, null))
+    await made.importer.messages(made.place, begun, { messages: [message(0)], next: 'more', readTo: -1, problems: [] })
+    expect((await made.world.conversation(ROOM)).participantsCount).toBe(0)
+    expect((await fetchState(made.anna)).rooms.size).toBe(0)
+  })
+
+  test('a step that is taken again changes nothing', async () => {
+    const made = await stage()
+    await made.bring(FIRST)
+    const before = await made.world.conversation(ROOM)
+    await made.bring(FIRST)
+    expect(await made.world.conversation(ROOM)).toEqual(before)
+    const same = await made.importer.standing(made.place)
+    expect(same).toMatchObject({ stage: 'complete', pass: 2 })
+  })
+
+  test('people go on where the source ended: the next index, unread counts, the timers', async () => {
+    const made = await stage()
+    await made.bring(FIRST)
+    expect((await made.world.conversation(ROOM)).timers).toEqual({ inactive: 7_200_000, closed: 9_000_000, since: AT })
+    await made.world.backEnd.send(ROOM, 'goes on')
+    expect((await made.anna.messages(ROOM)).at(-1)).toMatchObject({ index: 7, body: 'goes on' })
+    expect((await made.anna.view(ROOM)).membership).toMatchObject({ unread: 2 })
+  })
+
+  test('what was changed here since is left alone', async () => {
+    const made = await stage()
+    await made.bring(FIRST)
+    await made.world.backEnd.send(ROOM, 'goes on')
+    await expect(made.bring(LATER)).rejects.toThrow('it was changed here since it was imported')
+  })
+
+  test('what is gone at the source goes here too, unless it was changed', async () => {
+    const made = await stage()
+    await made.bring(FIRST)
+    expect(await made.importer.removeGone(made.world.serviceSid, made.pass)).toBe(0)
+    expect(await made.importer.removeGone(made.world.serviceSid, made.pass + 1)).toBe(1)
+    await made.look()
+    expect((await fetchState(made.anna)).rooms.size).toBe(0)
+  })
+
+  test('indexes that leap too far are not believed', async () => {
+    const made = await stage()
+    const far = { ...FIRST, messages: [message(0), message(2_000_000_000)] }
+    await expect(made.bring(far)).rejects.toThrow('the indexes of its messages leap to 2000000000')
+  })
+
+  test('a store that does not hold what was listed is found out', async () => {
+    const made = await stage()
+    await made.bring(FIRST)
+    const stored = await made.world.store.read((reads) => reads.message(ROOM, 3))
+    if (!stored) throw new Error('it is not there')
+    await made.world.store.transact([], (tx) => tx.saveMessage({ ...stored, body: 'another' }))
+    expect(await made.checked()).toMatchObject([{ differences: ['messages differ'] }])
+    await made.world.store.transact([], (tx) => tx.saveMessage({ ...stored, removed: true }))
+    expect((await made.checked())[0]?.differences).toContain('messages: 2 of 3')
+  })
+
+  test('a file comes whole or not at all, and goes to its message', async () => {
+    const made = await stage()
+    const file = { sid: sid('ME', 1), size: 3, contentType: 'text/plain', filename: 'a.txt', category: 'media' } as const
+    const found = (bytes: readonly number[]) => ({
+      file: { ...file, owner: 'anna', dateCreated: AT },
+      content: contentOf(bytes),
+      digest: () => 'digest',
+    })
+    const { serviceSid, blobs } = made.world
+    for (const bytes of [[1], [1, 2, 3, 4]]) {
+      await expect(made.importer.file(serviceSid, found(bytes))).rejects.toThrow(/bytes/)
+      expect([await made.importer.hasFile(file.sid), blobs.files.size]).toEqual([false, 0])
+    }
+    const withFile = { ...FIRST, messages: [message(0, { media: [file], body: null })] }
+    // The bytes may come later than the message.
+    await made.bring(withFile)
+    expect(await made.checked()).toMatchObject([{ listed: { files: 1 }, stored: { files: 0 }, differences: ['files: 0 of 1'] }])
+    await made.importer.file(serviceSid, found([1, 2, 3]))
+    expect(await made.importer.hasFile(file.sid)).toBe(true)
+    await made.bring(withFile)
+    expect(await made.checked()).toMatchObject([{ stored: { files: 1 }, differences: [] }])
+  })
+}
