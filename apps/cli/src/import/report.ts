@@ -32,11 +32,15 @@ export const NOT_SHOWN: readonly string[] = [
   'access tokens and the keys that sign them',
 ]
 
+/** Problems that are kept by name: memory does not grow with what is wrong at the source. */
+const PROBLEMS_KEPT = 10_000
+
 /** What became of an import, for people and as JSON. */
 export class Report {
   readonly #source: string
   readonly #counts = new Map<Counted, Count>(COUNTED.map((name) => [name, { listed: 0, stored: 0 }]))
   readonly #problems = new Map<string, ImportProblem>()
+  #furtherProblems = 0
   readonly services: string[] = []
   /** Conversations that are gone at the source and were removed here. */
   removed = 0
@@ -54,7 +58,11 @@ export class Report {
   }
 
   add(problems: readonly ImportProblem[]): void {
-    for (const problem of problems) this.#problems.set(`${problem.sid} ${problem.reason}`, problem)
+    for (const problem of problems) {
+      const name = `${problem.sid} ${problem.reason}`
+      if (this.#problems.has(name) || this.#problems.size < PROBLEMS_KEPT) this.#problems.set(name, problem)
+      else this.#furtherProblems++
+    }
   }
 
   get losses(): readonly ImportProblem[] {
@@ -67,7 +75,7 @@ export class Report {
 
   /** Whether all that was listed is in the store as it was listed. */
   get isVerified(): boolean {
-    return this.losses.length === 0 && this.#counts.values().every(({ listed, stored }) => listed === stored)
+    return this.#furtherProblems === 0 && this.losses.length === 0 && this.#counts.values().every(({ listed, stored }) => listed === stored)
   }
 
   toJSON(): object {
@@ -79,6 +87,7 @@ export class Report {
       removed: this.removed,
       losses: this.losses.map(withoutWeight),
       notes: this.notes.map(withoutWeight),
+      furtherProblems: this.#furtherProblems,
       notShown: NOT_SHOWN,
     }
   }
@@ -93,6 +102,7 @@ export class Report {
     for (const { resource, sid, reason } of this.losses) yield `  ${resource} ${sid}: ${reason}`
     if (this.notes.length > 0) yield 'brought over, but to be known:'
     for (const { resource, sid, reason } of this.notes) yield `  ${resource} ${sid}: ${reason}`
+    if (this.#furtherProblems > 0) yield `and ${this.#furtherProblems} further problems`
     yield 'not shown by this API, so not moved:'
     for (const line of NOT_SHOWN) yield `  ${line}`
     yield this.isVerified ? 'everything that was listed is here, as it was listed' : 'not everything is here: see above'
