@@ -28,6 +28,7 @@ import { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from
 import { MediaFiles } from './media-files.ts'
 import { type FoundMedia, findMedia } from './media-read.ts'
 import type { Upload } from './media-upload.ts'
+import { type MembershipPage, type MembershipWindow, membershipWindow } from './membership-window.ts'
 import type { After, Now, RandomBytes } from './ports.ts'
 import { LocalPresence, type Presence } from './presence.ts'
 import { answer, watch } from './queries.ts'
@@ -202,6 +203,11 @@ export class Core {
       const reachability = await this.#reachability.of(reads, key)
       return { user: userView(user), reachability, news: await catchUpUser(reads, user, after) }
     })
+  }
+
+  /** A user's conversations by SID; see `membershipWindow`. */
+  membershipWindow(key: UserKey, window: MembershipWindow): Promise<MembershipPage> {
+    return this.#store.read((reads) => membershipWindow(reads, key, window))
   }
 
   /** The next events of a conversation; see `conversationLog`. */

@@ -1,5 +1,5 @@
 import { Refusal } from '@conversa/core'
-import { LIMITS, type ListCursor, type Message } from '@conversa/protocol'
+import { LIMITS, type Message } from '@conversa/protocol'
 import { type Call, Refused } from '../client-api/call.ts'
 import { readToken, writeToken } from '../client-api/page-token.ts'
 import type { SyncObject } from './names.ts'
@@ -27,22 +27,25 @@ interface Place {
   readonly from?: string | undefined
   readonly order: 'asc' | 'desc'
   readonly size: number
+  /** Whether the page begins behind it. */
+  readonly isPast: boolean
 }
 
 const USUAL = 50
 
 function placeOf({ From, Order, PageSize, PageToken }: Params): Place {
   const token = readToken<Partial<Place>>(PageToken)
-  const { from = From, order = Order, size = PageSize ?? USUAL } = token ?? {}
+  const { from = From, order = Order, size = PageSize ?? USUAL, isPast } = token ?? {}
   const count = Math.min(Math.max(1, Math.trunc(Number(size)) || USUAL), LIMITS.pageSize)
-  return { from: from === undefined ? undefined : String(from), order: order === 'desc' ? 'desc' : 'asc', size: count }
+  const begin = from === undefined ? undefined : String(from)
+  return { from: begin, order: order === 'desc' ? 'desc' : 'asc', size: count, isPast: isPast === true }
 }
 
 /** The same place, looked at in the other direction. */
 const turned = (place: Place): Place => ({ ...place, order: place.order === 'asc' ? 'desc' : 'asc' })
 
 const tokenAt = (place: Place, from: string | number | null | undefined): string | undefined =>
-  from === null || from === undefined ? undefined : writeToken({ ...place, from: String(from) })
+  from === null || from === undefined ? undefined : writeToken({ ...place, from: String(from), isPast: false })
 
 /** The messages of a conversation, by their index. */
 export async function listMessages(call: Call, conversationSid: string, params: Params): Promise<Items> {
@@ -116,26 +119,34 @@ export async function revisionOf(call: Call, object: SyncObject): Promise<number
   }
 }
 
-/** The revision of the signed-in user: nobody sees the list of another. */
+/** Nobody sees the list of another. */
+function refuseOthers({ grant }: Call, identity: string): void {
+  if (identity !== grant.identity) throw new Refused(new Refusal('resource-not-found'))
+}
+
+/** The revision of the signed-in user. */
 async function ownRevision(call: Call, identity: string): Promise<number> {
-  if (identity !== call.grant.identity) throw new Refused(new Refusal('resource-not-found'))
+  refuseOthers(call, identity)
   return (await call.core.catchUpUser(call.grant, undefined)).news.revision
 }
 
-/** The conversations of the signed-in user, by their SID. */
+/** The conversations of the signed-in user, by their SID. A page costs what it shows, however many there are. */
 export async function mapMyConversations(call: Call, identity: string, params: Params): Promise<Items> {
-  const revision = await ownRevision(call, identity)
-  if (params.Key !== undefined) return oneConversation(call, params.Key, revision)
-  const all: Item[] = []
-  let after: ListCursor | null | undefined
-  do {
-    const page = await call.ask('conversation.list', { limit: LIMITS.pageSize, after: after ?? undefined })
-    for (const { sid, membership, dateUpdated } of page.conversations) {
-      if (membership) all.push({ key: sid, data: membershipData(sid, membership), dateUpdated })
-    }
-    after = page.next
-  } while (after)
-  return pageOf(all, revision, params)
+  if (params.Key !== undefined) return oneConversation(call, params.Key, await ownRevision(call, identity))
+  refuseOthers(call, identity)
+  const place = placeOf(params)
+  const window = { from: place.from, isPast: place.isPast, order: place.order, limit: place.size }
+  const { rows, revision, isMoreBefore, isMoreAfter } = await call.core.membershipWindow(call.grant, window)
+  const items = rows.map(({ conversation: { sid, dateUpdated }, participant }) => {
+    return { key: sid, data: membershipData(sid, participant), dateUpdated }
+  })
+  const past = (from: string | undefined) => writeToken({ ...place, from, isPast: true })
+  return {
+    items,
+    revision,
+    next: isMoreAfter ? past(items.at(-1)?.key) : undefined,
+    previous: isMoreBefore ? writeToken({ ...turned(place), from: items[0]?.key ?? place.from, isPast: true }) : undefined,
+  }
 }
 
 async function oneConversation(call: Call, conversationSid: string, revision: number): Promise<Items> {

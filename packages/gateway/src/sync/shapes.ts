@@ -26,7 +26,10 @@ export function channelData(view: ConversationView): object {
 }
 
 /** What a user has of a conversation that they are in. */
-export function membershipData(conversationSid: string, membership: Membership): object {
+export function membershipData(
+  conversationSid: string,
+  membership: Pick<Membership, 'lastReadMessageIndex' | 'notificationLevel'>,
+): object {
   return {
     channel: channelName(conversationSid),
     messages: messagesName(conversationSid),
