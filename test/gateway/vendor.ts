@@ -8,7 +8,7 @@ import { type InProcessOptions, type InProcessServer, startInProcess } from '../
 export const VENDORS = { '3.0.1': Client, '2.4.0': Client2 as unknown as typeof Client } as const
 
 /** The one thing that an application changes. */
-const gatewayOf = (url: string) => ({ Twilsock: { uri: `${url.replace(/^http/, 'ws')}/v3/wsconnect` } })
+export const gatewayOf = (url: string) => ({ Twilsock: { uri: `${url.replace(/^http/, 'ws')}/v3/wsconnect` } })
 
 /** A server and people who use the vendor's SDK; for the test that runs. */
 export class VendorWorld {

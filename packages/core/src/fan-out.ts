@@ -219,6 +219,7 @@ function deliver(channel: Channel, event: Event): void {
   for (const listener of channel.listeners) listener.deliver(event)
 }
 
-function isUserEvent(event: ConversationEvent | UserEvent): event is UserEvent {
+/** Whether an event is numbered by its user's revision; else it is by that of its conversation. */
+export function isUserEvent(event: ConversationEvent | UserEvent): event is UserEvent {
   return event.type.startsWith('membership.') || event.type.startsWith('user.')
 }

@@ -1,3 +1,6 @@
+import { isUserEvent } from '@conversa/core'
+import type { ConversationEvent, UserEvent } from '@conversa/protocol'
+
 /*
  * The objects of Sync that the vendor's client keeps (twilio-wire-protocol 5.1). Their names say what they show, and a name is its own
  * SID: so it survives restarts, is the same on every node, and nothing has to be stored about it.
@@ -39,6 +42,12 @@ export function objectsOf(conversationSid: string): { conversation: string; mess
     messages: messagesName(conversationSid),
     participants: rosterName(conversationSid),
   }
+}
+
+/** The objects that show the scope of an event: its revision is theirs. */
+export function namesIn(event: ConversationEvent | UserEvent): readonly string[] {
+  if (isUserEvent(event)) return [myConversationsName(event.identity)]
+  return [channelName, messagesName, rosterName].map((nameOf) => nameOf(event.conversationSid))
 }
 
 /** What a name shows; undefined when it is none of ours. */

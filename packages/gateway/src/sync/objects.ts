@@ -35,7 +35,8 @@ export async function openMap(call: Call, links: Links, name: string): Promise<A
 export async function listItems(call: Call, _links: Links, name: string): Promise<Answer> {
   const object = objectNamed(name)
   if (!object) throw new Refused(new Refusal('resource-not-found'))
-  const { items, revision, next, previous } = await itemsOf(call, object, call.request.params)
+  const read = () => itemsOf(call, object, call.request.params)
+  const { items, revision, next, previous } = await call.subscriptions.page(name, read)
   return ok({
     items: items.map((item) => shown(item, revision)),
     meta: { next_token: next ?? null, previous_token: previous ?? null },

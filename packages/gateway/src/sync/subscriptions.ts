@@ -1,8 +1,9 @@
 import { type Actor, type Attachment, type Core, type LogPlace, Refusal, type UserSubscriptions } from '@conversa/core'
-import type { Event } from '@conversa/protocol'
+import type { ConversationEvent, Event, UserEvent } from '@conversa/protocol'
 import { type Answer, refused } from '../client-api/answer.ts'
 import { isJsonObject } from '../twilsock/json.ts'
-import { commandsName, FORMS, objectNamed, type SyncObject } from './names.ts'
+import type { Item, Items } from './items.ts'
+import { commandsName, FORMS, namesIn, objectNamed, type SyncObject } from './names.ts'
 import { documentOf, infoOf, type SyncEvent, type Translator } from './translator.ts'
 
 /** What subscriptions need of their session. */
@@ -20,6 +21,8 @@ export interface SubscriptionsOptions {
   readonly notify: (type: string, payload: object, asked?: boolean) => void
   /** Waits until the other end has read what it asked for. False when it is gone. */
   readonly room: () => Promise<boolean>
+  /** Waits until the other end has done what it was told. */
+  readonly done: () => Promise<void>
   /** More waits for the other end than it will ever catch up with: it is to come back and ask. */
   readonly fellBehind: () => void
   readonly failed: (error: unknown) => void
@@ -39,6 +42,11 @@ interface Wanted {
   readonly object_sid: string
   readonly last_event_id?: number | null
 }
+
+/** What has a log: users are told as they are now. */
+type Logged = Exclude<SyncObject, { readonly kind: 'user_info' | 'commands' }>
+
+type Log = (place: LogPlace) => Promise<readonly Event[] | undefined>
 
 const LIVE = 'twilio.sync.event'
 
@@ -68,6 +76,8 @@ export class Subscriptions {
   /** Who waits for an object to be followed. */
   readonly #waiting: { readonly object: string; readonly go: (isFollowed: boolean) => void }[] = []
   #hasEnded = false
+  /** Objects of which a page is being read, and what was told to be gone from them meanwhile, with the ids of those events. */
+  readonly #reading = new Set<{ readonly name: string; readonly gone: Map<Item['key'], number> }>()
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options
@@ -95,6 +105,7 @@ export class Subscriptions {
       this.#enqueue(async () => {
         this.#held--
         this.#send(await translator.of(actor.serviceSid, event))
+        if ('revision' in event) this.#advance(event)
       })
     // The client takes a conversation for left when its own entry goes, and for removed when the rest does: in this order, and the
     // entry's event comes second (twilio-wire-protocol 10.5).
@@ -131,6 +142,39 @@ export class Subscriptions {
     for (const { go } of this.#waiting.splice(0)) go(false)
   }
 
+  /**
+   * Reads a page of an object so that it fits in between what is told of it. Who is shown the object as of a revision takes every older
+   * event for one that it knows, and never tells the application of it: so those events come first, and are done first. What a later
+   * event took away meanwhile is left out: the client stumbles over what it knows to be gone.
+   */
+  async page(name: string, read: () => Promise<Items>): Promise<Items> {
+    const reading = { name, gone: new Map<Item['key'], number>() }
+    this.#reading.add(reading)
+    try {
+      const page = await read()
+      await this.#tellUpTo(name, page.revision)
+      return { ...page, items: page.items.filter(({ key }) => (reading.gone.get(key) ?? 0) <= page.revision) }
+    } finally {
+      this.#reading.delete(reading)
+    }
+  }
+
+  /** Tells what happened to a followed object up to a revision, unless it was told before. */
+  async #tellUpTo(name: string, revision: number): Promise<void> {
+    this.#enqueue(async () => {
+      const last = this.#sent.get(name)
+      const object = objectNamed(name)
+      if (last === undefined || last >= revision || !object || object.kind === 'user_info' || object.kind === 'commands') return
+      for await (const events of this.#pieces(this.#logOf(object), last, revision, [])) {
+        this.#send(events, true)
+        if (!(await this.#options.room())) return
+      }
+      this.#sent.set(name, Math.max(revision, this.#sent.get(name) ?? 0))
+    })
+    await this.drained()
+    if (this.#sent.has(name)) await this.#options.done()
+  }
+
   /** Settles when everything that was heard so far has been told. */
   drained(): Promise<void> {
     return this.#tail
@@ -141,11 +185,12 @@ export class Subscriptions {
   }
 
   #send(events: readonly SyncEvent[], asked = false): void {
-    for (const { object, id, type, fields } of events) {
+    for (const { object, id, type, fields, removes } of events) {
       const last = this.#sent.get(object)
       if (last === undefined || (id !== undefined && id <= last)) continue
       const number = id ?? this.#numberAfter(last)
       this.#sent.set(object, number)
+      for (const { name, gone } of this.#reading) if (name === object && removes !== undefined) gone.set(removes, number)
       const date_created = new Date(this.#options.now()).toISOString()
       this.#options.notify(LIVE, { event_type: type, event: { id: number, ...fields, date_created } }, asked)
     }
@@ -154,6 +199,21 @@ export class Subscriptions {
   /** For what has no revision: above all that was sent, by other servers too. */
   #numberAfter(last: number): number {
     return Math.max(last + 1, this.#options.now())
+  }
+
+  /** All objects of a scope have been told what there is to tell of an event, some of them nothing. */
+  #advance(event: ConversationEvent | UserEvent): void {
+    for (const object of namesIn(event)) {
+      const last = this.#sent.get(object)
+      if (last !== undefined && last < event.revision) this.#sent.set(object, event.revision)
+    }
+  }
+
+  /** What is kept of the changes of an object. */
+  #logOf(object: Logged): Log {
+    const { core, actor } = this.#options
+    return (place) =>
+      'conversationSid' in object ? core.conversationLog(actor, object.conversationSid, place) : core.userLog(actor, place)
   }
 
   async #cancel({ object_sid }: Wanted, correlation_id: unknown): Promise<void> {
@@ -207,7 +267,7 @@ export class Subscriptions {
     if (found instanceof Refusal) return undefined
     const { revision, membership } = found.conversation
     if (membership) attachment.unwatch(conversationSid)
-    const log = (place: LogPlace) => core.conversationLog(actor, conversationSid, place)
+    const log = this.#logOf({ kind: 'channel', conversationSid })
     return { revision, pieces: this.#pieces(log, after ?? revision, revision, [documentOf(found.conversation)]) }
   }
 
@@ -215,7 +275,10 @@ export class Subscriptions {
     const { core, actor } = this.#options
     if (identity !== actor.identity) return undefined
     const { revision } = (await core.catchUpUser(actor, undefined)).news
-    return { revision, pieces: this.#pieces((place) => core.userLog(actor, place), after ?? revision, revision, []) }
+    return {
+      revision,
+      pieces: this.#pieces(this.#logOf({ kind: 'my_conversations', identity }), after ?? revision, revision, []),
+    }
   }
 
   /** Answers to commands went with the connection that asked: what is told is the context, for which a client of 1.x waits. */
@@ -239,12 +302,7 @@ export class Subscriptions {
    *
    * @param instead what is told where the log is not kept, or not for this user: the state of now
    */
-  async *#pieces(
-    log: (place: LogPlace) => Promise<readonly Event[] | undefined>,
-    after: number,
-    through: number,
-    instead: readonly SyncEvent[],
-  ): AsyncGenerator<readonly SyncEvent[]> {
+  async *#pieces(log: Log, after: number, through: number, instead: readonly SyncEvent[]): AsyncGenerator<readonly SyncEvent[]> {
     for (let at = after; at < through; at += PIECE) {
       const piece = await log({ after: at, limit: Math.min(PIECE, through - at) })
       yield piece ? await this.#translated(piece) : instead

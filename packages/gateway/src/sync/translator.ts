@@ -14,6 +14,8 @@ export interface SyncEvent {
   readonly id: number | undefined
   readonly type: string
   readonly fields: object
+  /** The item that it takes away. */
+  readonly removes?: number | string
 }
 
 type MembershipEvent = UserEvent & { readonly type: `membership.${string}` }
@@ -88,7 +90,10 @@ export class Translator {
       }
       case 'message.removed': {
         const removed = { list_sid: list, item_index: event.index, item_data: {} }
-        return [{ object: list, id, type: 'list_item_removed', fields: removed }, ...(await this.#document(reader, event))]
+        return [
+          { object: list, id, type: 'list_item_removed', fields: removed, removes: event.index },
+          ...(await this.#document(reader, event)),
+        ]
       }
       case 'participant.joined':
         return [itemOfMap(map, id, 'added', event.participant.sid, participantData(event.participant))]
@@ -175,5 +180,5 @@ function itemOfMap(
   data: object,
 ): SyncEvent {
   const fields = { map_sid: map, item_key: key, item_revision: String(id ?? 0), item_data: data }
-  return { object: map, id, type: `map_item_${change}`, fields }
+  return { object: map, id, type: `map_item_${change}`, fields, ...(change === 'removed' && { removes: key }) }
 }

@@ -6,6 +6,7 @@ import { answerTunnel } from '../client-api/routes.ts'
 import { sessionContext } from '../client-api/version-1/session.ts'
 import { Subscriptions } from '../sync/subscriptions.ts'
 import type { Translator } from '../sync/translator.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { type Packet, type PacketHeader, readPacket, writePacket } from './packet.ts'
 import type { GatewayContext, Grant, Peer } from './peer.ts'
 import { readTunnel } from './tunnel.ts'
@@ -40,7 +41,7 @@ export class TwilsockSession implements Listener {
   readonly #peer: Peer
   readonly #tokenLife: TokenLife
   #state: State
-  #sent = 0
+  readonly #acknowledgements: Acknowledgements
   #malformed = 0
   readonly #serving = new Set<Promise<void>>()
   #congested = false
@@ -50,6 +51,7 @@ export class TwilsockSession implements Listener {
     this.#context = context
     this.#translator = translator
     this.#peer = peer
+    this.#acknowledgements = new Acknowledgements(context.clock)
     this.#tokenLife = new TokenLife(context.clock, context.times, {
       aboutToExpire: () => this.#send({ method: 'client_update', client_update_type: 'token_about_to_expire' }),
       expired: () => {
@@ -144,8 +146,10 @@ export class TwilsockSession implements Listener {
         return this.#reply(packet, DONE)
       case 'close':
         return this.#close(1000)
+      case 'reply':
+        return this.#acknowledgements.came(packet.header.id)
       default:
-        // Answers to our own packets, and telemetry.
+        // Telemetry, and whatever else needs no answer.
         return undefined
     }
   }
@@ -189,6 +193,7 @@ export class TwilsockSession implements Listener {
       now: clock.now,
       notify: (type, payload, asked) => this.#notify(type, payload, asked),
       room: () => this.#room(),
+      done: () => this.#acknowledgements.done(),
       fellBehind: () => this.#close(CLOSE_CODES.resynchronise),
       failed: this.#context.failed,
       context: () => sessionContext({ core, grant, origin: this.#peer.origin }),
@@ -244,7 +249,7 @@ export class TwilsockSession implements Listener {
   }
 
   #send(header: Omit<PacketHeader, 'id'>, payload?: object, asked = false): void {
-    this.#write({ ...header, id: `TM${++this.#sent}` } as PacketHeader, payload, asked)
+    this.#write({ ...header, id: this.#acknowledgements.next() } as PacketHeader, payload, asked)
   }
 
   #write(header: PacketHeader, payload: object | undefined, asked: boolean): void {
