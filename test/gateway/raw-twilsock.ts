@@ -12,11 +12,15 @@ export class RawTwilsock {
   readonly #packets: Packet[] = []
   #waiting: (() => void)[] = []
   #sent = 0
+  /** Hears every packet that comes. */
+  heard: (packet: Packet) => void = () => {}
 
   private constructor(socket: WebSocket) {
     this.socket = socket
     socket.on('message', (data: Buffer) => {
-      this.#packets.push(parse(data))
+      const packet = parsePacket(data)
+      this.heard(packet)
+      this.#packets.push(packet)
       for (const look of this.#waiting.splice(0)) look()
     })
   }
@@ -62,9 +66,12 @@ export function packetOf(header: object, payload?: object | string): Buffer {
   return Buffer.from(`TWILSOCK V3.0 ${Buffer.byteLength(head)}\r\n${head}\r\n${body}`)
 }
 
-function parse(data: Buffer): Packet {
+/** A packet, taken apart. */
+export function parsePacket(data: Buffer): Packet {
   const text = data.toString()
   const [first = '', head = ''] = text.split('\r\n', 2)
   const payload = text.slice(first.length + head.length + 4)
-  return { header: JSON.parse(head), payload: payload === '' ? undefined : JSON.parse(payload) }
+  const header = JSON.parse(head)
+  const isJson = (header.payload_type ?? 'application/json').startsWith('application/json')
+  return { header, payload: payload === '' ? undefined : isJson ? JSON.parse(payload) : payload }
 }

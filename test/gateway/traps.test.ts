@@ -1,11 +1,15 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { Conversation, Message } from '@twilio/conversations'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { dataFolder } from '../end-to-end/data-folder.ts'
 import { SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
-import { RawTwilsock } from './raw-twilsock.ts'
+import { parsePacket, RawTwilsock } from './raw-twilsock.ts'
 import { nextOf, recordOf, VENDORS, VendorWorld } from './vendor.ts'
 
 /* What the vendor's client stumbles over when a server gets it wrong (twilio-wire-protocol 10). */
 
+const CLIENT_API = `/Client/v2/Services/${SERVICE_SID}`
 const versions = Object.keys(VENDORS) as (keyof typeof VENDORS)[]
 
 describe.each(versions)('the vendor’s SDK %s, unmodified', (version) => {
@@ -55,6 +59,54 @@ describe.each(versions)('the vendor’s SDK %s, unmodified', (version) => {
     await alices.add('carol')
     expect((await joined).sid).toBe(alices.sid)
   })
+
+  test('whose token has expired while the application was slow is whole again with another', async () => {
+    const world = await VendorWorld.begin(version, { times: { expiryLeeway: 0 } })
+    const { alices } = await world.room()
+    const client = await world.client('carol')
+    const heard = recordOf(client, { tokenAboutToExpire: () => '', tokenExpired: () => '' })
+    const gone = nextOf(client, 'connectionStateChanged', (state) => state === 'disconnected')
+    await client.updateToken(await world.server.token('carol', SERVICE_SID, 2))
+    await gone
+    expect(heard.map(([name]) => name)).toEqual(['tokenAboutToExpire', 'tokenExpired'])
+    const joined = nextOf<Conversation>(client, 'conversationJoined')
+    await alices.add('carol')
+    await client.updateToken(await world.server.token('carol'))
+    expect((await joined).sid).toBe(alices.sid)
+  })
+})
+
+test('objects keep their SIDs and the numbers of their events over a restart', async () => {
+  const folder = await dataFolder()
+  onTestFinished(() => folder[Symbol.asyncDispose]())
+  const open = () => new DatabaseSync(join(folder.path, 'conversa.db'))
+  const seen: unknown[] = []
+  let sid = ''
+  for (const run of [1, 2]) {
+    const server = await startInProcess({ open })
+    const raw = await RawTwilsock.connect(server.url)
+    await raw.call('init', { token: await server.token('alice') })
+    if (run === 1) {
+      const { body } = await raw.ask('POST', `${CLIENT_API}/Conversations`, {})
+      sid = (body as { sid: string }).sid
+      await raw.ask('POST', `${CLIENT_API}/Conversations/${sid}/Participants`, { identity: 'alice' })
+      await raw.ask('POST', `${CLIENT_API}/Conversations/${sid}/Messages`, { body: 'hello' })
+    }
+    const { body } = await raw.ask('GET', `${CLIENT_API}/Conversations/${sid}`)
+    const { conversation, messages, participants } = (body as { sync_objects: Record<string, string> }).sync_objects
+    const { sync_objects: own } = (await raw.ask('GET', '/Client/v2/Configuration')).body as {
+      sync_objects: Record<string, string>
+    }
+    const objects = [`Documents/${conversation}`, `Lists/${messages}`, `Maps/${participants}`, `Maps/${own.my_conversations}`]
+    for (const object of objects) {
+      const { body: found } = await raw.ask('GET', `/v3/${object}`)
+      const { sid: name, last_event_id: last } = found as { sid: string; last_event_id: number }
+      expect(last).toBeGreaterThan(0)
+      seen.push([name, last])
+    }
+    await server[Symbol.asyncDispose]()
+  }
+  expect(seen.slice(4)).toEqual(seen.slice(0, 4))
 })
 
 describe('what is answered', () => {
@@ -87,5 +139,59 @@ describe('what is answered', () => {
     })
     const { header } = await raw.call('message', { http_request: { host: 'x', method: 'GET', path: '/nothing' } })
     expect(header).toMatchObject({ status: { code: 200 }, http_status: { code: 404, status: 'Not Found' } })
+  })
+
+  test('to a name and to a SID in the same place is the same, and no name can be taken for a SID', async () => {
+    const { raw } = await signedIn()
+    const code = async (path: string, body: object) => ((await raw.ask('POST', path, body)).body as { code?: number }).code
+    const { body } = await raw.ask('POST', `${CLIENT_API}/Conversations`, { unique_name: 'CH1' })
+    const { sid } = body as { sid: string }
+    for (const identity of ['alice', 'MB1', 'CH1']) {
+      await raw.ask('POST', `${CLIENT_API}/Conversations/${sid}/Participants`, { identity })
+    }
+    for (const name of [sid, 'CH1']) {
+      expect(await raw.ask('GET', `${CLIENT_API}/Users/alice/Conversations/${name}`)).toMatchObject({ body: { sid } })
+    }
+    const { body: page } = await raw.ask('GET', `/v3/Maps/${sid}.roster/Items`)
+    const { items } = page as { items: { key: string; data: { identity: string } }[] }
+    expect(items.map(({ data }) => data.identity)).toEqual(['alice', 'MB1', 'CH1'])
+    for (const name of ['MB1', items[2]?.key ?? '']) {
+      expect((await raw.ask('DELETE', `${CLIENT_API}/Conversations/CH1/Participants/${name}`, {})).status).toBe(204)
+    }
+    const hex = '0'.repeat(32)
+    expect(await code(`${CLIENT_API}/Conversations`, { unique_name: `CH${hex}` })).toBe(50390)
+    expect(await code(`${CLIENT_API}/Conversations/${sid}/Participants`, { identity: `MB${hex}` })).toBe(50206)
+  })
+
+  test('as a page comes after everything that happened before it', async () => {
+    const { server, raw } = await signedIn()
+    const bob = await server.signIn('bob')
+    const { conversation } = await bob.ask({ type: 'conversation.create' })
+    for (const identity of ['alice', 'bob']) {
+      await bob.ask({ type: 'participant.add', conversationSid: conversation.sid, identity })
+    }
+    const list = `${conversation.sid}.messages`
+    const requests = [{ object_sid: list, object_type: 'list', last_event_id: 0 }]
+    await raw.ask('POST', '/v4/Subscriptions', { action: 'establish', correlation_id: 1, requests })
+    const told: unknown[] = []
+    raw.socket.on('message', (data: Buffer) => {
+      const { payload } = parsePacket(data) as { payload?: { event_type?: string; items?: object[] } }
+      if (payload?.event_type === 'list_item_added') told.push('event')
+      if (payload?.items) told.push(payload.items.length)
+    })
+    const asked: Promise<unknown>[] = []
+    for (let at = 0; at < 20; at++) {
+      asked.push(bob.ask({ type: 'message.send', conversationSid: conversation.sid, body: `${at}` }))
+      asked.push(raw.ask('GET', `/v3/Lists/${list}/Items`, undefined, { Order: 'desc', PageSize: '1' }))
+      asked.push(raw.ask('GET', `/v3/Lists/${list}/Items`, undefined, { Order: 'asc', PageSize: '50' }))
+    }
+    await Promise.all(asked)
+    await raw.ask('GET', `/v3/Lists/${list}/Items`, undefined, { Order: 'asc', PageSize: '50' })
+    let events = 0
+    for (const each of told) {
+      if (each === 'event') events++
+      else expect(each).toBeLessThanOrEqual(events)
+    }
+    expect(told).toContain(20)
   })
 })

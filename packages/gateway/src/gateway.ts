@@ -1,5 +1,6 @@
 import { mediaService } from './client-api/media.ts'
 import { Translator } from './sync/translator.ts'
+import { Continuations } from './twilsock/continuations.ts'
 import type { GatewayContext, Peer } from './twilsock/peer.ts'
 import { TwilsockSession } from './twilsock/session.ts'
 
@@ -18,7 +19,7 @@ export interface Gateway {
 
 /** @param context the core, and what doors need of their server */
 export function createGateway(context: GatewayContext): Gateway {
-  const translator = new Translator(context.core)
+  const common = { translator: new Translator(context.core), continuations: new Continuations() }
   const files = mediaService(context.core)
-  return { path: GATEWAY_PATH, frames: 'binary', files, open: (peer) => new TwilsockSession(context, translator, peer) }
+  return { path: GATEWAY_PATH, frames: 'binary', files, open: (peer) => new TwilsockSession(context, common, peer) }
 }

@@ -59,7 +59,8 @@ export async function importFrom(env: NodeJS.ProcessEnv, given: ImportOptions, v
   const credentials = await credentialsOf(config)
   if ('problems' in credentials) return complain(credentials.problems, progress)
   const store = await openStore(config).catch((error: unknown) => (error as Error).message)
-  if (typeof store === 'string') return complain([store, 'the store must be nobody else’s meanwhile: stop the server first'], progress)
+  if (typeof store === 'string')
+    return complain([store, 'the store must be nobody else’s meanwhile: stop the server first'], progress)
   const report = new Report(options.address.url)
   try {
     const importer = await createImport(config, store)

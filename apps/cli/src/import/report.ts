@@ -75,7 +75,11 @@ export class Report {
 
   /** Whether all that was listed is in the store as it was listed. */
   get isVerified(): boolean {
-    return this.#furtherProblems === 0 && this.losses.length === 0 && this.#counts.values().every(({ listed, stored }) => listed === stored)
+    return (
+      this.#furtherProblems === 0 &&
+      this.losses.length === 0 &&
+      this.#counts.values().every(({ listed, stored }) => listed === stored)
+    )
   }
 
   toJSON(): object {

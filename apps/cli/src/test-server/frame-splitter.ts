@@ -3,12 +3,14 @@ export interface Piece {
   readonly bytes: Buffer
   /** What a text frame says. */
   readonly text?: string
+  /** What a binary frame says. */
+  readonly binary?: Buffer
 }
 
 const HEAD_END = '\r\n\r\n'
-const TEXT = 1
+const [TEXT, BINARY] = [1, 2]
 /** How the head of a WebSocket begins, up and down. A connection that carried other requests may become one. */
-const UPGRADE = /^(GET \/v1\/socket|HTTP\/1\.1 101) /
+const UPGRADE = /^(GET \/v1\/socket|GET \/v3\/wsconnect|HTTP\/1\.1 101) /
 
 /** Splits one direction of a connection at the borders of its frames, so that a cut can fall exactly between two of them. */
 export class FrameSplitter {
@@ -47,10 +49,12 @@ export class FrameSplitter {
     const length = extra === 0 ? short : extra === 2 ? this.#rest.readUInt16BE(2) : Number(this.#rest.readBigUInt64BE(2))
     if (this.#rest.length < head + length) return undefined
     const bytes = this.#cut(head + length)
-    if ((first & 0x0f) !== TEXT) return { bytes }
+    const kind = first & 0x0f
+    if (kind !== TEXT && kind !== BINARY) return { bytes }
     const mask = masked ? bytes.subarray(head - 4, head) : undefined
-    const payload = bytes.subarray(head)
-    return { bytes, text: (mask ? Buffer.from(payload).map((byte, at) => byte ^ (mask[at % 4] ?? 0)) : payload).toString() }
+    const sent = bytes.subarray(head)
+    const payload = mask ? Buffer.from(sent.map((byte, at) => byte ^ (mask[at % 4] ?? 0))) : sent
+    return kind === TEXT ? { bytes, text: payload.toString() } : { bytes, binary: payload }
   }
 
   #cut(length: number): Buffer {

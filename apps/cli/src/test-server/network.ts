@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { Refusal } from '@conversa/core'
+import { readPacket } from '@conversa/gateway'
 import { FrameSplitter, type Piece } from './frame-splitter.ts'
 
 /** `up` is from the device to the server. */
@@ -8,7 +10,7 @@ export type Direction = 'up' | 'down'
 /** Something that is about to pass. */
 export interface Passing {
   readonly direction: Direction
-  /** The frame, when it is a text frame of a WebSocket. */
+  /** The frame of a WebSocket: what a text says, or the header of a packet of the vendor's transport, and its payload. */
   readonly frame: Readonly<Record<string, unknown>> | undefined
   /** Where it passes: one per connection. */
   readonly link: object
@@ -188,6 +190,22 @@ export class Network {
   }
 }
 
+function frameOf({ text, binary }: Piece): Record<string, unknown> | undefined {
+  if (text !== undefined) return JSON.parse(text)
+  const packet = binary && readPacket(binary)
+  if (!packet || packet instanceof Refusal) return undefined
+  return { ...packet.header, payload: jsonOf(packet.payload) }
+}
+
+/** Undefined for what is empty or something else. */
+function jsonOf(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString())
+  } catch {
+    return undefined
+  }
+}
+
 /** One connection through the network. */
 class Link {
   readonly #network: Network
@@ -231,12 +249,12 @@ class Link {
     }
   }
 
-  #pass(direction: Direction, { bytes, text }: Piece): void {
+  #pass(direction: Direction, piece: Piece): void {
     if (this.#isCut) return
-    const frame = text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>)
-    const verdict = this.#network.judge({ direction, frame, link: this })
-    if (verdict !== 'swallow' && verdict !== 'cut before') this.#carry(direction, bytes)
+    const { bytes } = piece
+    const verdict = this.#network.judge({ direction, frame: frameOf(piece), link: this })
     if (verdict === 'carry twice') this.#carry(direction, bytes)
+    if (verdict === 'carry' || verdict === 'carry twice' || verdict === 'cut after') this.#carry(direction, bytes)
     if (verdict === 'cut before' || verdict === 'cut after') this.#end()
   }
 

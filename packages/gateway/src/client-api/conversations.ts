@@ -1,5 +1,5 @@
 import type { ConversationView } from '@conversa/protocol'
-import { objectsOf } from '../sync/names.ts'
+import { messagesName, objectsOf } from '../sync/names.ts'
 import { type Answer, created, DONE, ok } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Links } from './links.ts'
@@ -43,6 +43,13 @@ export async function createConversation(call: Call, links: Links): Promise<Answ
 
 export async function fetchConversation(call: Call, links: Links, name: string): Promise<Answer> {
   return ok(conversationResource(await call.conversation(name), links))
+}
+
+/** The same for who asks for nothing else: they have been told of what the counts count. */
+export async function showConversation(call: Call, links: Links, name: string): Promise<Answer> {
+  const view = await call.conversation(name)
+  await call.subscriptions.told(messagesName(view.sid), view.revision)
+  return ok(conversationResource(view, links))
 }
 
 export async function updateConversation(call: Call, links: Links, name: string): Promise<Answer> {

@@ -1,7 +1,7 @@
 import type { ListCursor } from '@conversa/protocol'
 import { type Answer, ok } from './answer.ts'
 import type { Call } from './call.ts'
-import { conversationResource, fetchConversation } from './conversations.ts'
+import { conversationResource, fetchConversation, showConversation } from './conversations.ts'
 import type { Links } from './links.ts'
 import { readToken, writeToken } from './page-token.ts'
 
@@ -21,7 +21,7 @@ export async function listMyConversations(call: Call, links: Links): Promise<Ans
   return ok({ conversations: conversations.map((view) => conversationResource(view, links)), meta })
 }
 
-export const fetchMyConversation = fetchConversation
+export const fetchMyConversation = showConversation
 
 /** The read horizon, the notification level, or both. */
 export async function updateMyConversation(call: Call, links: Links, name: string): Promise<Answer> {

@@ -3,7 +3,7 @@ import { listItems, openDocument, openList, openMap } from '../sync/objects.ts'
 import { type Answer, refused } from './answer.ts'
 import { type Call, Refused } from './call.ts'
 import { fetchConfiguration, listTemplates } from './configuration.ts'
-import { createConversation, deleteConversation, fetchConversation, updateConversation } from './conversations.ts'
+import { createConversation, deleteConversation, showConversation, updateConversation } from './conversations.ts'
 import { type Links, linksFor } from './links.ts'
 import { listReceipts, listRecipients, removeMessage, sendMessage, updateMessage } from './messages.ts'
 import { fetchMyConversation, listMyConversations, updateMyConversation } from './my-conversations.ts'
@@ -26,7 +26,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   'GET /Client/v2/Configuration': fetchConfiguration,
   'GET /Client/v2/ContentTemplates': listTemplates,
   [`POST ${SERVICE}/Conversations`]: withoutService(createConversation),
-  [`GET ${SERVICE}/Conversations/:`]: withoutService(fetchConversation),
+  [`GET ${SERVICE}/Conversations/:`]: withoutService(showConversation),
   [`POST ${SERVICE}/Conversations/:`]: withoutService(updateConversation),
   [`DELETE ${SERVICE}/Conversations/:`]: withoutService(deleteConversation),
   [`POST ${SERVICE}/Conversations/:/Participants`]: withoutService(addParticipant),

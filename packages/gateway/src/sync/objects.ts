@@ -36,7 +36,9 @@ export async function listItems(call: Call, _links: Links, name: string): Promis
   const object = objectNamed(name)
   if (!object) throw new Refused(new Refusal('resource-not-found'))
   const read = () => itemsOf(call, object, call.request.params)
-  const { items, revision, next, previous } = await call.subscriptions.page(name, read)
+  const isRead = object.kind === 'messages' || object.kind === 'my_conversations'
+  // The others are read once, before they are followed.
+  const { items, revision, next, previous } = isRead ? await call.subscriptions.page(name, read) : await read()
   return ok({
     items: items.map((item) => shown(item, revision)),
     meta: { next_token: next ?? null, previous_token: previous ?? null },

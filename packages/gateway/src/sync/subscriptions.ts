@@ -2,6 +2,7 @@ import { type Actor, type Attachment, type Core, type LogPlace, Refusal, type Us
 import type { ConversationEvent, Event, UserEvent } from '@conversa/protocol'
 import { type Answer, refused } from '../client-api/answer.ts'
 import { isJsonObject } from '../twilsock/json.ts'
+import type { GatewayContext } from '../twilsock/peer.ts'
 import type { Item, Items } from './items.ts'
 import { commandsName, FORMS, namesIn, objectNamed, type SyncObject } from './names.ts'
 import { documentOf, infoOf, type SyncEvent, type Translator } from './translator.ts'
@@ -15,8 +16,10 @@ export interface SubscriptionsOptions {
   readonly attachment: Attachment
   /** The other users that the session hears of. */
   readonly users: UserSubscriptions
-  /** Milliseconds since 1970. */
-  readonly now: () => number
+  /** Milliseconds since 1970, and calling back later. */
+  readonly clock: GatewayContext['clock']
+  /** Whether the client was connected before: what it followed it follows again in a moment. */
+  readonly isBack: boolean
   /** Sends a notification of this kind; `asked` when it answers, and who reads it slowly is waited for. */
   readonly notify: (type: string, payload: object, asked?: boolean) => void
   /** Waits until the other end has read what it asked for. False when it is gone. */
@@ -54,6 +57,8 @@ const LIVE = 'twilio.sync.event'
 const BATCH = 1000
 /** Milliseconds after which a client that heard nothing asks again. */
 const DELIVERY = 5000
+/** Milliseconds in which a client that is back follows again what it followed. */
+const FOLLOWS = 1000
 /** Objects that one connection may follow. */
 const MOST_FOLLOWED = 40_000
 /** Events that are read from the log at once. */
@@ -148,6 +153,7 @@ export class Subscriptions {
    * event took away meanwhile is left out: the client stumbles over what it knows to be gone.
    */
   async page(name: string, read: () => Promise<Items>): Promise<Items> {
+    if (this.#isAwaited(name)) await this.#followedSoon(name)
     const reading = { name, gone: new Map<Item['key'], number>() }
     this.#reading.add(reading)
     try {
@@ -157,6 +163,30 @@ export class Subscriptions {
     } finally {
       this.#reading.delete(reading)
     }
+  }
+
+  /**
+   * Settles when the client knows of an object all that happened up to a revision, if it follows it. The newest client takes its own
+   * memory for the end of a list: so whoever asks for a count when they are back knows afterwards what they missed.
+   */
+  async told(name: string, revision: number): Promise<void> {
+    if (this.#isAwaited(name)) await this.#followedSoon(name)
+    await this.#tellUpTo(name, revision)
+  }
+
+  #isAwaited(name: string): boolean {
+    return this.#options.isBack && !this.#sent.has(name)
+  }
+
+  /** Settles when an object is followed, or will hardly be any more. */
+  #followedSoon(name: string): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(FOLLOWS, resolve)
+      void this.followed(name).then(() => {
+        cancel()
+        resolve()
+      })
+    })
   }
 
   /** Tells what happened to a followed object up to a revision, unless it was told before. */
@@ -191,14 +221,14 @@ export class Subscriptions {
       const number = id ?? this.#numberAfter(last)
       this.#sent.set(object, number)
       for (const { name, gone } of this.#reading) if (name === object && removes !== undefined) gone.set(removes, number)
-      const date_created = new Date(this.#options.now()).toISOString()
+      const date_created = new Date(this.#options.clock.now()).toISOString()
       this.#options.notify(LIVE, { event_type: type, event: { id: number, ...fields, date_created } }, asked)
     }
   }
 
   /** For what has no revision: above all that was sent, by other servers too. */
   #numberAfter(last: number): number {
-    return Math.max(last + 1, this.#options.now())
+    return Math.max(last + 1, this.#options.clock.now())
   }
 
   /** All objects of a scope have been told what there is to tell of an event, some of them nothing. */

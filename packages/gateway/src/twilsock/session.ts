@@ -7,6 +7,7 @@ import { sessionContext } from '../client-api/version-1/session.ts'
 import { Subscriptions } from '../sync/subscriptions.ts'
 import type { Translator } from '../sync/translator.ts'
 import { Acknowledgements } from './acknowledgements.ts'
+import type { Continuations } from './continuations.ts'
 import { type Packet, type PacketHeader, readPacket, writePacket } from './packet.ts'
 import type { GatewayContext, Grant, Peer } from './peer.ts'
 import { readTunnel } from './tunnel.ts'
@@ -23,6 +24,14 @@ interface Started {
   readonly grant: Grant
   readonly attachment: Attachment
   readonly subscriptions: Subscriptions
+  /** The name under which its client comes back. */
+  readonly continuation: string
+}
+
+/** What all connections of a server have in common. */
+export interface Common {
+  readonly translator: Translator
+  readonly continuations: Continuations
 }
 
 const DONE = { code: 200, status: 'OK' } as const
@@ -38,18 +47,20 @@ const [POLICY, UNREADABLE] = [1008, 1003]
 export class TwilsockSession implements Listener {
   readonly #context: GatewayContext
   readonly #translator: Translator
+  readonly #continuations: Continuations
   readonly #peer: Peer
   readonly #tokenLife: TokenLife
   #state: State
   readonly #acknowledgements: Acknowledgements
   #malformed = 0
-  readonly #serving = new Set<Promise<void>>()
+  readonly #underWay = new Set<Promise<void>>()
   #congested = false
   readonly #waiting: (() => void)[] = []
 
-  constructor(context: GatewayContext, translator: Translator, peer: Peer) {
+  constructor(context: GatewayContext, { translator, continuations }: Common, peer: Peer) {
     this.#context = context
     this.#translator = translator
+    this.#continuations = continuations
     this.#peer = peer
     this.#acknowledgements = new Acknowledgements(context.clock)
     this.#tokenLife = new TokenLife(context.clock, context.times, {
@@ -70,16 +81,16 @@ export class TwilsockSession implements Listener {
       if (++this.#malformed >= MOST_MALFORMED) this.#close(UNREADABLE)
       return
     }
-    const serving = this.#serve(packet)
+    const request = this.#serve(packet)
       .catch((error: unknown) => {
         this.#context.failed(error)
         this.#answer(packet, refused(new Refusal('internal')))
       })
       .finally(() => {
-        this.#serving.delete(serving)
+        this.#underWay.delete(request)
         this.#holdIfBusy()
       })
-    this.#serving.add(serving)
+    this.#underWay.add(request)
     this.#holdIfBusy()
   }
 
@@ -101,7 +112,7 @@ export class TwilsockSession implements Listener {
 
   /** Waits until what was asked for is answered, and what was heard is told. */
   async settled(): Promise<void> {
-    while (this.#serving.size > 0) await Promise.all(this.#serving)
+    while (this.#underWay.size > 0) await this.#decided()
     if (this.#state.kind === 'started') await this.#state.subscriptions.drained()
   }
 
@@ -114,8 +125,19 @@ export class TwilsockSession implements Listener {
     if (state.kind === 'started') {
       state.attachment.detach()
       state.subscriptions.end()
+      void this.#decided().then(() => this.#continuations.remove(state.continuation, this))
     }
     this.#letOn()
+  }
+
+  /** The client has come back on another connection. Settles when everything that it asked for on this one is decided. */
+  giveWay(): Promise<void> {
+    if (this.#state.kind !== 'ended') this.#close(CLOSE_CODES.resynchronise)
+    return this.#decided()
+  }
+
+  async #decided(): Promise<void> {
+    await Promise.allSettled(this.#underWay)
   }
 
   /** Waits until the other end has read enough of what it asked for, one turn at least. False when it is gone. */
@@ -130,7 +152,7 @@ export class TwilsockSession implements Listener {
   }
 
   #holdIfBusy(): void {
-    this.#peer.hold(this.#congested || this.#serving.size > MOST_UNDER_WAY)
+    this.#peer.hold(this.#congested || this.#underWay.size > MOST_UNDER_WAY)
   }
 
   async #serve(packet: Packet): Promise<void> {
@@ -159,7 +181,7 @@ export class TwilsockSession implements Listener {
     this.#state.giveUp()
     const starting: State = { kind: 'starting' }
     this.#state = starting
-    const opened = await this.#open(packet.header.token)
+    const opened = await this.#open(packet.header)
     if (this.#state !== starting) {
       if (!(opened instanceof Refusal)) opened.attachment.detach()
       return
@@ -170,12 +192,13 @@ export class TwilsockSession implements Listener {
       return
     }
     this.#state = opened
+    this.#continuations.add(opened.continuation, this)
     // No storage is offered: a browser would keep objects that this server need not be asked for again (twilio-wire-protocol 10.3).
     this.#reply(packet, DONE, { capabilities: ['client_update'], continuation_token: packet.header.id })
     this.#tokenLife.follow(opened.grant.expiresAt)
   }
 
-  async #open(token: unknown): Promise<Started | Refusal> {
+  async #open({ id, token, continuation_token: last }: PacketHeader): Promise<Started | Refusal> {
     const { core, clock } = this.#context
     const grant = await this.#verified(token)
     if (grant instanceof Refusal) return grant
@@ -183,6 +206,8 @@ export class TwilsockSession implements Listener {
     const admitted = await core.signIn({ serviceSid, identity, roleSid: deploymentRoleSid })
     if (admitted instanceof Refusal) return admitted
     const actor: Actor = { kind: 'user', serviceSid, identity }
+    const continuationOf = (text: string) => JSON.stringify([serviceSid, identity, text])
+    if (typeof last === 'string') await this.#continuations.supersede(continuationOf(last))
     const attachment = await core.attach(actor, this)
     const subscriptions = new Subscriptions({
       core,
@@ -190,7 +215,8 @@ export class TwilsockSession implements Listener {
       translator: this.#translator,
       attachment,
       users: core.userSubscriptions(actor, attachment),
-      now: clock.now,
+      clock,
+      isBack: typeof last === 'string',
       notify: (type, payload, asked) => this.#notify(type, payload, asked),
       room: () => this.#room(),
       done: () => this.#acknowledgements.done(),
@@ -198,7 +224,7 @@ export class TwilsockSession implements Listener {
       failed: this.#context.failed,
       context: () => sessionContext({ core, grant, origin: this.#peer.origin }),
     })
-    return { kind: 'started', actor, grant, attachment, subscriptions }
+    return { kind: 'started', actor, grant, attachment, subscriptions, continuation: continuationOf(id) }
   }
 
   async #update(packet: Packet): Promise<void> {

@@ -1,0 +1,78 @@
+import type { Conversation } from '@twilio/conversations'
+import { Network } from 'conversa'
+import { expect, onTestFinished, test } from 'vitest'
+import { SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
+import { backEndOf } from '../rest/back-end.ts'
+import { SeededRandom } from '../simulation/random.ts'
+import { Application, type Version } from './coming-back.ts'
+import { VENDORS } from './vendor.ts'
+
+const versions = Object.keys(VENDORS) as Version[]
+const SEEDS = [1, 2]
+/** Messages of each application. */
+const SENDS = 25
+
+const cases = versions.flatMap((version) => SEEDS.map((seed) => [version, seed] as const))
+
+/** Two applications of one version, each behind a network of its own, in a conversation. */
+async function begin(version: Version) {
+  const server = await startInProcess()
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  const service = backEndOf(server).conversations.v1.services(SERVICE_SID)
+  const { sid } = await service.conversations.create()
+  const say = (body: string) => service.conversations(sid).messages.create({ body })
+  const writers: { application: Application; network: Network; conversation: Conversation }[] = []
+  for (const identity of ['alice', 'bob']) {
+    await service.conversations(sid).participants.create({ identity })
+    const network = await Network.begin(server.url)
+    onTestFinished(() => network.close())
+    const application = await Application.begin(version, await server.token(identity), network.url)
+    writers.push({ application, network, conversation: await application.followed(sid, say) })
+  }
+  return { server, sid, say, writers, service }
+}
+
+/** Fails in one of the ways in which networks do, until it is healed. */
+function disturb(network: Network, random: SeededRandom): void {
+  const way = random.below(6)
+  const left = { frames: random.below(6) }
+  if (way === 0) network.cut()
+  else if (way === 1) network.partition()
+  else if (way === 2) network.hold('down')
+  else {
+    const verdict = (['cut before', 'cut after', 'carry twice'] as const)[way - 3] ?? 'carry twice'
+    void network.once(({ frame }) => frame !== undefined && left.frames-- === 0, verdict)
+  }
+}
+
+test.each(cases)(
+  '%s on a bad network loses, doubles and misorders nothing: seed %i',
+  { timeout: 180_000 },
+  async (version, seed) => {
+    const { writers, sid, say, service } = await begin(version)
+    const random = new SeededRandom(seed)
+    const sendAll = async ({ application, network, conversation }: (typeof writers)[number], name: string) => {
+      for (let at = 0; at < SENDS; at++) {
+        if (random.chance(0.5)) disturb(network, random)
+        const sending = application.send(conversation, `${name} ${at}`)
+        await say('meanwhile')
+        network.heal()
+        await sending
+      }
+    }
+    await Promise.all(writers.map((writer, at) => sendAll(writer, `writer ${at}`)))
+    const heard = Promise.all(writers.map(({ application }) => application.hears('the end')))
+    await say('the end')
+    await heard
+    const messages = await service.conversations(sid).messages.list()
+    expect(messages.map(({ index }) => index)).toEqual(messages.map((_, at) => at))
+    for (const { application } of writers) {
+      const name = application.sent[0]?.slice(0, -1) ?? ''
+      expect(messages.map(({ body }) => body).filter((body) => body?.startsWith(name))).toEqual(application.sent)
+      const told = application.heard.get(sid) ?? []
+      const first = told[0]?.[0] ?? 0
+      expect(told).toEqual(messages.slice(first).map(({ index, body }) => [index, body]))
+    }
+    expect(writers.some(({ network }) => network.connections > 1)).toBe(true)
+  },
+)
