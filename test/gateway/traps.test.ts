@@ -167,7 +167,7 @@ describe('what is answered', () => {
     const { server, raw } = await signedIn()
     const bob = await server.signIn('bob')
     const { conversation } = await bob.ask({ type: 'conversation.create' })
-    for (const identity of ['alice', 'bob']) {
+    for (const identity of ['bob', 'alice']) {
       await bob.ask({ type: 'participant.add', conversationSid: conversation.sid, identity })
     }
     const list = `${conversation.sid}.messages`
