@@ -57,7 +57,7 @@ describe('Client.getUser, Client.getSubscribedUsers, Client.userSubscribed, Clie
     expect(alice.user.isSubscribed).toBe(true)
     await alice.user.unsubscribe()
     expect(alice.user.isSubscribed).toBe(true)
-    expect(await alice.getSubscribedUsers()).toEqual([])
+    expect(await alice.getSubscribedUsers()).toEqual([alice.user])
     expect(told).toEqual([])
   })
 
@@ -66,7 +66,7 @@ describe('Client.getUser, Client.getSubscribedUsers, Client.userSubscribed, Clie
     const alice = await world.client('alice')
     await expect(alice.getUser('nobody')).rejects.toMatchObject({ code: 50200 })
     await expect(alice.getUser('')).rejects.toBeInstanceOf(ConversaError)
-    expect(await alice.getSubscribedUsers()).toEqual([])
+    expect(await alice.getSubscribedUsers()).toEqual([alice.user])
   })
 
   test('beyond 100 unsubscribes the one that was subscribed longest', async () => {
@@ -79,7 +79,7 @@ describe('Client.getUser, Client.getSubscribedUsers, Client.userSubscribed, Clie
     const last = await alice.getUser('person 100')
     expect(lost).toEqual([['userUnsubscribed', 'person 0']])
     expect(users[0]?.isSubscribed).toBe(false)
-    expect(await alice.getSubscribedUsers()).toEqual([...users.slice(1), last])
+    expect(await alice.getSubscribedUsers()).toEqual([alice.user, ...users.slice(1), last])
   })
 })
 
@@ -99,7 +99,7 @@ describe('User.unsubscribe, User.isSubscribed, User.userSubscribed, User.userUns
     await bob.user.updateFriendlyName('Bob')
     await arrive(alice)
     expect(user.friendlyName).toBeNull()
-    expect(await alice.getSubscribedUsers()).toEqual([])
+    expect(await alice.getSubscribedUsers()).toEqual([alice.user])
     expect(await alice.getUser('bob')).toBe(user)
     expect(user.friendlyName).toBe('Bob')
     expect(heard).toEqual([
@@ -161,7 +161,7 @@ describe('a connection that was lost', () => {
     expect(alice.user.identity).toBe('carol')
     await bob.user.updateFriendlyName('Bob')
     await arrive(alice)
-    expect([user.friendlyName, user.isSubscribed, await alice.getSubscribedUsers()]).toEqual([null, false, []])
+    expect([user.friendlyName, user.isSubscribed, await alice.getSubscribedUsers()]).toEqual([null, false, [alice.user]])
   })
 })
 

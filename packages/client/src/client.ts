@@ -182,10 +182,10 @@ export class Client extends Emitter<ClientEvents> {
     return users.get(identity)
   }
 
-  /** @returns the users that are subscribed, the signed-in one aside, in the order of their subscription */
+  /** @returns the users that are subscribed: the signed-in one first, then the others in the order of their subscription */
   async getSubscribedUsers(): Promise<User[]> {
     const { users } = await this.#ready()
-    return users.subscribed
+    return [this.user, ...users.subscribed]
   }
 
   /**
