@@ -28,6 +28,8 @@ export interface InProcessOptions {
   readonly times?: ServerOptions['times']
   readonly allowedOrigins?: readonly string[]
   readonly webFolder?: string
+  /** Under which address the server is reached, where that is not the one it listens on. */
+  readonly publicUrl?: string | undefined
   /** Where files are kept, and how many; in memory unless it says otherwise. */
   readonly blobs?: Blobs
   readonly mediaLimits?: Partial<MediaLimits>
@@ -91,6 +93,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     idempotencyKeyLife,
     development: { key: API_KEY, serviceSid: SERVICE_SID },
     webFolder,
+    publicUrl: options.publicUrl,
     allowedOrigins,
     times,
     uploadPace,

@@ -6,7 +6,9 @@ import type { Links } from './links.ts'
 /** Sends a message. Of no text and no files there is an empty text, which is refused as such. */
 export async function sendMessage(call: Call, links: Links, name: string): Promise<Answer> {
   const { sid: conversationSid } = await call.conversation(name)
-  const { body, subject, attributes, media_sids: media } = call.request.body
+  const { body, subject, attributes, media_sids: media, content_sid: template } = call.request.body
+  // What a template would say is not known here: the rest of the message alone is not what was meant.
+  if (template !== undefined) throw new Refused(new Refusal('method-not-allowed'))
   const hasFiles = Array.isArray(media) && media.length > 0
   const sent = { body: hasFiles ? body || null : (body ?? ''), subject, attributes, ...(hasFiles && { media }) }
   const { index, sid } = await call.execute('message.send', { conversationSid, ...sent })
