@@ -1,7 +1,4 @@
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -9,22 +6,7 @@ import { bundleSdk } from '../../scripts/build-sdk.js'
 import { hasChromium, openBrowser } from './browser.ts'
 import { dataFolder } from './data-folder.ts'
 import { type InProcessServer, startInProcess } from './in-process-server.ts'
-
-/** A site of somebody else that uses the SDK by its script. */
-async function openSite(script: Buffer): Promise<{ readonly url: string; readonly server: Server }> {
-  const server = createServer((request, response) => {
-    const scripts: Record<string, Buffer | string> = { '/sdk.js': script, '/worker.js': WORKER }
-    const found = scripts[request.url ?? '']
-    if (found) response.writeHead(200, { 'content-type': 'text/javascript' }).end(found)
-    else
-      response
-        .writeHead(200, { 'content-type': 'text/html' })
-        .end('<!doctype html><title>site</title><script src="/sdk.js"></script>')
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
-}
+import { openSite, type Site } from './site.ts'
 
 /** What the page does, in its own world: it sends a form with a file, and tells what it saw. */
 const SENDS_A_FORM = `async ({ url, token, size }) => {
@@ -83,7 +65,7 @@ const SENDS_FROM_A_WORKER = `async (task) => {
 
 describe('a page of another origin', () => {
   let server: InProcessServer
-  let site: Awaited<ReturnType<typeof openSite>>
+  let site: Site
   let page: Page
   const closing: (() => Promise<unknown>)[] = []
 
@@ -93,7 +75,7 @@ describe('a page of another origin', () => {
     if (!hasChromium) return
     const folder = await dataFolder()
     await bundleSdk(folder.path)
-    site = await openSite(await readFile(join(folder.path, 'conversations.min.js')))
+    site = await openSite({ '/sdk.js': await readFile(join(folder.path, 'conversations.min.js')), '/worker.js': WORKER })
     server = await startInProcess({ allowedOrigins: [site.url] })
     const { context, close } = await openBrowser(800, 600)
     page = context.pages()[0] ?? (await context.newPage())
@@ -101,7 +83,7 @@ describe('a page of another origin', () => {
     closing.push(
       close,
       async () => server[Symbol.asyncDispose](),
-      async () => site.server.close(),
+      () => site.close(),
       async () => folder[Symbol.asyncDispose](),
     )
   })
