@@ -7,14 +7,16 @@ export const ROOM = 'CH0f5b6d1e9a7c4832b1d0e6f7a8c9b0d1'
 export const DAMAGED = `CH${'8'.repeat(32)}`
 
 /** A SID as random as the vendor's. */
-export const sidOf = (prefix: string, number: number) => `${prefix}9e107d9d372bb6826bd81d3542a419${number.toString(16).padStart(2, '0')}`
+export const sidOf = (prefix: string, number: number) =>
+  `${prefix}9e107d9d372bb6826bd81d3542a419${number.toString(16).padStart(2, '0')}`
 
 const dates = { date_created: '2021-05-06T07:08:09Z', date_updated: '2021-05-06T07:08:10Z' }
 const ROLES = ['service', 'conversation', 'conversation'].map((type, at) => ({
   sid: sidOf('RL', at),
   friendly_name: `role ${at}`,
   type,
-  permissions: type === 'service' ? ['createConversation', 'someThingOfTomorrow'] : ['sendMessage', 'deleteOwnMessage', 'editOwnMessage'],
+  permissions:
+    type === 'service' ? ['createConversation', 'someThingOfTomorrow'] : ['sendMessage', 'deleteOwnMessage', 'editOwnMessage'],
   ...dates,
 }))
 
@@ -71,13 +73,23 @@ const CONFIGURATION = {
   reachability_enabled: true,
 }
 
-const hook = (number: number, target: string, configuration: object) => ({ sid: sidOf('WH', number), target, configuration, ...dates })
+const hook = (number: number, target: string, configuration: object) => ({
+  sid: sidOf('WH', number),
+  target,
+  configuration,
+  ...dates,
+})
 
 /** What each address below the service answers; a list answers a page. */
 const ANSWERS: Readonly<Record<string, object | undefined>> = {
   '': { sid: SERVICE, friendly_name: 'moved', ...dates },
   '/Configuration': CONFIGURATION,
-  '/Configuration/Webhooks': { pre_webhook_url: null, post_webhook_url: 'https://example.org/all', method: 'POST', filters: ['onMessageAdded', 'onNothing'] },
+  '/Configuration/Webhooks': {
+    pre_webhook_url: null,
+    post_webhook_url: 'https://example.org/all',
+    method: 'POST',
+    filters: ['onMessageAdded', 'onNothing'],
+  },
   '/Roles': page('roles', ROLES),
   '/Users': page('users', [
     { sid: sidOf('US', 1), identity: 'anna', role_sid: sidOf('RL', 0), friendly_name: null, attributes: '{}', ...dates },

@@ -2,7 +2,7 @@ import { Client } from '@conversa/client'
 import { mintAccessToken } from '@conversa/server'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
-import { API_KEY, ACCOUNT_SID } from '../end-to-end/in-process-server.ts'
+import { ACCOUNT_SID, API_KEY } from '../end-to-end/in-process-server.ts'
 import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
 import { backEndOf } from '../rest/back-end.ts'
 import { next } from '../scenarios/world.ts'
@@ -43,7 +43,12 @@ test('what does not fit is listed by its SID, the rest comes over with the SIDs 
   ])
   expect((await messages(sidOf('IM', 0)).update({ body: 'edited' })).body).toBe('edited')
   const membership = await service.users('anna').userConversations(ROOM).fetch()
-  expect(membership).toMatchObject({ notificationLevel: 'muted', createdBy: 'anna', lastReadMessageIndex: 9, unreadMessagesCount: 0 })
+  expect(membership).toMatchObject({
+    notificationLevel: 'muted',
+    createdBy: 'anna',
+    lastReadMessageIndex: 9,
+    unreadMessagesCount: 0,
+  })
 
   const named = { accountSid: ACCOUNT_SID, keySid: API_KEY.sid, keySecret: API_KEY.secret }
   const token = await mintAccessToken({ ...named, serviceSid: SERVICE, identity: 'anna', ttlSeconds: 600, now: Date.now() })
