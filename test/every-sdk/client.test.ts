@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { nextOf, recordOf } from '../gateway/vendor.ts'
-import type { Conversation } from './sdks.ts'
+import type { Conversation, Message } from './sdks.ts'
 import { everySdk } from './world.ts'
 
 everySdk('Client.create, Client.shutdown, Client.connectionStateChanged', 'connects, and ends the connection', async (world) => {
@@ -174,3 +174,42 @@ everySdk(
     await world.sdk.loaded(client)
   },
 )
+
+everySdk(
+  'Client.create, Conversation.sendMessage',
+  'works twice for the same person, each hearing everything once',
+  async (world) => {
+    const { bob, alices, bobs } = await world.room()
+    const second = await world.client('bob')
+    const seconds = await second.getConversationBySid(bobs.sid)
+    await seconds.getParticipants()
+    const heard = [bob, second].map((one) => recordOf(one, { messageAdded: ({ body }: Message) => body }))
+    const last = [bob, second].map((one) => nextOf<Message>(one, 'messageAdded', ({ index }) => index === 2))
+    expect(await alices.sendMessage('one')).toBe(0)
+    const indexes = await Promise.all([bobs.sendMessage('two'), seconds.sendMessage('three')])
+    expect(indexes.sort()).toEqual([1, 2])
+    await Promise.all(last)
+    expect(heard[0]).toEqual(heard[1])
+    expect(heard[0]?.map(([, body]) => body).sort()).toEqual(['one', 'three', 'two'])
+  },
+)
+
+everySdk('Client.getUser, Conversation.add, Conversation.removeParticipant', 'works for people of any name', async (world) => {
+  const name = 'al ice/x@é+%41 😀'
+  const [bob, odd] = [await world.client('bob'), await world.client(name)]
+  expect(odd.user.identity).toBe(name)
+  const bobs = await bob.createConversation()
+  await bobs.join()
+  const joined = nextOf<Conversation>(odd, 'conversationJoined')
+  await bobs.add(name)
+  await (await joined).getParticipants()
+  const heard = nextOf<Message>(bobs, 'messageAdded')
+  await (await joined).sendMessage('hello')
+  expect((await heard).author).toBe(name)
+  expect((await bob.getUser(name)).identity).toBe(name)
+  await odd.user.updateFriendlyName('Odd')
+  await expect.poll(async () => (await bob.getUser(name)).friendlyName).toBe('Odd')
+  const left = nextOf<Conversation>(odd, 'conversationRemoved')
+  await bobs.removeParticipant(name)
+  expect((await left).sid).toBe(bobs.sid)
+})

@@ -72,3 +72,14 @@ everySdk('Conversation.messageAdded', 'hears of more than is ever told in one pi
   await expect.poll(() => carols.lastReadMessageIndex, { timeout: 30_000 }).toBe(299 % count)
   expect(heard.map(([, index]) => index)).toEqual(Array.from({ length: count }, (_, at) => at + 1))
 })
+
+everySdk('Conversation.sendMessage', 'does later, and once, what was wanted without a connection', async (world) => {
+  const { carol, alices, carols } = await carolComes(world)
+  await goDown(world, carol)
+  const heard = nextOf<Message>(alices, 'messageAdded', ({ body }) => body === 'late')
+  const sending = carols.sendMessage('late')
+  world.network.heal()
+  expect(await sending).toBe(1)
+  expect((await heard).author).toBe('carol')
+  expect(await alices.getMessagesCount()).toBe(2)
+})

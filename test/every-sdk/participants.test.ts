@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { nextOf } from '../gateway/vendor.ts'
 import type { Conversation, Participant, User } from './sdks.ts'
 import { everySdk } from './world.ts'
@@ -128,4 +129,18 @@ everySdk('User.unsubscribe, User.userUnsubscribed, Client.userUnsubscribed', 'fo
   for (const { identity } of await Promise.all(told)) expect(identity).toBe('alice')
   expect(user.isSubscribed).toBe(false)
   expect((await bob.getSubscribedUsers()).map(({ identity }) => identity)).toEqual(['bob'])
+})
+
+everySdk('Client.getUser, Client.userUpdated', 'says who can be reached, where the service tells it', async (world) => {
+  const backEnd = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' } as const
+  const command = { type: 'service.update', reachabilityEnabled: true } as const
+  await world.server.core.submit(backEnd, { about: {}, command: () => command })
+  const { bob } = await world.room()
+  const user = await bob.getUser('alice')
+  expect([bob.reachabilityEnabled, user.isOnline, user.isNotifiable]).toEqual([true, true, false])
+  const told = nextOf<UserUpdated>(bob, 'userUpdated', ({ updateReasons }) => updateReasons.includes('reachabilityNotifiable'))
+  const alice = await world.server.signIn('alice')
+  await alice.ask({ type: 'push.register', channelType: 'fcm', registrationId: 'phone' })
+  expect((await told).user.isNotifiable).toBe(true)
+  await alice.close()
 })
