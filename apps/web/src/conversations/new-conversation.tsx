@@ -1,0 +1,57 @@
+import type { Client } from '@conversa/client'
+import { type FormEvent, useState } from 'react'
+import { Button } from 'react-aria-components/Button'
+import { openConversation } from '../shell/route.ts'
+import { LineField } from '../ui/line-field.tsx'
+import { ModalDialog } from '../ui/modal-dialog.tsx'
+import { useReport } from '../ui/problems.tsx'
+
+/** Makes a conversation, with whoever is named, and opens it. */
+export function NewConversation({
+  client,
+  isOpen,
+  close,
+}: {
+  readonly client: Client
+  readonly isOpen: boolean
+  readonly close: () => void
+}) {
+  return (
+    <ModalDialog title="New conversation" isOpen={isOpen} close={close}>
+      <NewConversationForm client={client} close={close} />
+    </ModalDialog>
+  )
+}
+
+function NewConversationForm({ client, close }: { readonly client: Client; readonly close: () => void }) {
+  const report = useReport()
+  const [name, setName] = useState('')
+  const [people, setPeople] = useState('')
+  const create = async () => {
+    const conversation = await client.createConversation({ friendlyName: name.trim() })
+    await conversation.join()
+    openConversation(conversation.sid)
+    const identities = new Set(people.split(',').map((each) => each.trim()))
+    identities.delete('')
+    await Promise.all([...identities].map((identity) => conversation.add(identity)))
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    close()
+    create().catch(report)
+  }
+  return (
+    <form className="form" onSubmit={submit}>
+      <LineField label="Name" value={name} change={setName} placeholder="Lunch" isRequired autoFocus />
+      <LineField label="People (optional)" value={people} change={setPeople} placeholder="bob, carol" />
+      <div className="dialog-actions">
+        <Button className="button" onPress={close}>
+          Cancel
+        </Button>
+        <Button className="button primary" type="submit" isDisabled={name.trim() === ''}>
+          Create
+        </Button>
+      </div>
+    </form>
+  )
+}

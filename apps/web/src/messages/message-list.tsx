@@ -1,0 +1,99 @@
+import type { Conversation } from '@conversa/client'
+import { useMessages, useOutgoing } from '@conversa/client/react'
+import { ArrowDown } from 'lucide-react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
+import { IconButton } from '../ui/icon-button.tsx'
+import { listParts } from '../ui/list-parts.tsx'
+import { textOf } from '../ui/problems.tsx'
+import { MessageRow } from './message-row.tsx'
+import { firstNewOf, newsOf } from './news.ts'
+import { OutgoingRow } from './outgoing-row.tsx'
+import { useReadMarkers } from './read-markers.ts'
+import { useReading } from './reading.ts'
+import { type Row, rowsOf } from './rows.ts'
+
+const PARTS = { ...listParts('Messages'), Header: () => <div className="messages-edge" /> }
+
+/** The messages of a conversation, from where the user stopped reading, with as many elements as fit on the screen. */
+export function MessageList({ conversation, identity }: { readonly conversation: Conversation; readonly identity: string }) {
+  const [news] = useState(() => newsOf(conversation))
+  const { messages, firstItem, stretch, hasOlder, hasNewer, isLoading, error, loadOlder, loadNewer, jump } = useMessages(
+    conversation,
+    { around: news.after },
+  )
+  const { outgoing } = useOutgoing(conversation)
+  const [isAtEnd, setAtEnd] = useState(true)
+  const list = useRef<VirtuosoHandle>(null)
+  const firstNew = firstNewOf(news, messages, identity)
+  const rows = useMemo(() => rowsOf(messages, hasNewer ? [] : outgoing, firstNew), [messages, outgoing, hasNewer, firstNew])
+  const readers = useReadMarkers(conversation, messages, identity)
+  const read = useReading(conversation)
+  const toEnd = () => {
+    if (hasNewer) jump()
+    else list.current?.scrollToIndex({ index: 'LAST', behavior: 'smooth' })
+  }
+  useJumpAtSending(outgoing.length, () => (hasNewer ? jump() : list.current?.scrollToIndex({ index: 'LAST' })))
+  if (isLoading || rows.length === 0) return <NoMessages isLoading={isLoading} error={error} />
+  const begin = rows.findIndex((row) => row.kind === 'message' && row.beginsNews)
+  return (
+    <div className="messages">
+      <Virtuoso
+        key={stretch}
+        ref={list}
+        data={rows}
+        components={PARTS}
+        firstItemIndex={firstItem}
+        initialTopMostItemIndex={begin > 0 && stretch === 0 ? { index: begin, align: 'start', offset: -80 } : rows.length - 1}
+        computeItemKey={(_, { key }) => key}
+        itemContent={(_, row) => renderRow(row, conversation, identity, readers)}
+        increaseViewportBy={{ top: 600, bottom: 200 }}
+        startReached={() => void (hasOlder && loadOlder())}
+        endReached={() => void (hasNewer && loadNewer())}
+        followOutput={(wasAtEnd) => wasAtEnd && !hasNewer}
+        atBottomThreshold={60}
+        atBottomStateChange={setAtEnd}
+        rangeChanged={({ endIndex }) => read(messages[endIndex - firstItem] ?? messages.at(-1))}
+      />
+      {(!isAtEnd || hasNewer) && (
+        <IconButton label="Jump to newest" className="to-end" onPress={toEnd}>
+          <ArrowDown />
+        </IconButton>
+      )}
+    </div>
+  )
+}
+
+function renderRow(row: Row, conversation: Conversation, identity: string, readers: ReadonlyMap<number, string>) {
+  if (row.kind === 'outgoing') return <OutgoingRow conversation={conversation} outgoing={row.outgoing} />
+  return <MessageRow {...row} isOwn={row.message.author === identity} readers={readers.get(row.message.index) ?? ''} />
+}
+
+/** Who sends wants to see it, wherever they were reading. */
+function useJumpAtSending(count: number, jump: () => void): void {
+  const before = useRef(count)
+  useEffect(() => {
+    if (count > before.current) jump()
+    before.current = count
+  })
+}
+
+function NoMessages({ isLoading, error }: { readonly isLoading: boolean; readonly error: Error | undefined }) {
+  if (error) {
+    return (
+      <p className="empty error" role="alert">
+        {textOf(error)}
+      </p>
+    )
+  }
+  return (
+    <div className="empty" aria-busy={isLoading}>
+      {!isLoading && (
+        <>
+          <p>No messages yet</p>
+          <p className="hint">Write the first one.</p>
+        </>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,49 @@
+import type { Conversation } from '@conversa/client'
+import { useConversationView, useParticipants } from '@conversa/client/react'
+import { X } from 'lucide-react'
+import { IconButton } from '../ui/icon-button.tsx'
+import { textOf } from '../ui/problems.tsx'
+import { AddParticipant } from './add-participant.tsx'
+import { ParticipantEntry } from './participant-entry.tsx'
+
+/** Who is in the conversation, and what adds others. */
+export function ParticipantsPanel({
+  conversation,
+  identity,
+  close,
+}: {
+  readonly conversation: Conversation
+  readonly identity: string
+  readonly close: () => void
+}) {
+  const { createdBy } = useConversationView(conversation)
+  const { participants, error } = useParticipants(conversation)
+  return (
+    <aside className="panel" aria-label="Participants">
+      <header className="panel-header">
+        <h2>
+          Participants <span className="count">{participants.length}</span>
+        </h2>
+        <IconButton label="Close the participants" onPress={close}>
+          <X />
+        </IconButton>
+      </header>
+      {error && (
+        <p className="error" role="alert">
+          {textOf(error)}
+        </p>
+      )}
+      <ul className="participants">
+        {participants.map((participant) => (
+          <ParticipantEntry
+            key={participant.sid}
+            participant={participant}
+            isCreator={participant.identity === createdBy}
+            isSelf={participant.identity === identity}
+          />
+        ))}
+      </ul>
+      <AddParticipant conversation={conversation} />
+    </aside>
+  )
+}

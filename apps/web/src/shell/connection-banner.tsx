@@ -1,0 +1,22 @@
+import { useConnection } from '@conversa/client/react'
+import { CloudOff, LoaderCircle } from 'lucide-react'
+
+/** Says so while there is no connection. Messages can be written all the same. */
+export function ConnectionBanner() {
+  const { state, error } = useConnection()
+  const isDenied = state === 'denied' || error?.terminal
+  return (
+    <div role="status" className="connection" data-state={state}>
+      {state === 'connected' ? (
+        <span className="visually-hidden">connected</span>
+      ) : (
+        <p className="banner">
+          {isDenied ? <CloudOff aria-hidden="true" /> : <LoaderCircle className="spins" aria-hidden="true" />}
+          {isDenied
+            ? 'Signed out by the server. Sign in again to go on.'
+            : 'No connection. What you write is sent when there is one again.'}
+        </p>
+      )}
+    </div>
+  )
+}
