@@ -31,6 +31,17 @@ describe('Conversation.typing', () => {
     expect(own).toEqual([])
   })
 
+  test('is told anew after a message, also if that was sent before the answer came', async () => {
+    const { conversations } = await (await World.begin()).room('alice', 'bob')
+    const [alices, bobs] = conversations
+    const typed = alices.typing()
+    await Promise.all([typed, alices.sendMessage('fast')])
+    const heard = record(bobs, { typingStarted: ({ identity }) => identity })
+    await alices.typing()
+    await settle(alices, bobs)
+    expect(heard).toEqual([['typingStarted', 'alice']])
+  })
+
   test('is refused when the user is not in the conversation', async () => {
     const conversation = await (await (await World.begin()).client('alice')).createConversation()
     await expect(conversation.typing()).rejects.toMatchObject({ status: 403 })

@@ -59,7 +59,8 @@ export class Typing {
     try {
       lasts = await tell()
     } finally {
-      this.#knownUntil = now + lasts
+      // What was sent meanwhile ended it for the others.
+      if (this.#knownUntil) this.#knownUntil = now + lasts
     }
   }
 
