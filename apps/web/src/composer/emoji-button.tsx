@@ -1,4 +1,4 @@
-import { type EmojiData, EmojiPicker } from 'frimousse'
+import { type EmojiData, EmojiPicker, type EmojiPickerListEmojiProps, type EmojiPickerListRowProps } from 'frimousse'
 import { Smile } from 'lucide-react'
 import { useState } from 'react'
 import { Dialog, DialogTrigger } from 'react-aria-components/Dialog'
@@ -10,6 +10,16 @@ async function loadEmojis(): Promise<EmojiData> {
   const response = await fetch('/emojis.json')
   if (!response.ok) throw new Error(`The emojis are not there (${response.status}).`)
   return (await response.json()) as EmojiData
+}
+
+/** The picker counts rows and columns from 0, and readers of screens from 1. */
+const PARTS = {
+  Row: (props: EmojiPickerListRowProps) => <div {...props} aria-rowindex={Number(props['aria-rowindex'] ?? 0) + 1} />,
+  Emoji: ({ emoji, ...props }: EmojiPickerListEmojiProps) => (
+    <button type="button" {...props} aria-colindex={Number(props['aria-colindex'] ?? 0) + 1}>
+      {emoji.emoji}
+    </button>
+  ),
 }
 
 /** Opens a list of emojis, to be searched and chosen from. */
@@ -31,7 +41,7 @@ export function EmojiButton({ choose }: { readonly choose: (emoji: string) => vo
             <EmojiPicker.Viewport className="emoji-viewport">
               <EmojiPicker.Loading className="hint">Loading…</EmojiPicker.Loading>
               <EmojiPicker.Empty className="hint">Nothing of that name.</EmojiPicker.Empty>
-              <EmojiPicker.List className="emoji-list" aria-label="Emojis" />
+              <EmojiPicker.List className="emoji-list" aria-label="Emojis" components={PARTS} />
             </EmojiPicker.Viewport>
           </EmojiPicker.Root>
         </Dialog>

@@ -18,11 +18,20 @@ export class watchedSocket extends WebSocket {
   }
 }
 
+/** What is looked at of a frame. */
+interface Frame {
+  readonly type?: string
+  readonly event?: { readonly type: string }
+  readonly reply?: number
+  readonly error?: object
+}
+
 /** What a frame is about: the type of a request or an event, or what it answers. */
 function nameOf(text: string): string {
   try {
-    const frame = JSON.parse(text) as { readonly type?: string; readonly reply?: number; readonly error?: object }
-    if (frame.type) return frame.type
+    const frame = JSON.parse(text) as Frame
+    const type = frame.type ?? frame.event?.type
+    if (type) return type
     return `${frame.error ? 'refusal' : 'answer'} ${frame.reply ?? ''}`.trim()
   } catch {
     return 'text'

@@ -41,6 +41,7 @@ export function MessageList({ conversation, identity }: { readonly conversation:
       <Virtuoso
         key={stretch}
         ref={list}
+        alignToBottom
         data={rows}
         components={PARTS}
         firstItemIndex={firstItem}

@@ -14,9 +14,9 @@ export function OpenRoom({ client, sid }: { readonly client: Client; readonly si
   if (sid && status === 'ready' && conversation) {
     return <Room key={conversation.sid} conversation={conversation} identity={client.user.identity} />
   }
-  if (sid && status === 'loading') return <main className="room nothing" aria-busy="true" />
+  if (sid && status === 'loading') return <section className="room" aria-label="Conversation" aria-busy="true" />
   return (
-    <main className="room nothing">
+    <section className="room" aria-label="Conversation">
       <div className="empty">
         <MessageCircleMore aria-hidden="true" />
         {sid ? (
@@ -33,6 +33,6 @@ export function OpenRoom({ client, sid }: { readonly client: Client; readonly si
           </>
         )}
       </div>
-    </main>
+    </section>
   )
 }

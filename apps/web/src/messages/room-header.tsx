@@ -28,10 +28,10 @@ export function RoomHeader({
       </IconButton>
       <Avatar name={title} />
       <div className="room-title">
-        <h2>
+        <h1>
           <span>{title}</span>
           {view.notificationLevel === 'muted' && <BellOff role="img" aria-label="muted" />}
-        </h2>
+        </h1>
         <p>{participants.map(nameOf).join(', ')}</p>
       </div>
       <IconButton label="Participants" aria-expanded={showsPeople} onPress={() => showPeople(!showsPeople)}>

@@ -19,7 +19,7 @@ export function Room({ conversation, identity }: { readonly conversation: Conver
   const { isOver, ...drop } = useDrop(files.add)
   return (
     <>
-      <main className="room" aria-label={title} {...drop}>
+      <section className="room" aria-label={title} {...drop}>
         <RoomHeader conversation={conversation} showsPeople={showsPeople} showPeople={setShowsPeople} />
         <MessageList conversation={conversation} identity={identity} />
         <TypingLine conversation={conversation} />
@@ -29,7 +29,7 @@ export function Room({ conversation, identity }: { readonly conversation: Conver
             <FileUp /> Drop files to send them
           </div>
         )}
-      </main>
+      </section>
       {showsPeople && <ParticipantsPanel conversation={conversation} identity={identity} close={() => setShowsPeople(false)} />}
     </>
   )

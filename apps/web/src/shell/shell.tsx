@@ -15,14 +15,14 @@ export function Shell({ client, signOut }: { readonly client: Client; readonly s
   return (
     <div className="shell" data-open={sid !== undefined}>
       <ConnectionBanner />
-      <div className="places">
+      <main className="places">
         <nav className="side" aria-label="Conversations">
           <TopBar identity={client.user.identity} isWatching={isWatching} watch={setWatching} signOut={signOut} />
           <ConversationList client={client} openSid={sid} />
         </nav>
         <OpenRoom client={client} sid={sid} />
-        {isWatching && <DeveloperPanel client={client} close={() => setWatching(false)} />}
-      </div>
+      </main>
+      {isWatching && <DeveloperPanel client={client} close={() => setWatching(false)} />}
       <Announcer client={client} openSid={sid} />
     </div>
   )

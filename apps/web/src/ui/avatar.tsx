@@ -17,7 +17,9 @@ export function Avatar({
 }
 
 function initialsOf(name: string): string {
-  const words = name.match(/[\p{L}\p{N}]+/gu) ?? ['?']
+  // A telephone number has no initials.
+  if (!/\p{L}/u.test(name)) return '#'
+  const words = name.match(/[\p{L}\p{N}]+/gu) ?? []
   const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]]
   const joined = letters.map((word) => [...(word ?? '')][0] ?? '').join('')
   return joined.toLocaleUpperCase()
