@@ -12,17 +12,18 @@ describe('messages in the web app', () => {
   let long: string
 
   const line = (index: number) => `line ${index}.`
-  const scroll = async (person: Person, by: number, until: string) => {
-    await person.page.getByRole('list', { name: 'Messages' }).hover()
+  /** Turns the wheel until lines are in sight that are wanted. */
+  const scroll = async ({ page, texts }: Person, by: number, isThere: (lines: readonly number[]) => boolean) => {
+    await page.mouse.move(DESKTOP.width / 2, DESKTOP.height / 2)
     await expect
       .poll(
         async () => {
-          await person.page.mouse.wheel(0, by)
-          return person.message(until).count()
+          await page.mouse.wheel(0, by)
+          return isThere((await texts()).map((text) => Number(/^line (\d+)\.$/.exec(text)?.[1])))
         },
         { timeout: 50_000 },
       )
-      .toBeGreaterThan(0)
+      .toBe(true)
   }
 
   beforeEach(({ skip }) => skip(!hasChromium, 'there is no Chromium'))
@@ -58,7 +59,7 @@ describe('messages in the web app', () => {
     await bob.message('to be deleted').waitFor({ state: 'detached' })
     await bob.message('Soup or salad?').hover()
     await bob.message('Soup or salad?').getByRole('button', { name: 'Message actions' }).click()
-    expect(await bob.page.getByRole('menuitem').allTextContents()).toEqual(['Copy text'])
+    expect((await bob.page.getByRole('menuitem').allTextContents()).map((text) => text.trim())).toEqual(['Copy text'])
     await bob.page.keyboard.press('Escape')
   })
 
@@ -96,10 +97,10 @@ describe('messages in the web app', () => {
     await alice.page.getByRole('log', { name: 'New messages' }).getByText('bob: heard by everybody').waitFor({ state: 'attached' })
   })
 
-  it('go back to the first of ten thousand, with few elements, and to the newest at once', async () => {
+  it('go back among ten thousand with few elements, and to the newest at once', async () => {
     await alice.open('Long')
     await alice.sees(line(MANY - 1))
-    await scroll(alice, -20_000, line(MANY - 400))
+    await scroll(alice, -20_000, (lines) => lines.some((each) => each < MANY - 400))
     expect(await alice.messages.count()).toBeLessThan(150)
     await alice.page.getByRole('button', { name: 'Jump to newest' }).click()
     await alice.sees(line(MANY - 1))
@@ -113,8 +114,8 @@ describe('messages in the web app', () => {
     await alice.open('Long')
     await alice.page.getByText('New messages', { exact: true }).waitFor()
     await alice.sees(line(5001))
-    await scroll(alice, -4000, line(4900))
-    await scroll(alice, 8000, line(5100))
+    await scroll(alice, -4000, (lines) => lines.some((each) => each < 4900))
+    await scroll(alice, 8000, (lines) => lines.some((each) => each > 5100))
     await alice.page.getByRole('button', { name: 'Jump to newest' }).click()
     await alice.sees(line(MANY - 1))
   })

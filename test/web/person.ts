@@ -99,9 +99,7 @@ export class Person {
   }
 
   /** The texts of the messages that are in sight. */
-  texts(): Promise<string[]> {
-    return this.messages.locator('.text').allTextContents()
-  }
+  readonly texts = (): Promise<string[]> => this.messages.locator('.text').allTextContents()
 
   /** Chooses from the menu of a message. */
   async act(text: string, action: string): Promise<void> {

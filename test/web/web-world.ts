@@ -1,7 +1,7 @@
 import type { BackEnd } from '@conversa/core'
 import { buildWeb } from '../../scripts/build-web.js'
 import { dataFolder } from '../end-to-end/data-folder.ts'
-import { type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
+import { type InProcessOptions, type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
 import { Person } from './person.ts'
 
 /** A server that serves the web app, and people in front of browsers, for the tests of one file. */
@@ -14,10 +14,10 @@ export class WebWorld {
     this.#closing = closing
   }
 
-  static async begin(): Promise<WebWorld> {
+  static async begin(options: Pick<InProcessOptions, 'mediaLimits'> = {}): Promise<WebWorld> {
     const folder = await dataFolder()
     await buildWeb(folder.path)
-    const server = await startInProcess({ webFolder: folder.path })
+    const server = await startInProcess({ ...options, webFolder: folder.path })
     return new WebWorld(server, [async () => server[Symbol.asyncDispose](), async () => folder[Symbol.asyncDispose]()])
   }
 
