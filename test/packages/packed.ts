@@ -118,6 +118,17 @@ export class PackedPackages {
     return home
   }
 
+  /**
+   * Makes an application what one of the examples is.
+   *
+   * @param example the folder of the example
+   * @param tools what it needs to run besides packages of ours
+   */
+  furnish(home: string, example: string, tools: readonly string[]): void {
+    cpSync(join(ROOT, example), home, { recursive: true, filter: (path) => !path.includes('node_modules') })
+    for (const tool of tools) link(join(home, 'node_modules', tool), join(ROOT, 'node_modules', tool))
+  }
+
   /** Removes everything. */
   close(): void {
     rmSync(this.folder, { recursive: true, force: true })

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Client as ClientClass } from '@conversa/client'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { build, serverPackages } from '../../scripts/build.js'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
@@ -90,4 +90,16 @@ test('the installed program serves, with its web app, and the installed SDK talk
   expect(await conversation.getMessagesCount()).toBe(1)
   await client.shutdown()
   expect(await server.stop()).toMatchObject({ code: 0 })
+})
+
+describe('tests of an application that have a server of their own', () => {
+  beforeAll(() => packages.furnish(home, 'examples/testing', ['jest', '@jest/globals', 'vitest']))
+
+  test.each([
+    ['vitest', ['--reporter=json'], /"numPassedTests":3,"numFailedTests":0/],
+    ['jest', ['--json'], /"numPassedTests":3,/],
+    ['node', ['--test-reporter=tap'], /^# pass 3\n# fail 0$/m],
+  ])('pass on %s', async (runner, options, result) => {
+    expect(await runProgram('npm', ['run', `test:${runner}`, '--', ...options], home)).toMatch(result)
+  })
 })

@@ -2,6 +2,8 @@ import { Refusal } from '@conversa/core'
 import type { FastifyInstance } from 'fastify'
 import { sendError } from './http.ts'
 
+const LONGEST_IDENTITY = 256
+
 /**
  * Signs anybody in as anybody: for development on a loopback address only. A page of another origin cannot use it, since it takes
  * JSON only, which a browser asks about first, and since the host must be this machine's own name.
@@ -9,14 +11,13 @@ import { sendError } from './http.ts'
  * @param mint makes an access token for an identity, or says why not
  */
 export function serveDevelopmentTokens(app: FastifyInstance, mint: (identity: string) => Promise<string | Refusal>): void {
-  const body = {
-    type: 'object',
-    required: ['identity'],
-    properties: { identity: { type: 'string', minLength: 1, maxLength: 256 } },
-  }
-  app.post<{ Body: { identity: string } }>('/development/token', { schema: { body } }, async (request, reply) => {
+  app.post<{ Body: { identity?: unknown } | null }>('/development/token', async (request, reply) => {
     if (!isLoopbackHost(request.headers.host ?? '')) return sendError(reply, 'access-denied')
-    const token = await mint(request.body.identity)
+    const identity = request.body?.identity
+    if (typeof identity !== 'string' || identity === '' || identity.length > LONGEST_IDENTITY) {
+      return sendError(reply, 'parameter-invalid', { field: '/identity' })
+    }
+    const token = await mint(identity)
     return token instanceof Refusal ? sendError(reply, token.name, token.detail) : { token }
   })
 }

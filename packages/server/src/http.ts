@@ -41,6 +41,10 @@ function refuseGarbage(error: { code?: string }, socket: Socket): void {
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`, () => socket.destroy())
 }
 
+function noSchemas(): never {
+  throw new Error('unable to compile a schema of a route: routes have none')
+}
+
 /**
  * The HTTP server: health, metrics, and the places where other doors add theirs. Limits of time and size are set against slow and
  * large requests (reliability B18).
@@ -53,6 +57,8 @@ export function createHttp({ writable, metrics, failed }: HttpOptions): FastifyI
     http: { headersTimeout: 10_000 },
     routerOptions: { maxParamLength: 4096 },
     forceCloseConnections: true,
+    // No route has a schema: what would compile them takes longer to load than a server to start.
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     frameworkErrors: (_error, _request, reply) => void sendError(reply as FastifyReply, 'parameter-invalid'),
     clientErrorHandler: refuseGarbage,
   })

@@ -1,7 +1,7 @@
 import { Refusal } from '@conversa/core'
 import type { ErrorName } from '@conversa/protocol'
 import type { TObject } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { compiledOf } from './compiled.ts'
 import { durationOf } from './duration.ts'
 
 /** More fields than any operation has, lists included (reliability B19). */
@@ -56,7 +56,6 @@ interface FieldSchema {
  * @returns a function that gives the values, or says which field is wrong
  */
 export function fieldReader(schema: TObject): (form: Form) => object | Refusal {
-  const compiled = Compile(schema)
   const fields = Object.entries(schema.properties as Record<string, FieldSchema>)
   return (form) => {
     const values: Record<string, unknown> = {}
@@ -67,6 +66,7 @@ export function fieldReader(schema: TObject): (form: Form) => object | Refusal {
       else if (texts.length > 1) return new Refusal('parameter-invalid', { field: name, reason: 'given more than once' })
       else values[name] = meaningOf(texts[0] as string, field)
     }
+    const compiled = compiledOf(schema)
     if (compiled.Check(values)) return values
     const [error] = compiled.Errors(values)
     const [missing] = (error?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties ?? []

@@ -1,6 +1,6 @@
 import { Refusal } from '@conversa/core'
 import { type Static, type TObject, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { compiledOf } from './compiled.ts'
 import type { Form } from './form.ts'
 import type { Place } from './place.ts'
 
@@ -26,11 +26,10 @@ export type SidCursor = Static<ReturnType<typeof sidCursor>>
 export function readCursor<Cursor>(
   schema: TObject,
 ): (token: string | undefined) => { readonly cursor: Cursor } | undefined | Refusal {
-  const compiled = Compile(schema)
   return (token) => {
     if (token === undefined) return undefined
     const cursor = parse(token)
-    return compiled.Check(cursor) ? { cursor: cursor as Cursor } : new Refusal('page-token-invalid')
+    return compiledOf(schema).Check(cursor) ? { cursor: cursor as Cursor } : new Refusal('page-token-invalid')
   }
 }
 

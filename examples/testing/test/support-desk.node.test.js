@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestServer } from 'conversa'
+import { SupportDesk } from '../src/support-desk.js'
+
+test('customer and agent see the same lines', async (context) => {
+  const server = await createTestServer()
+  context.after(() => server.close())
+  const { customer, agent } = await open(server)
+  await customer.say('My order is late')
+  await agent.say('Let me look')
+  await server.settled()
+  assert.deepEqual(customer.lines, ['carla: My order is late', 'agent: Let me look'])
+  assert.deepEqual(agent.lines, customer.lines)
+})
+
+test('what a customer says without a connection comes once, when there is one', async (context) => {
+  const server = await createTestServer()
+  context.after(() => server.close())
+  const client = await server.client('carla')
+  const customer = await SupportDesk.open(client, 'carla')
+  server.network(client).partition()
+  const said = customer.say('Hello?')
+  server.network(client).heal()
+  await said
+  await server.settled()
+  assert.deepEqual(customer.lines, ['carla: Hello?'])
+})
+
+test('a desk closes after a day of silence', async (context) => {
+  const server = await createTestServer()
+  context.after(() => server.close())
+  const { customer } = await open(server)
+  await backEnd(server, 'POST', '/Conversations/support-carla', { 'Timers.Closed': 'PT24H' })
+  await server.advance(24 * 60 * 60 * 1000)
+  assert.equal(customer.isOpen, false)
+})
+
+/** A customer with a desk open, and an agent who was added to the conversation by the back end. */
+async function open(server) {
+  const customer = await SupportDesk.open(await server.client('carla'), 'carla')
+  await backEnd(server, 'POST', '/Conversations/support-carla/Participants', { Identity: 'agent' })
+  return { customer, agent: await SupportDesk.open(await server.client('agent'), 'carla') }
+}
+
+/** What the back end does by REST; with the `twilio` package it is `twilio(server.accountSid, server.authToken)`. */
+async function backEnd({ url, accountSid, authToken }, method, path, form) {
+  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`
+  const response = await fetch(`${url}/v1${path}`, { method, headers: { authorization }, body: new URLSearchParams(form) })
+  if (!response.ok) throw new Error(await response.text())
+  return response.json()
+}
