@@ -25,7 +25,7 @@ everySdk('Client.initialized, Client.stateChanged', 'says when it can be used', 
 everySdk('Client.connectionError', 'says that there is no connection, and that it tries again', async (world) => {
   const alice = await world.client('alice', world.network.url)
   const told = nextOf(alice, 'connectionError')
-  world.network.goDown()
+  world.network.partition()
   expect(await told).toMatchObject({ terminal: false, message: expect.any(String) })
 })
 

@@ -18,7 +18,7 @@ async function carolComes(world: World): Promise<{ carol: Client; alices: Conver
 
 async function goDown(world: World, client: Client): Promise<void> {
   const gone = nextOf(client, 'connectionStateChanged', (state) => state !== 'connected')
-  world.network.goDown()
+  world.network.partition()
   await gone
 }
 

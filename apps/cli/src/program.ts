@@ -1,7 +1,9 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { addHooks } from './commands/hooks.ts'
 import { addImport } from './commands/import.ts'
 import { addServe } from './commands/serve.ts'
+import { addToken } from './commands/token.ts'
+import { addVerify } from './commands/verify.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The program with all its commands: each has its file in `commands`, and a line here. */
@@ -14,5 +16,23 @@ export function createProgram(terminal: Terminal): Command {
   addServe(program, terminal)
   addHooks(program, terminal)
   addImport(program, terminal)
+  addToken(program, terminal)
+  addVerify(program, terminal)
   return program
+}
+
+/**
+ * Runs the program once.
+ *
+ * @param args what follows its name
+ */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<void> {
+  try {
+    await createProgram(terminal).parseAsync(args, { from: 'user' })
+  } catch (error) {
+    // Commander has said already what it has to say: help, or what is wrong with the call.
+    if (error instanceof CommanderError) return terminal.exit(error.exitCode === 0 ? 0 : 2)
+    terminal.say(error instanceof Error ? error.message : String(error))
+    terminal.exit(1)
+  }
 }

@@ -117,6 +117,7 @@ export class Core {
 
   /** Carries a command out; see `execute`. */
   execute<Name extends CommandType>(actor: Actor, command: Command<Name>): Promise<Result<Name> | Refusal> {
+    if (command.type === 'message.send') this.#typing.sent(actor, command.conversationSid)
     return execute(this.#executor, actor, command)
   }
 

@@ -41,6 +41,7 @@ export {
   type Participation,
   type ReachedUser,
 } from './inquiry.ts'
+export type { BlobInventory, Finding, FindingKind, Inventory, Rows } from './inventory.ts'
 export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 export type { FoundMedia } from './media-read.ts'
 export type { Upload } from './media-upload.ts'
@@ -97,4 +98,5 @@ export { TokenLife, type TokenTimes } from './token-life.ts'
 export { TYPING_TIMEOUT } from './typing.ts'
 export { userName } from './user-name.ts'
 export type { UserSubscriptions } from './user-subscriptions.ts'
+export { type Verified, verify } from './verify.ts'
 export { deliveryView, messageView } from './views.ts'

@@ -84,13 +84,18 @@ export const recordReceipt = handler<'receipt.record', RecordFacts>({
   },
 })
 
+/** What a message counts whose receipts are these. @param total how many are expected */
+export function deliveredBy(total: number, receipts: readonly Pick<ReceiptRecord, 'status'>[]): DeliveryCounts {
+  const none: DeliveryCounts = { total, sent: 0, delivered: 0, read: 0, failed: 0, undelivered: 0 }
+  return receipts.reduce((counts, { status }) => recounted(counts, undefined, status), none)
+}
+
 /**
  * The counts behind the amounts that somebody else shows: those of the receipts when they say the same, and the least that the
  * amounts can mean when they do not.
  */
 export function countsOf(shown: Delivery, receipts: readonly Pick<ReceiptRecord, 'status'>[]): DeliveryCounts {
-  const counts = { total: shown.total, sent: 0, delivered: 0, read: 0, failed: 0, undelivered: 0 }
-  for (const { status } of receipts) for (const name of COUNTED[status]) counts[name]++
+  const counts = { ...deliveredBy(shown.total, receipts) }
   const least = { none: 0, some: 1, all: shown.total } as const
   const amounts = deliveryView(counts)
   for (const name of ['sent', 'delivered', 'read', 'failed', 'undelivered'] as const) {

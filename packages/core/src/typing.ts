@@ -45,6 +45,11 @@ export class Typing {
     return refusal ?? { timeout: TYPING_TIMEOUT }
   }
 
+  /** A message ends typing for the others: what its author types next is news. */
+  sent(actor: Actor, conversationSid: string): void {
+    this.#told.delete(`${userName(actor)} ${conversationSid}`)
+  }
+
   async #tell(actor: Actor, conversationSid: string): Promise<Refusal | undefined> {
     const found = await this.#store.read((reads) => accessInside(reads, actor, conversationSid))
     if (found instanceof Refusal) return found

@@ -138,8 +138,6 @@ export class Session implements Listener {
     if (request.type === 'session.ping') return {}
     const state = this.#state
     if (state.kind !== 'started') return new Refusal('session-not-started')
-    // A message ends typing for the others: what is typed next is news.
-    if (request.type === 'message.send') this.#typing.delete(request.conversationSid)
     if (isCommand(request)) return state.core.execute(state.actor, request)
     switch (request.type) {
       case 'conversation.get':

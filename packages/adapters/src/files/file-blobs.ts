@@ -67,8 +67,18 @@ class FileBlobs implements Blobs {
   }
 
   #pathOf(sid: string): string {
-    return join(this.#folder, checked(sid).slice(-FOLDER_LETTERS), sid)
+    return pathOf(this.#folder, sid)
   }
+}
+
+/** Whether something can be the name of a file here. */
+export function isKey(name: string): boolean {
+  return KEY.test(name)
+}
+
+/** Where a file is in the folder. @throws when the key is not a SID */
+export function pathOf(folder: string, sid: string): string {
+  return join(folder, checked(sid).slice(-FOLDER_LETTERS), sid)
 }
 
 function checked(sid: string): string {

@@ -1,1 +1,2 @@
 export { openFileBlobs } from './file-blobs.ts'
+export { fileInventory } from './file-inventory.ts'

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { MediaRecord, UserKey } from '@conversa/core'
 
 /** The conversation's SID is null when it was removed: then the file belongs to nothing any more. */
-const SELECT = 'SELECT m.*, c.sid AS conversation_sid FROM media m LEFT JOIN conversations c ON c.id = m.conversation_id'
+export const SELECT = 'SELECT m.*, c.sid AS conversation_sid FROM media m LEFT JOIN conversations c ON c.id = m.conversation_id'
 
 /** The records of files. */
 export class MediaTable {
@@ -70,7 +70,7 @@ export class MediaTable {
   }
 }
 
-function toRecord(row: Record<string, unknown>): MediaRecord {
+export function toRecord(row: Record<string, unknown>): MediaRecord {
   const conversationSid = row.conversation_sid as string | null
   const isOrphan = row.state === 'sent' && conversationSid === null
   return {

@@ -2,7 +2,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type ConversationRecord, type MessageRange, type MessageRecord, messageIndexOf, messageSid } from '@conversa/core'
 import type { LogRange } from '../event-log.ts'
 
-const COLUMNS =
+/** What a row is read from. */
+export const COLUMNS =
   'idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created, date_updated, key, removed, subject, media, delivery, sid'
 
 /** Messages: each row is its own log entry, and stays as a tombstone when the message is removed. */
@@ -144,7 +145,7 @@ function deliveryText({ delivery }: MessageRecord): string | null {
   return delivery && JSON.stringify(delivery)
 }
 
-function toRecord(row: Record<string, unknown>, conversationSid: string): MessageRecord {
+export function toRecord(row: Record<string, unknown>, conversationSid: string): MessageRecord {
   const index = row.idx as number
   return {
     conversationSid,

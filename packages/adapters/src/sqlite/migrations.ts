@@ -289,6 +289,14 @@ const MIGRATIONS: readonly string[] = [
   `,
 ]
 
+/** The version that this program writes. */
+export const NEWEST_VERSION = MIGRATIONS.length
+
+/** The version that a database has; 0 for a new one. */
+export function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version)
+}
+
 /**
  * Brings a database to the newest version.
  *
@@ -296,7 +304,7 @@ const MIGRATIONS: readonly string[] = [
  * @throws when the file was written by a newer program
  */
 export function migrate(database: DatabaseSync, newEpoch: () => string): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+  const version = versionOf(database)
   if (version > MIGRATIONS.length) {
     throw new Error(
       `unable to open the database: it has version ${version}, this program knows ${MIGRATIONS.length}; use a newer program`,

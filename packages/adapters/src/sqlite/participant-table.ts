@@ -6,7 +6,7 @@ import { toRecord as toConversation } from './conversation-table.ts'
 
 const CACHED = 100_000
 
-const FIELDS = `p.sid AS p_sid, p.identity AS p_identity, p.role_sid AS p_role_sid, p.attributes AS p_attributes,
+export const FIELDS = `p.sid AS p_sid, p.identity AS p_identity, p.role_sid AS p_role_sid, p.attributes AS p_attributes,
   p.notification_level AS p_notification_level, p.last_read_message_index AS p_last_read_message_index,
   p.last_read_timestamp AS p_last_read_timestamp, p.date_created AS p_date_created, p.date_updated AS p_date_updated,
   p.address AS p_address, p.proxy_address AS p_proxy_address, p.display_name AS p_display_name, p.email_level AS p_email_level`
@@ -168,7 +168,7 @@ export class ParticipantTable {
   }
 }
 
-function toRecord(row: Record<string, unknown>, conversationSid: string): ParticipantRecord {
+export function toRecord(row: Record<string, unknown>, conversationSid: string): ParticipantRecord {
   return {
     sid: row.p_sid as string,
     conversationSid,

@@ -126,7 +126,7 @@ export class AnswerTable {
   }
 }
 
-function toService(row: Record<string, unknown>): ServiceRecord {
+export function toService(row: Record<string, unknown>): ServiceRecord {
   return {
     sid: row.sid as string,
     accountSid: row.account_sid as string,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import type { Awaitable, Reads, Scope, Store, Tx } from '@conversa/core'
 import { GroupCommit, type Schedule } from '../group-commit.ts'
+import { isLocked } from './locked.ts'
 import { migrate } from './migrations.ts'
 import { SqliteTables } from './sqlite-tables.ts'
 import { Sweeper } from './sweeper.ts'
@@ -45,13 +46,6 @@ export function openSqliteStore({ path, schedule = setImmediate, observe, open =
     database.close()
     throw isLocked(error) ? new Error(`unable to open the database: another process is using ${path}`, { cause: error }) : error
   }
-}
-
-/** SQLite's code for a database that somebody else has locked. */
-const SQLITE_BUSY = 5
-
-function isLocked(error: unknown): boolean {
-  return (error as { errcode?: number }).errcode === SQLITE_BUSY
 }
 
 function openDatabase(path: string): DatabaseSync {

@@ -124,7 +124,7 @@ export class UserTable {
   }
 }
 
-function toRecord(row: Record<string, unknown>): UserRecord {
+export function toRecord(row: Record<string, unknown>): UserRecord {
   return {
     sid: row.sid as string,
     serviceSid: row.service_sid as string,

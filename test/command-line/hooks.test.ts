@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { ACCOUNTS, startInProcess } from '../end-to-end/in-process-server.ts'
+import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
 import { backEndOf } from '../rest/back-end.ts'
 import { Receiver } from '../webhooks/receiver.ts'
-import { ACCOUNTS, startInProcess } from './in-process-server.ts'
 import { type ProgramRun, runProgram } from './run-program.ts'
-import { endServerProcesses, ServerProcess } from './server-process.ts'
 
 const [ACCOUNT] = ACCOUNTS
 const CREDENTIALS = { CONVERSA_ACCOUNT_SID: ACCOUNT.sid, CONVERSA_AUTH_TOKEN: ACCOUNT.authToken }

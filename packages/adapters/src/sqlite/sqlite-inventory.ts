@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import type {
+  ConversationRecord,
+  Finding,
+  Inventory,
+  MediaRecord,
+  MessageRecord,
+  Reads,
+  ServiceRecord,
+  UserRecord,
+} from '@conversa/core'
+import { toRecord as toConversation } from './conversation-table.ts'
+import { isLocked } from './locked.ts'
+import { SELECT, toRecord as toMedia } from './media-table.ts'
+import { COLUMNS, toRecord as toMessage } from './message-table.ts'
+import { NEWEST_VERSION, versionOf } from './migrations.ts'
+import { FIELDS, toRecord as toParticipant } from './participant-table.ts'
+import { toService } from './service-table.ts'
+import { SqliteTables } from './sqlite-tables.ts'
+import { toRecord as toUser } from './user-table.ts'
+
+/** What belongs to something: the table, the column that says to what, and where that is. */
+const BELONGINGS = [
+  ['messages', 'conversation_id', 'conversations'],
+  ['participants', 'conversation_id', 'conversations'],
+  ['receipts', 'conversation_id', 'conversations'],
+  ['conversation_events', 'conversation_id', 'conversations'],
+  ['user_events', 'user_id', 'users'],
+] as const
+
+/**
+ * Opens the file of a store that no server has open, to walk over all that it holds. Nothing is written.
+ *
+ * @param path the file
+ * @throws when it is not there, a server has it open, or another version wrote it
+ */
+export function openSqliteInventory(path: string): SqliteInventory {
+  if (!existsSync(path)) throw new Error(`unable to open the database: there is no ${path}`)
+  const database = new DatabaseSync(path)
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON')
+    const version = versionOf(database)
+    if (version !== NEWEST_VERSION) {
+      throw new Error(
+        `unable to read the database: it has version ${version}, this program knows ${NEWEST_VERSION}; start the server once`,
+      )
+    }
+    return new SqliteInventory(database)
+  } catch (error) {
+    database.close()
+    throw isLocked(error) ? new Error(`unable to open the database: a server is using ${path}`, { cause: error }) : error
+  }
+}
+
+/** All rows of a file. */
+export class SqliteInventory implements Inventory, Disposable {
+  readonly reads: Reads
+  readonly #database: DatabaseSync
+
+  /** @param database which nobody writes to */
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    this.reads = new SqliteTables(database, () => {})
+  }
+
+  services(): Iterable<ServiceRecord> {
+    return this.#rows('SELECT * FROM services ORDER BY sid', toService)
+  }
+
+  users(): Iterable<UserRecord> {
+    return this.#rows('SELECT * FROM users ORDER BY id', toUser)
+  }
+
+  conversations(): Iterable<ConversationRecord> {
+    return this.#rows('SELECT * FROM conversations ORDER BY id', toConversation)
+  }
+
+  participants({ sid }: ConversationRecord) {
+    const sql = `SELECT ${FIELDS} FROM participants p WHERE p.conversation_id = (SELECT id FROM conversations WHERE sid = ?) ORDER BY p.id`
+    return this.#rows(sql, (row) => toParticipant(row, sid), sid)
+  }
+
+  messages({ sid }: ConversationRecord): Iterable<MessageRecord> {
+    const sql = `SELECT ${COLUMNS} FROM messages WHERE conversation_id = (SELECT id FROM conversations WHERE sid = ?) ORDER BY idx`
+    return this.#rows(sql, (row) => toMessage(row, sid), sid)
+  }
+
+  conversationRevisions({ sid }: ConversationRecord): Iterable<number> {
+    const sql =
+      'SELECT revision FROM conversation_events WHERE conversation_id = (SELECT id FROM conversations WHERE sid = ?) ORDER BY revision'
+    return this.#rows(sql, ({ revision }) => Number(revision), sid)
+  }
+
+  userRevisions({ sid }: UserRecord): Iterable<number> {
+    const sql = 'SELECT revision FROM user_events WHERE user_id = (SELECT id FROM users WHERE sid = ?) ORDER BY revision'
+    return this.#rows(sql, ({ revision }) => Number(revision), sid)
+  }
+
+  media(): Iterable<MediaRecord> {
+    // What belongs to a conversation that is still to be swept counts as removed from its row on.
+    const swept = this.#database.prepare('SELECT 1 FROM sweeps WHERE conversation_id = ?')
+    return this.#rows(`${SELECT} ORDER BY m.id`, (row) => {
+      const isSwept = row.conversation_id !== null && swept.get(Number(row.conversation_id)) !== undefined
+      return isSwept ? { ...toMedia(row), state: 'removed', message: null } : toMedia(row)
+    })
+  }
+
+  /** Rows of removed conversations that are still to be swept are no orphans. */
+  *damages(): Iterable<Finding> {
+    for (const { integrity_check: said } of this.#database.prepare('PRAGMA integrity_check').all()) {
+      if (said !== 'ok') yield { kind: 'damaged', subject: 'database', message: String(said) }
+    }
+    for (const [table, column, owner] of BELONGINGS) {
+      const swept = owner === 'conversations' ? `AND ${column} NOT IN (SELECT conversation_id FROM sweeps)` : ''
+      const sql = `SELECT ${column} AS id, count(*) AS count FROM ${table} WHERE ${column} NOT IN (SELECT id FROM ${owner}) ${swept} GROUP BY 1`
+      for (const { id, count } of this.#database.prepare(sql).iterate()) {
+        yield { kind: 'orphan', subject: `${table} ${id}`, message: `${count} rows of ${table} belong to none of ${owner}` }
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close()
+  }
+
+  *#rows<Record>(sql: string, read: (row: { [column: string]: unknown }) => Record, ...values: string[]): Generator<Record> {
+    for (const row of this.#database.prepare(sql).iterate(...values)) yield read(row)
+  }
+}
