@@ -4,12 +4,9 @@ import { type Answer, created, DONE, ok } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Links } from './links.ts'
 
-/** A conversation as the vendor's client reads it (twilio-wire-protocol 4.1). */
-export function conversationResource(view: ConversationView, links: Links): object {
-  const url = `${links.conversations}/${view.sid}`
+/** What clients of all versions read of a conversation. */
+export function conversationFields(view: ConversationView): object {
   return {
-    sid: view.sid,
-    conversation_sid: view.sid,
     status: view.membership ? 'joined' : 'notParticipating',
     friendly_name: view.friendlyName,
     unique_name: view.uniqueName,
@@ -17,11 +14,21 @@ export function conversationResource(view: ConversationView, links: Links): obje
     created_by: view.createdBy,
     date_created: new Date(view.dateCreated).toISOString(),
     date_updated: new Date(view.dateUpdated).toISOString(),
-    state: view.state,
     notification_level: view.membership?.notificationLevel ?? 'default',
-    last_read_message_index: view.membership?.lastReadMessageIndex ?? null,
     unread_messages_count: view.membership?.unread ?? null,
     messages_count: view.messagesCount,
+  }
+}
+
+/** A conversation as the vendor's client reads it (twilio-wire-protocol 4.1). */
+export function conversationResource(view: ConversationView, links: Links): object {
+  const url = `${links.conversations}/${view.sid}`
+  return {
+    ...conversationFields(view),
+    sid: view.sid,
+    conversation_sid: view.sid,
+    state: view.state,
+    last_read_message_index: view.membership?.lastReadMessageIndex ?? null,
     participants_count: view.participantsCount,
     sync_objects: objectsOf(view.sid),
     url,

@@ -2,28 +2,20 @@ import type { ConversationView } from '@conversa/protocol'
 import { objectsOf, userInfoName } from '../../sync/names.ts'
 import { type Answer, ok } from '../answer.ts'
 import type { Call } from '../call.ts'
+import { conversationFields } from '../conversations.ts'
 import { myConversationsPage } from '../my-conversations.ts'
 
 /** A conversation as 1.x reads it (twilio-wire-protocol 4.3). */
 function channelResource(view: ConversationView): object {
   const { conversation: channel, messages, participants: roster } = objectsOf(view.sid)
   return {
+    ...conversationFields(view),
     channel_sid: view.sid,
     channel,
     messages,
     roster,
-    status: view.membership ? 'joined' : 'notParticipating',
-    friendly_name: view.friendlyName,
-    unique_name: view.uniqueName,
-    attributes: view.attributes,
-    created_by: view.createdBy,
-    date_created: new Date(view.dateCreated).toISOString(),
-    date_updated: new Date(view.dateUpdated).toISOString(),
     last_consumed_message_index: view.membership?.lastReadMessageIndex ?? null,
-    notification_level: view.membership?.notificationLevel ?? 'default',
-    unread_messages_count: view.membership?.unread ?? null,
     members_count: view.participantsCount,
-    messages_count: view.messagesCount,
   }
 }
 
