@@ -6,6 +6,7 @@ import {
   type HookPorts,
   type MediaLimits,
   type MediaPorts,
+  type Ports,
   type ServiceRecord,
   type Store,
 } from '@conversa/core'
@@ -33,6 +34,8 @@ export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLink
   /** Services that are made unless they are there. */
   readonly services: readonly Pick<ServiceRecord, 'sid' | 'accountSid' | 'friendlyName'>[]
   readonly hooks: Pick<WebhookSenderOptions, 'mayBePrivate' | 'deadline'>
+  /** Where backups can be taken. */
+  readonly backUp?: Ports['backUp']
   /** That of this machine unless another one is given. */
   readonly clock?: Clock | undefined
 }
@@ -51,7 +54,8 @@ export async function assemble(parts: Parts): Promise<{ core: Core; server: Serv
   )
   // Whoever is told lives in the time of this machine, and may not take what was signed at another one.
   const hooks = createHooks({ accounts, now: systemClock.now, ...parts.hooks }, logger)
-  const core = createCore(store, { media: { blobs, link: links.make, limits: mediaLimits }, hooks, limits, clock })
+  const media = { blobs, link: links.make, limits: mediaLimits }
+  const core = createCore(store, { media, hooks, limits, clock, backUp: parts.backUp })
   for (const service of services) await core.ensureService(service)
   return { core, server: await createServer({ ...parts, core, clock, mediaLinks: links, sockets: [createGateway] }) }
 }
@@ -68,17 +72,19 @@ interface CoreParts {
   readonly media?: MediaPorts | undefined
   readonly hooks?: HookPorts | undefined
   readonly limits?: CoreLimits | undefined
+  readonly backUp?: Ports['backUp']
   /** That of this machine unless another one is given. */
   readonly clock?: Clock | undefined
 }
 
 /** A core on the randomness of this machine. */
-export function createCore(store: Store, { media, hooks, limits, clock = systemClock }: CoreParts = {}): Core {
+export function createCore(store: Store, { media, hooks, limits, backUp, clock = systemClock }: CoreParts = {}): Core {
   return new Core({
     store,
     media,
     hooks,
     limits,
+    backUp,
     ...machine,
     now: clock.now,
     after: clock.after,

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
-import { openSqliteStore } from '@conversa/adapters/sqlite'
+import { openSqliteStore, type SqliteStore } from '@conversa/adapters/sqlite'
 import { Import, type Store } from '@conversa/core'
 import { createLogger, type Logger, type Server, serverMetrics } from '@conversa/server'
 import { assemble, machine } from './assemble.ts'
@@ -32,12 +32,17 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
   const log = logger ?? createLogger({ level: config.logLevel })
   const metrics = serverMetrics()
   const store = await openStore(config, (groupSize) => metrics.groupCommitted(groupSize))
+  const backups = join(config.dataDirectory, 'backups')
   try {
+    // What a process left that ended while it took one.
+    await rm(backups, { recursive: true, force: true })
+    const blobs = await openBlobs(config)
     const { accountSid, authToken, serviceSid, apiKeySid, apiKeySecret } = credentials
     const key = { sid: apiKeySid, accountSid, secret: apiKeySecret }
     const { server } = await assemble({
       store,
-      blobs: await openBlobs(config),
+      blobs,
+      backUp: (withFiles) => store.backUp(backups, withFiles ? blobs : undefined),
       mediaLimits: config.settings.media,
       limits: config.settings.limits,
       services: [{ sid: serviceSid, accountSid, friendlyName: 'default' }],
@@ -67,7 +72,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
  * @param observe hears the size of each group of commits
  * @throws when it cannot be opened, or another process has it
  */
-export async function openStore({ dataDirectory }: Config, observe?: (groupSize: number) => void): Promise<Store> {
+export async function openStore({ dataDirectory }: Config, observe?: (groupSize: number) => void): Promise<SqliteStore> {
   await mkdir(dataDirectory, { recursive: true })
   return openSqliteStore({ path: join(dataDirectory, 'conversa.db'), ...(observe && { observe }) })
 }

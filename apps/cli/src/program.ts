@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander'
+import { addBackup } from './commands/backup.ts'
 import { addHooks } from './commands/hooks.ts'
 import { addImport } from './commands/import.ts'
+import { addRestore } from './commands/restore.ts'
 import { addServe } from './commands/serve.ts'
 import { addToken } from './commands/token.ts'
 import { addVerify } from './commands/verify.ts'
@@ -17,6 +19,8 @@ export function createProgram(terminal: Terminal): Command {
   addHooks(program, terminal)
   addImport(program, terminal)
   addToken(program, terminal)
+  addBackup(program, terminal)
+  addRestore(program, terminal)
   addVerify(program, terminal)
   return program
 }

@@ -63,6 +63,8 @@ export interface Ports {
   readonly hooks?: HookPorts | undefined
   /** Limits that are off unless they are given. */
   readonly limits?: CoreLimits | undefined
+  /** Copies all that is kept, of one moment; without it there are no backups. @param withFiles files of messages too */
+  readonly backUp?: ((withFiles: boolean) => Promise<AsyncIterable<Uint8Array>>) | undefined
 }
 
 /** Limits that an operator may set. */
@@ -78,6 +80,7 @@ export class Core {
   /** What webhooks never took. */
   readonly deadLetters: DeadLetters
   readonly #store: Store
+  readonly #backUp: Ports['backUp']
   readonly #executor: Executor
   readonly #fanOut: FanOut
   readonly #presence: Presence
@@ -86,8 +89,10 @@ export class Core {
   readonly #hooks: HookDispatcher | undefined
   readonly #typing: Typing
 
-  constructor({ store, now, after, random, digest, media, hooks, limits = {}, presence = new LocalPresence() }: Ports) {
+  constructor(ports: Ports) {
+    const { store, now, after, random, digest, media, hooks, limits = {}, presence = new LocalPresence() } = ports
     this.#store = store
+    this.#backUp = ports.backUp
     this.#fanOut = new FanOut(store)
     this.#presence = presence
     this.#reachability = new UserReachability({ store, presence, after, fanOut: this.#fanOut })
@@ -291,6 +296,11 @@ export class Core {
   async settled(): Promise<void> {
     await this.#store.transact([], () => {})
     await this.#hooks?.settled()
+  }
+
+  /** Everything that is kept, as one file, of a moment after the call. @param withFiles files of messages too */
+  async backUp(withFiles: boolean): Promise<AsyncIterable<Uint8Array> | Refusal> {
+    return this.#backUp?.(withFiles) ?? new Refusal('unavailable', { reason: 'this server keeps nothing that it could back up' })
   }
 
   /** Whether a write would succeed now. */

@@ -107,7 +107,13 @@ export function timersOf(
  *
  * @returns whether the name is free now
  */
-export async function claimName(tx: Tx, serviceSid: string, source: SourceConversation, pass: number, now: number): Promise<boolean> {
+export async function claimName(
+  tx: Tx,
+  serviceSid: string,
+  source: SourceConversation,
+  pass: number,
+  now: number,
+): Promise<boolean> {
   const { sid, uniqueName } = source
   const holder = uniqueName === null ? undefined : await tx.conversationByName(serviceSid, uniqueName)
   if (holder === undefined || holder.sid === sid) return true

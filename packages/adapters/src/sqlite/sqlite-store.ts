@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import type { Awaitable, Reads, Scope, Store, Tx } from '@conversa/core'
+import type { Awaitable, Blobs, Reads, Scope, Store, Tx } from '@conversa/core'
 import { GroupCommit, type Schedule } from '../group-commit.ts'
+import { takeBackup } from './backup.ts'
 import { isLocked } from './locked.ts'
 import { migrate } from './migrations.ts'
 import { SqliteTables } from './sqlite-tables.ts'
@@ -20,7 +21,10 @@ export interface SqliteOptions {
 }
 
 /** A store in one file. */
-export type SqliteStore = Store
+export interface SqliteStore extends Store {
+  /** Copies the file while it is written to; see `takeBackup`. */
+  backUp(folder: string, blobs: Blobs | undefined): Promise<AsyncIterable<Uint8Array>>
+}
 
 /**
  * Opens the store in one file: WAL and `synchronous=FULL`, so that a commit is on disk when it returns (G1). The file belongs to
@@ -52,7 +56,7 @@ function openDatabase(path: string): DatabaseSync {
   return new DatabaseSync(path)
 }
 
-class OpenStore implements Store {
+class OpenStore implements SqliteStore {
   readonly epoch: string
   readonly #database: DatabaseSync
   readonly #commits: GroupCommit
@@ -73,6 +77,10 @@ class OpenStore implements Store {
 
   transact<T>(_scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>): Promise<T> {
     return this.#commits.transact(work)
+  }
+
+  backUp(folder: string, blobs: Blobs | undefined): Promise<AsyncIterable<Uint8Array>> {
+    return takeBackup(this.#database, folder, blobs)
   }
 
   async writable(): Promise<boolean> {

@@ -24,11 +24,12 @@ export async function serveOperator(app: FastifyInstance, { core, accounts }: Op
   await serveRoutes(app, (header) => accountOf(header, accounts, []), routes)
 }
 
-function handlerOf(core: Core, { fields, run }: OperatorOperation): Route['handler'] {
+function handlerOf(core: Core, { fields, takesLong, run }: OperatorOperation): Route['handler'] {
   const readFields = fieldReader(fields)
   return async (request, reply) => {
     const said = readSaid(request, readFields)
     if (said instanceof Refusal) return sendError(reply, said.name, said.detail)
+    if (takesLong) request.raw.socket.setTimeout(0)
     const path = request.params as Readonly<Record<string, string>>
     const account = request.account as AccountCredentials
     const done = await run({ core, account, path, fields: said.fields as Record<string, unknown> })

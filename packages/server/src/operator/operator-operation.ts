@@ -32,6 +32,8 @@ export interface OperatorOperation {
   readonly about: string
   /** Fields of the form or of the query. */
   readonly fields: TObject
+  /** It may be silent for long before it answers. */
+  readonly takesLong?: true
   readonly run: (call: OperatorCall) => Promise<OperatorReply | Refusal>
 }
 

@@ -1,3 +1,4 @@
+import { BACKUP_OPERATIONS } from './backup.ts'
 import { DEAD_LETTER_OPERATIONS } from './dead-letter.ts'
 import type { OperatorOperation } from './operator-operation.ts'
 
@@ -5,4 +6,4 @@ import type { OperatorOperation } from './operator-operation.ts'
 export const OPERATOR_BASE = '/conversa/v1'
 
 /** Everything that an operator may ask of a running server: what a program beside it could not do on its own. */
-export const OPERATOR_OPERATIONS: readonly OperatorOperation[] = [...DEAD_LETTER_OPERATIONS]
+export const OPERATOR_OPERATIONS: readonly OperatorOperation[] = [...DEAD_LETTER_OPERATIONS, ...BACKUP_OPERATIONS]

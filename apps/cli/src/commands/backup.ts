@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import type { Command } from 'commander'
+import { addServerOptions, CREDENTIALS_HELP, onServer, type RunningServer, type ServerOptions } from '../running-server.ts'
+import { complain, type ExitCode, type Terminal } from '../terminal.ts'
+
+const HELP = `
+The server goes on meanwhile. What it acknowledged before the backup began is in it. It needs room in its data folder
+for one more copy.
+
+Examples:
+  conversa backup /srv/backups/conversa-monday.backup
+  conversa backup small.backup --without-files --url https://chat.example.org
+${CREDENTIALS_HELP}
+Ends with 0, with 1 when the server is not reached or the file cannot be written, with 2 when it was called wrongly or
+the file is there already.`
+
+interface BackupOptions extends ServerOptions {
+  readonly files: boolean
+  readonly force?: boolean
+}
+
+/** Adds `conversa backup`. */
+export function addBackup(program: Command, terminal: Terminal): void {
+  addServerOptions(program.command('backup'))
+    .description('copy all that the running server keeps into one file, for `conversa restore`')
+    .argument('<file>', 'the file to write')
+    .option('--without-files', 'without the files of messages')
+    .option('--force', 'replace the file if it is there')
+    .addHelpText('after', HELP)
+    .action((file: string, given: ServerOptions & { withoutFiles?: boolean; force?: boolean }) => {
+      const options = { ...given, files: !given.withoutFiles }
+      if (existsSync(file) && !options.force) {
+        return terminal.exit(complain([`${file} is there already: --force replaces it`], terminal))
+      }
+      return onServer(terminal, options, (server) => run(server, file, options, terminal))
+    })
+}
+
+async function run(
+  server: RunningServer,
+  file: string,
+  { files, json }: BackupOptions,
+  { print, say }: Terminal,
+): Promise<ExitCode> {
+  const answer = await server.request('GET', `/Backup?Files=${files}`)
+  const bytes = await writeWhole(file, answer.body as ReadableStream<Uint8Array>, (so) => say(`${so >> 20} MB …`))
+  print(json ? JSON.stringify({ file, bytes, files }) : `${file}: ${bytes} bytes${files ? '' : ', without files of messages'}`)
+  return 0
+}
+
+/** Bytes between two lines about how far it is. */
+const BETWEEN_LINES = 64 * 2 ** 20
+
+/** Writes beside, and moves into place what is whole and on disk. @returns how many bytes there were */
+async function writeWhole(file: string, body: ReadableStream<Uint8Array>, progress: (bytes: number) => void): Promise<number> {
+  const beside = `${file}.partial`
+  let [bytes, said] = [0, 0]
+  try {
+    // What it holds is for whoever wrote it, and for nobody else on this machine.
+    await using handle = await open(beside, 'w', 0o600)
+    for await (const chunk of Readable.fromWeb(body as never) as AsyncIterable<Uint8Array>) {
+      await handle.write(chunk)
+      bytes += chunk.length
+      if (bytes - said < BETWEEN_LINES) continue
+      said = bytes
+      progress(bytes)
+    }
+    await handle.sync()
+    await rename(beside, file)
+    return bytes
+  } finally {
+    await rm(beside, { force: true })
+  }
+}

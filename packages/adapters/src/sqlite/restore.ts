@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Blobs } from '@conversa/core'
+import { PARTS } from './backup.ts'
+import { isLocked } from './locked.ts'
+import { migrate } from './migrations.ts'
+
+export interface RestoreOptions {
+  /** The backup. It is not changed. */
+  readonly file: string
+  /** The database to make. */
+  readonly path: string
+  /** Where its files go. */
+  readonly blobs: Blobs
+}
+
+/** What was restored. */
+export interface Restored {
+  /** Files of messages; undefined when the backup is without them. */
+  readonly files: number | undefined
+}
+
+/**
+ * Makes a database of a backup, in place of the one that is there. It begins a life of its own: its epoch is a new one, so that clients
+ * forget what they know of a later time and ask for everything anew.
+ *
+ * @throws when the backup is damaged, of a newer program or none at all, or when a server uses the database; nothing is changed then
+ */
+export async function restoreBackup({ file, path, blobs }: RestoreOptions): Promise<Restored> {
+  refuseWhileUsed(path)
+  const beside = `${path}.restoring`
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
+  try {
+    await copyFile(file, beside)
+    const files = await makeOurs(beside, file, blobs)
+    await sync(beside)
+    for (const suffix of ['-wal', '-shm']) await rm(path + suffix, { force: true })
+    await rename(beside, path)
+    await sync(join(path, '..'))
+    return { files }
+  } finally {
+    for (const suffix of ['', '-journal', '-wal', '-shm']) await rm(beside + suffix, { force: true })
+  }
+}
+
+/** Whoever uses it has it locked as long. */
+function refuseWhileUsed(path: string): void {
+  try {
+    using database = new DatabaseSync(path, { readOnly: true })
+    database.exec('PRAGMA locking_mode = EXCLUSIVE')
+    database.prepare('SELECT count(*) FROM sqlite_schema').get()
+  } catch (error) {
+    if (isLocked(error)) throw new Error(`unable to restore: a server is using ${path}`, { cause: error })
+    // What is not there or damaged is not in use.
+  }
+}
+
+async function makeOurs(path: string, file: string, blobs: Blobs): Promise<number | undefined> {
+  using database = new DatabaseSync(path)
+  check(database, file)
+  // The copy goes when this fails.
+  database.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL')
+  const hasFiles = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(PARTS) !== undefined
+  const files = hasFiles ? await takeFiles(database, blobs) : undefined
+  database.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(randomUUID())
+  migrate(database, randomUUID)
+  if (hasFiles) database.exec(`DROP TABLE ${PARTS}; VACUUM`)
+  return files
+}
+
+function check(database: DatabaseSync, file: string): void {
+  let said: unknown
+  try {
+    const isOurs = database.prepare("SELECT 1 FROM meta WHERE name = 'epoch'").get() !== undefined
+    said = isOurs ? database.prepare('PRAGMA integrity_check(1)').get()?.integrity_check : 'it is no backup of a server'
+  } catch (error) {
+    said = (error as Error).message
+  }
+  if (said !== 'ok') throw new Error(`unable to restore ${file}: ${String(said)}`)
+}
+
+async function takeFiles(database: DatabaseSync, blobs: Blobs): Promise<number> {
+  const parts = database.prepare(`SELECT bytes FROM ${PARTS} WHERE sid = ? ORDER BY part`)
+  const sids = database.prepare("SELECT sid FROM media WHERE state IN ('pending', 'sent') ORDER BY id").all()
+  for (const sid of sids.map((row) => String(row.sid))) {
+    // It may be there from before; files never change under their SID.
+    await blobs.remove(sid)
+    await blobs.write(sid, bytesOf(parts.iterate(sid)))
+  }
+  return sids.length
+}
+
+async function* bytesOf(rows: Iterable<Record<string, unknown>>): AsyncGenerator<Uint8Array> {
+  for (const { bytes } of rows) yield bytes as Uint8Array
+}
+
+async function sync(path: string): Promise<void> {
+  await using handle = await open(path, 'r')
+  await handle.sync()
+}
