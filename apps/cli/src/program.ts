@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { addBackup } from './commands/backup.ts'
+import { addConversation } from './commands/conversation.ts'
 import { addHooks } from './commands/hooks.ts'
 import { addImport } from './commands/import.ts'
+import { addMessage } from './commands/message.ts'
 import { addRestore } from './commands/restore.ts'
 import { addServe } from './commands/serve.ts'
+import { addTail } from './commands/tail.ts'
 import { addToken } from './commands/token.ts'
 import { addVerify } from './commands/verify.ts'
 import type { Terminal } from './terminal.ts'
@@ -19,6 +22,9 @@ export function createProgram(terminal: Terminal): Command {
   addHooks(program, terminal)
   addImport(program, terminal)
   addToken(program, terminal)
+  addConversation(program, terminal)
+  addMessage(program, terminal)
+  addTail(program, terminal)
   addBackup(program, terminal)
   addRestore(program, terminal)
   addVerify(program, terminal)

@@ -52,7 +52,7 @@ async function reach(
     const missing = `no credentials: set CONVERSA_ACCOUNT_SID and CONVERSA_AUTH_TOKEN, or CONVERSA_DATA to the data folder of a development server`
     return { problems: [missing] }
   }
-  return new RunningServer(named?.value ?? localUrl(config.host, config.port), accountSid, authToken)
+  return RunningServer.at(named?.value ?? localUrl(config.host, config.port), accountSid, authToken)
 }
 
 /** A server that listens on every address is reached on this machine. */
@@ -61,23 +61,37 @@ function localUrl(host: string, port: number): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
+/** Where the doors are that commands use. */
+const [OPERATOR, REST] = ['/conversa/v1', '/v1']
+
 /** The operator's door of a running server. Every method throws when the server is not reached or says no; the message says why. */
 export class RunningServer {
   readonly url: string
   readonly #authorization: string
+  readonly #base: string
 
-  constructor(url: string, accountSid: string, authToken: string) {
+  private constructor(url: string, authorization: string, base: string) {
     this.url = url
-    this.#authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`
+    this.#authorization = authorization
+    this.#base = base
   }
 
-  /** Asks for something. @param path under `/conversa/v1` */
+  static at(url: string, accountSid: string, authToken: string): RunningServer {
+    return new RunningServer(url, `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`, OPERATOR)
+  }
+
+  /** The REST API of the same server, as back ends use it. */
+  get rest(): RunningServer {
+    return new RunningServer(this.url, this.#authorization, REST)
+  }
+
+  /** Asks for something. @param path under that of the door */
   async get<Answer>(path: string, query: Fields = {}): Promise<Answer> {
     const text = String(formOf(query))
     return (await (await this.request('GET', text === '' ? path : `${path}?${text}`)).json()) as Answer
   }
 
-  /** Lets something be done. @param path under `/conversa/v1` */
+  /** Lets something be done. @param path under that of the door */
   async post<Answer>(path: string, fields: Fields = {}): Promise<Answer> {
     return (await (await this.request('POST', path, formOf(fields))).json()) as Answer
   }
@@ -85,7 +99,7 @@ export class RunningServer {
   /** The same with the answer as it comes, for what is long. @returns an answer of success */
   async request(method: 'GET' | 'POST' | 'DELETE', path: string, body?: URLSearchParams): Promise<Response> {
     const headers = { authorization: this.#authorization }
-    const answer = await fetch(`${this.url}/conversa/v1${path}`, { method, headers, ...(body && { body }) }).catch((error) => {
+    const answer = await fetch(this.url + this.#base + path, { method, headers, ...(body && { body }) }).catch((error) => {
       throw new Error(`unable to reach the server at ${this.url}: ${reasonOf(error)}; is it running?`)
     })
     if (!answer.ok) throw await ServerRefusal.of(answer)

@@ -20,4 +20,4 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
 
 /** What others wrote can neither break a line nor steer the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
-const onOneLine = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+export const onOneLine = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')

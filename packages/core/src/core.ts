@@ -17,6 +17,7 @@ import type { AnyCommandType, InboundMessage, ReceivedMessage } from './back-end
 import type { ByteRange, Content } from './blobs.ts'
 import { nextTransition } from './conversation-timers.ts'
 import { DeadLetters } from './dead-letters.ts'
+import type { Published } from './changes.ts'
 import { carryOutTimers } from './due-conversations.ts'
 import { type Executor, execute } from './execute.ts'
 import { type Attachment, FanOut, type Listener } from './fan-out.ts'
@@ -186,6 +187,26 @@ export class Core {
   /** The other users that a session hears of; see `UserSubscriptions`. */
   userSubscriptions(actor: Actor, attachment: Attachment): UserSubscriptions {
     return new UserSubscriptions(actor, attachment, (query) => this.answer<'user.get'>(actor, query))
+  }
+
+  /**
+   * Lets a back end hear all that happens in its service on this node, from now on.
+   *
+   * @param conversationSid only what happens in this conversation
+   * @param hear must neither throw nor take long: everybody else waits
+   * @returns ends it
+   */
+  overhear(
+    { serviceSid }: BackEnd,
+    conversationSid: string | undefined,
+    hear: (event: Published['event']) => void,
+  ): () => void {
+    return this.#fanOut.overhear((published) => {
+      if (published.serviceSid !== serviceSid) return
+      const { event } = published
+      const place = 'conversationSid' in event ? event.conversationSid : undefined
+      if (conversationSid === undefined || place === conversationSid) hear(event)
+    })
   }
 
   /** Tells the others that somebody types; see `Typing.start`. */

@@ -45,6 +45,7 @@ export class FanOut {
   /** Channels of the members of a conversation; only of those with a listener here. */
   readonly #members = new Map<string, Set<Channel>>()
   readonly #followers = new Followers()
+  readonly #overhearing = new Set<(published: Published) => void>()
   readonly #watchers = new Map<string, Map<Listener, { readonly sight: Sight; readonly key: UserKey }>>()
 
   constructor(store: Store) {
@@ -68,9 +69,22 @@ export class FanOut {
     return this.#attachment(channel, listener)
   }
 
+  /**
+   * Hears everything that is committed, of all services; whoever lets it out has to see to who may hear it.
+   *
+   * @param hear as `Listener.deliver`
+   * @returns ends it
+   */
+  overhear(hear: (published: Published) => void): () => void {
+    this.#overhearing.add(hear)
+    return () => this.#overhearing.delete(hear)
+  }
+
   /** Hands committed events out, in their order. */
   publish(events: readonly Published[]): void {
-    for (const { serviceSid, event } of events) {
+    for (const published of events) {
+      const { serviceSid, event } = published
+      for (const hear of this.#overhearing) hear(published)
       if (event.type === 'profile.updated') this.#publishToFollowers(serviceSid, event)
       else if (isUserEvent(event)) this.#publishToUser(serviceSid, event)
       else this.#publishInConversation(serviceSid, event)
