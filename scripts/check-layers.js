@@ -31,7 +31,7 @@ const layers = {
 /** What a pure package may import in one of its folders, and nowhere else. */
 const exceptions = [
   { folder: 'packages/protocol/src/schema/', modules: ['typebox'] },
-  // The forms of REST are of one door, and no other peer reads them.
+  // The forms of REST and of the operator are of one door each, and no other peer reads them.
   { folder: 'packages/server/src/rest/', modules: ['typebox'] },
   { folder: 'packages/server/src/operator/', modules: ['typebox'] },
   // An entry of its own, for those who have it.

@@ -28,6 +28,7 @@ import {
   UserEvent,
 } from '@conversa/protocol/schema'
 import { OPERATIONS, pathsOf } from '@conversa/server'
+import { cliPage } from './cli-page.js'
 import { everySdkPage } from './every-sdk-page.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -361,6 +362,7 @@ const everySdk = everySdkPage()
 unproven.push(...everySdk.unproven)
 
 const pages = {
+  'docs/cli.md': [generated, ...cliPage()].join('\n'),
   'docs/client-faults.md': faultPage(),
   'docs/conversation-class.md': conversationPage(),
   'docs/sdk-classes.md': classesPage(),

@@ -35,7 +35,10 @@ const findingsOf = async (data: string) => JSON.parse((await call(['verify', '--
 /** One column of what a data folder holds. */
 function column(data: string, sql: string): unknown[] {
   using database = new DatabaseSync(join(data, 'conversa.db'))
-  return database.prepare(sql).all().map((row) => Object.values(row)[0])
+  return database
+    .prepare(sql)
+    .all()
+    .map((row) => Object.values(row)[0])
 }
 
 const bodiesIn = (data: string) => column(data, 'SELECT body FROM messages WHERE body IS NOT NULL ORDER BY idx')
@@ -83,7 +86,10 @@ test('clients that know a later time than the backup see what the server has now
   const gone = next(client, 'connectionStateChanged', (state) => state === 'connecting')
   await server.stop()
   await gone
-  expect(await restore(data, file)).toMatchObject({ code: 2, stderr: expect.stringMatching(/is there already: --force replaces it/) })
+  expect(await restore(data, file)).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/is there already: --force replaces it/),
+  })
   expect(await restore(data, file, '--force')).toMatchObject({ code: 0 })
   const back = next(client, 'connectionStateChanged', (state) => state === 'connected')
   await server.restart()
@@ -101,7 +107,9 @@ test('a backup may be without files, and then says so', async () => {
   await conversation.sendMessage(form)
   expect((await backUp('--without-files')).stdout).toMatch(/without files of messages/)
   expect((await restore(join(elsewhere, 'data'), file)).stdout).toMatch(/put the folder media beside it/)
-  expect((await findingsOf(join(elsewhere, 'data'))).findings).toMatchObject([{ kind: 'media', message: 'its file is not there' }])
+  expect((await findingsOf(join(elsewhere, 'data'))).findings).toMatchObject([
+    { kind: 'media', message: 'its file is not there' },
+  ])
 })
 
 test('nothing is replaced unasked, nothing restored where a server runs, and nothing of what is no backup', async () => {
@@ -115,7 +123,10 @@ test('nothing is replaced unasked, nothing restored where a server runs, and not
   expect(await restore(data, file, '--force')).toMatchObject({ code: 1, stderr: expect.stringMatching(/a server is using/) })
   const bytes = readFileSync(file)
   writeFileSync(file, bytes.subarray(0, bytes.length - 8192))
-  expect(await restore(join(elsewhere, 'data'), file)).toMatchObject({ code: 1, stderr: expect.stringMatching(/unable to restore/) })
+  expect(await restore(join(elsewhere, 'data'), file)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/unable to restore/),
+  })
   expect(existsSync(join(elsewhere, 'data', 'conversa.db'))).toBe(false)
   expect(await restore(data, join(elsewhere, 'nothing'))).toMatchObject({ code: 2, stderr: expect.stringMatching(/there is no/) })
 })

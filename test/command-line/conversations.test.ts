@@ -48,7 +48,8 @@ test('conversa message sends and lists: the newest in their order, or the oldest
   expect((await run('message', 'list', 'lunch')).stderr).toBe('no messages\n')
   expect((await run('message', 'send', 'lunch', 'Soup?', '--author', 'alice')).stdout).toMatch(/^IM[0-9a-f]{32}\n$/)
   for (let at = 1; at < 120; at++) await run('message', 'send', 'lunch', `${at}`)
-  const indexes = async (...args: string[]) => (await json('message', 'list', 'lunch', ...args)).map(({ index }: { index: number }) => index)
+  const indexes = async (...args: string[]) =>
+    (await json('message', 'list', 'lunch', ...args)).map(({ index }: { index: number }) => index)
   expect(await indexes('--limit', '3')).toEqual([117, 118, 119])
   expect(await indexes('--limit', '2', '--oldest')).toEqual([0, 1])
   expect(await indexes('--limit', '1000')).toHaveLength(120)
@@ -66,7 +67,10 @@ test('conversa tail shows what happens in a service, and nothing of another one'
   await run('message', 'send', 'lunch', 'Salad?')
   const { code, stdout } = await tail
   expect(code).toBe(0)
-  const events = stdout.trim().split('\n').map((line) => JSON.parse(line))
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
   expect(events).toMatchObject([
     { type: 'conversation.created', conversation: { uniqueName: 'lunch' } },
     { type: 'message.added', message: { body: 'Soup?' } },

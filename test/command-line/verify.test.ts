@@ -92,7 +92,11 @@ test.each<[string, string, Partial<Found>[]]>([
   ['a hole in the log', 'DELETE FROM conversation_events WHERE revision = 3', [{ kind: 'revision' }]],
   ['a revision that went back', 'UPDATE conversations SET revision = revision - 1', [{ kind: 'revision' }]],
   ["a hole in a user's log", 'UPDATE users SET revision = revision + 3', [{ kind: 'revision' }]],
-  ['a participant of nobody', "DELETE FROM users WHERE identity = 'bob'", [{ kind: 'orphan' }, { kind: 'reference' }, { kind: 'lookup' }]],
+  [
+    'a participant of nobody',
+    "DELETE FROM users WHERE identity = 'bob'",
+    [{ kind: 'orphan' }, { kind: 'reference' }, { kind: 'lookup' }],
+  ],
   ['a role that is gone', "DELETE FROM roles WHERE type = 'conversation'", [{ kind: 'reference' }]],
   ['a conversation that is gone', 'DELETE FROM conversations', [{ kind: 'orphan' }]],
   [

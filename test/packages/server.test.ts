@@ -93,7 +93,7 @@ test('the installed program serves, with its web app, and the installed SDK talk
 })
 
 describe('tests of an application that have a server of their own', () => {
-  beforeAll(() => packages.furnish(home, 'examples/testing', ['jest', '@jest/globals', 'vitest']))
+  beforeAll(() => packages.furnish(home, 'examples/testing', ['jest', 'vitest']))
 
   test.each([
     ['vitest', ['--reporter=json'], /"numPassedTests":3,"numFailedTests":0/],

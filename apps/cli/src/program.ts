@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { addBackup } from './commands/backup.ts'
 import { addConversation } from './commands/conversation.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addHooks } from './commands/hooks.ts'
 import { addImport } from './commands/import.ts'
 import { addMessage } from './commands/message.ts'
@@ -22,6 +23,7 @@ export function createProgram(terminal: Terminal): Command {
   addHooks(program, terminal)
   addImport(program, terminal)
   addToken(program, terminal)
+  addDoctor(program, terminal)
   addConversation(program, terminal)
   addMessage(program, terminal)
   addTail(program, terminal)

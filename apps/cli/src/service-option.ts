@@ -14,7 +14,9 @@ export function addServiceOptions(command: Command): Command {
 
 /** Where something of the service is, by REST. @param names what it is in, and what it is called */
 export function pathIn({ service }: ServiceOptions, ...names: readonly string[]): string {
-  return [...(service === undefined ? [] : ['Services', service]), ...names].map((name) => `/${encodeURIComponent(name)}`).join('')
+  return [...(service === undefined ? [] : ['Services', service]), ...names]
+    .map((name) => `/${encodeURIComponent(name)}`)
+    .join('')
 }
 
 /**

@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { createTestServer } from 'conversa'
 import { SupportDesk } from '../src/support-desk.js'
 

@@ -15,9 +15,9 @@ import type { Actor, BackEnd } from './actor.ts'
 import { type Account, admitBackEnd } from './back-end.ts'
 import type { AnyCommandType, InboundMessage, ReceivedMessage } from './back-end-command.ts'
 import type { ByteRange, Content } from './blobs.ts'
+import type { Published } from './changes.ts'
 import { nextTransition } from './conversation-timers.ts'
 import { DeadLetters } from './dead-letters.ts'
-import type { Published } from './changes.ts'
 import { carryOutTimers } from './due-conversations.ts'
 import { type Executor, execute } from './execute.ts'
 import { type Attachment, FanOut, type Listener } from './fan-out.ts'
@@ -196,11 +196,7 @@ export class Core {
    * @param hear must neither throw nor take long: everybody else waits
    * @returns ends it
    */
-  overhear(
-    { serviceSid }: BackEnd,
-    conversationSid: string | undefined,
-    hear: (event: Published['event']) => void,
-  ): () => void {
+  overhear({ serviceSid }: BackEnd, conversationSid: string | undefined, hear: (event: Published['event']) => void): () => void {
     return this.#fanOut.overhear((published) => {
       if (published.serviceSid !== serviceSid) return
       const { event } = published

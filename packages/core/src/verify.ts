@@ -93,7 +93,7 @@ async function isInItsMessage({ reads }: Inventory, { sid, message }: MediaRecor
   return found?.media.some((media) => media.sid === sid) ?? false
 }
 
-export function finding(kind: FindingKind, subject: string, message: string): Finding {
+function finding(kind: FindingKind, subject: string, message: string): Finding {
   return { kind, subject, message }
 }
 

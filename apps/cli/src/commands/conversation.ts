@@ -28,7 +28,9 @@ export function addConversation(program: Command, terminal: Terminal): void {
     .description('list conversations, newest first')
     .option('--limit <count>', 'how many at most', readCount, 50)
     .addHelpText('after', helpOf('list', 'list --limit 500 --json'))
-    .action((options: ServiceOptions & { limit: number }) => onServer(terminal, options, (server) => list(server, options, terminal)))
+    .action((options: ServiceOptions & { limit: number }) =>
+      onServer(terminal, options, (server) => list(server, options, terminal)),
+    )
   addServiceOptions(group.command('create'))
     .description('make a conversation; nobody is in it before somebody is added')
     .option('--unique-name <name>', 'a name that no other one has')
@@ -67,7 +69,11 @@ interface CreateOptions extends ServiceOptions {
   readonly friendlyName?: string
 }
 
-async function list(server: RunningServer, options: ServiceOptions & { limit: number }, { print, say }: Terminal): Promise<ExitCode> {
+async function list(
+  server: RunningServer,
+  options: ServiceOptions & { limit: number },
+  { print, say }: Terminal,
+): Promise<ExitCode> {
   const found = await listOf<Shown>(server.rest, pathIn(options, 'Conversations'), 'conversations', { limit: options.limit })
   if (options.json) print(JSON.stringify(found, null, 2))
   else if (found.length === 0) say('no conversations')

@@ -42,7 +42,8 @@ async function tail(
   { print, say }: Terminal,
 ): Promise<ExitCode> {
   const { service: ServiceSid, json, count = Number.POSITIVE_INFINITY } = options
-  const conversation = name === undefined ? undefined : await server.rest.get<{ sid: string }>(pathIn(options, 'Conversations', name))
+  const conversation =
+    name === undefined ? undefined : await server.rest.get<{ sid: string }>(pathIn(options, 'Conversations', name))
   const wanted = Object.entries({ ServiceSid, ConversationSid: conversation?.sid }).filter(([, value]) => value !== undefined)
   const answer = await server.request('GET', `/Events?${new URLSearchParams(wanted as [string, string][])}`)
   const stream = Readable.fromWeb(answer.body as never)
@@ -68,7 +69,8 @@ async function tail(
 function describe(event: Event): string {
   const { conversationSid, identity, index } = event as { conversationSid?: string; identity?: string | null; index?: number }
   const at = new Date().toISOString().slice(11, 23)
-  const about = event.type === 'message.added' ? aboutMessage(event.message) : [index, identity].filter((each) => each != null).join(' ')
+  const about =
+    event.type === 'message.added' ? aboutMessage(event.message) : [index, identity].filter((each) => each != null).join(' ')
   return onOneLine([at, event.type, conversationSid, about].filter(Boolean).join('  '))
 }
 

@@ -1,3 +1,3 @@
 export { type Restored, type RestoreOptions, restoreBackup } from './restore.ts'
-export { openSqliteInventory } from './sqlite-inventory.ts'
+export { DatabaseOlder, openSqliteInventory } from './sqlite-inventory.ts'
 export { openSqliteStore, type SqliteOptions, type SqliteStore } from './sqlite-store.ts'

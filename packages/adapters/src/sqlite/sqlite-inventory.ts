@@ -29,6 +29,13 @@ const BELONGINGS = [
   ['user_events', 'user_id', 'users'],
 ] as const
 
+/** An older program wrote the database. */
+export class DatabaseOlder extends Error {
+  constructor(version: number) {
+    super(`unable to read the database: it has version ${version}, this program ${NEWEST_VERSION}; start the server once`)
+  }
+}
+
 /**
  * Opens the file of a store that no server has open, to walk over all that it holds. Nothing is written.
  *
@@ -41,10 +48,9 @@ export function openSqliteInventory(path: string): SqliteInventory {
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON')
     const version = versionOf(database)
-    if (version !== NEWEST_VERSION) {
-      throw new Error(
-        `unable to read the database: it has version ${version}, this program knows ${NEWEST_VERSION}; start the server once`,
-      )
+    if (version < NEWEST_VERSION) throw new DatabaseOlder(version)
+    if (version > NEWEST_VERSION) {
+      throw new Error(`unable to read the database: it has version ${version}, this program knows ${NEWEST_VERSION}`)
     }
     return new SqliteInventory(database)
   } catch (error) {

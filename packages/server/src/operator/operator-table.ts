@@ -7,4 +7,8 @@ import type { OperatorOperation } from './operator-operation.ts'
 export const OPERATOR_BASE = '/conversa/v1'
 
 /** Everything that an operator may ask of a running server: what a program beside it could not do on its own. */
-export const OPERATOR_OPERATIONS: readonly OperatorOperation[] = [...DEAD_LETTER_OPERATIONS, ...BACKUP_OPERATIONS, ...EVENT_OPERATIONS]
+export const OPERATOR_OPERATIONS: readonly OperatorOperation[] = [
+  ...DEAD_LETTER_OPERATIONS,
+  ...BACKUP_OPERATIONS,
+  ...EVENT_OPERATIONS,
+]

@@ -1,0 +1,41 @@
+import type { Config, Credentials } from '../config.ts'
+import { type Finding, fault, fine, warning } from './finding.ts'
+
+/** The oldest Node that the server is made for. */
+const NODE = 24
+
+/** Characters that a secret has at least. */
+const SECRET = 32
+/** Different ones among them; random hexadecimal digits have more. */
+const VARIETY = 8
+
+export function lookAtNode(version: string): Finding {
+  const [major = 0] = version.replace(/^v/, '').split('.').map(Number)
+  if (major >= NODE) return fine('Node', version)
+  return fault('Node', `${version} is too old`, `install Node ${NODE} or newer`)
+}
+
+/** @param problems what is wrong with the configuration, each said with its mend */
+export function lookAtProblems(problems: readonly string[]): Finding[] {
+  return problems.map((problem) =>
+    fault('configuration', problem, 'correct the environment or the file that CONVERSA_CONFIG names'),
+  )
+}
+
+/** Whether the credentials that are set are hard to guess; none of them is repeated. */
+export function lookAtCredentials({ mode }: Config, credentials: Partial<Credentials>): Finding[] {
+  const secrets = { CONVERSA_AUTH_TOKEN: credentials.authToken, CONVERSA_API_KEY_SECRET: credentials.apiKeySecret }
+  const weak = Object.entries(secrets).filter(([, secret]) => secret !== undefined && isWeak(secret))
+  const missing = Object.values(secrets).some((secret) => secret === undefined)
+  if (weak.length > 0) {
+    const say = mode === 'production' ? fault : warning
+    return weak.map(([name]) =>
+      say('credentials', `${name} is easy to guess`, `set it to what \`openssl rand -hex ${SECRET / 2}\` prints`),
+    )
+  }
+  return [fine('credentials', missing ? 'they are made at the first start' : 'they are set')]
+}
+
+function isWeak(secret: string): boolean {
+  return secret.length < SECRET || new Set(secret).size < VARIETY
+}
