@@ -1,3 +1,6 @@
+import { join } from 'node:path'
+import { openSqliteInventory } from '@conversa/adapters/sqlite'
+import { type Finding, verify } from '@conversa/core'
 import { afterAll, expect, it } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { RawClient } from '../end-to-end/raw-client.ts'
@@ -71,5 +74,10 @@ it(`nothing acknowledged is lost or doubled over ${KILLS} kills under load`, { t
   expect(stored).toHaveLength(sends.length)
   expect(reader.holes).toEqual([])
   expect(reader.told).toEqual(stored.map(({ index }) => index))
+  await server.kill9()
+  using inventory = openSqliteInventory(join(folder.path, 'conversa.db'))
+  const findings: Finding[] = []
+  for await (const finding of verify(inventory, undefined)) findings.push(finding)
+  expect(findings).toEqual([])
   process.stdout.write(`  ${sends.length} acknowledged sends, ${KILLS} kills: 0 lost, 0 doubled\n`)
 })

@@ -17,7 +17,7 @@ let home: string
 beforeAll(async () => {
   packed = await packages.pack(['packages/client', ...serverPackages], build)
   home = await packages.unpack(packed)
-})
+}, 300_000)
 
 afterEach(endServerProcesses)
 
@@ -99,7 +99,11 @@ describe('tests of an application that have a server of their own', () => {
     ['vitest', ['--reporter=json'], /"numPassedTests":3,"numFailedTests":0/],
     ['jest', ['--json'], /"numPassedTests":3,/],
     ['node', ['--test-reporter=tap'], /^# pass 3\n# fail 0$/m],
-  ])('pass on %s', async (runner, options, result) => {
-    expect(await runProgram('npm', ['run', `test:${runner}`, '--', ...options], home)).toMatch(result)
-  })
+  ])(
+    'pass on %s',
+    async (runner, options, result) => {
+      expect(await runProgram('npm', ['run', `test:${runner}`, '--', ...options], home)).toMatch(result)
+    },
+    180_000,
+  )
 })
