@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import type { Client as ClientClass } from '@conversa/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { build, serverPackages } from '../../scripts/build.js'
@@ -96,14 +97,11 @@ describe('tests of an application that have a server of their own', () => {
   beforeAll(() => packages.furnish(home, 'examples/testing', ['jest', 'vitest']))
 
   test.each([
-    ['vitest', ['--reporter=json'], /"numPassedTests":3,"numFailedTests":0/],
+    ['vitest', [], / 3 passed/],
     ['jest', ['--json'], /"numPassedTests":3,/],
-    ['node', ['--test-reporter=tap'], /^# pass 3\n# fail 0$/m],
-  ])(
-    'pass on %s',
-    async (runner, options, result) => {
-      expect(await runProgram('npm', ['run', `test:${runner}`, '--', ...options], home)).toMatch(result)
-    },
-    180_000,
-  )
+    ['node', [], /pass 3\n/],
+  ])('pass on %s', { timeout: 180_000 }, async (runner, options, result) => {
+    const output = await runProgram('npm', ['run', `test:${runner}`, '--', ...options], home)
+    expect(stripVTControlCharacters(output)).toMatch(result)
+  })
 })
