@@ -86,7 +86,7 @@ export function participantResponse(
     messaging_binding: binding && {
       type: binding.type as 'sms',
       address: binding.address,
-      proxy_address: binding.proxyAddress,
+      proxy_address: binding.proxyAddress as string,
     },
     url: `${conversation}/Participants/${sid}`,
     links: { conversation },

@@ -52,6 +52,11 @@ export function checkAddresses({ address, proxyAddress }: AddressPair): Refusal 
   return isMatch ? undefined : new Refusal('addresses-mismatched')
 }
 
+/** Whether an address can be one of a person. */
+export function isPersonAddress(address: string): boolean {
+  return isOfForm(address, FORMS[channelOf(address)].person)
+}
+
 /** Whether an address can be one of this server's on a channel. */
 export function isOwnAddress(type: AddressType, address: string): boolean {
   return isOfForm(address, OWN_FORMS[type])

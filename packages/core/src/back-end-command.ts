@@ -35,6 +35,15 @@ export interface FirstParticipant extends Dates {
   readonly identity: string
   readonly attributes?: string | undefined
   readonly roleSid?: string | undefined
+  /** How a group of phones sees them. */
+  readonly projectedAddress?: string | null | undefined
+}
+
+/** What is to change about how a participant is reached; null takes it away, what is undefined stays. */
+export interface Rebinding {
+  readonly proxyAddress?: string | null | undefined
+  readonly projectedAddress?: string | null | undefined
+  readonly identity?: string | undefined
 }
 
 /** Settings of a service; what is undefined stays. */
@@ -147,6 +156,33 @@ interface BackEndOnly {
   }
   /** Lets time pass: what the timers of a conversation have been waiting for happens. */
   'conversation.elapse': { says: { readonly conversationSid: string }; given: object; result: object }
+  /**
+   * Adds to a group of phones: a phone by its address, somebody in the app by the number that stands for them, or that number alone.
+   */
+  'participant.addToGroup': {
+    says: {
+      readonly conversationSid: string
+      readonly identity?: string | undefined
+      readonly address?: string | undefined
+      readonly projectedAddress?: string | undefined
+      readonly attributes?: string | undefined
+    }
+    given: Given['participant.add']
+    result: { readonly participant: { readonly sid: string } }
+  }
+  /** Changes how a participant is reached, and all that can be changed of them with it. */
+  'participant.rebind': {
+    says: {
+      readonly conversationSid: string
+      readonly participant: string
+      readonly attributes?: string
+      readonly rebinding: Rebinding
+      /** Their address, which never changes: with the new proxy address it leads to one conversation. */
+      readonly address: string
+    }
+    given: Given['participant.update']
+    result: object
+  }
   'pushCredential.create': {
     says: {
       readonly friendlyName?: string | null | undefined

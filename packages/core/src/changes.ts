@@ -118,6 +118,17 @@ export class Changes implements Written {
     return next
   }
 
+  /** How a participant is reached has changed; who is in the app hears of it as far as they see it. */
+  participantRebound(participant: ParticipantRecord): void {
+    const { sid: participantSid, dateUpdated } = participant
+    const { binding } = participantView(participant)
+    this.#writes.push((tx) => tx.saveParticipant(participant))
+    this.#inConversation(
+      { type: 'participant.updated', participantSid, changes: {}, ...(binding && { binding }), dateUpdated },
+      {},
+    )
+  }
+
   /** @param unread exact count of messages above the new horizon; null when it is reset */
   horizonMoved(
     participant: ParticipantRecord,

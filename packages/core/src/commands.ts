@@ -5,6 +5,7 @@ import type { AnyCommandType, BackEndOnlyType } from './back-end-command.ts'
 import { createConversation, deleteConversation, updateConversation } from './conversation.ts'
 import { assembleConversation } from './conversation-assembly.ts'
 import { elapseConversation } from './conversation-elapse.ts'
+import { addToGroup } from './group-participant.ts'
 import type { AnyHandler } from './handler.ts'
 import { beginConversation, receiveMessage } from './inbound-message.ts'
 import { removeMessage, sendMessage, updateMessage } from './message.ts'
@@ -13,6 +14,7 @@ import { addParticipant, removeParticipant, updateMembership, updateParticipant 
 import { createPushCredential, deletePushCredential, updatePushCredential } from './push-credential.ts'
 import { registerPush, removePush, unregisterPush } from './push-registration.ts'
 import { setReadHorizon } from './read-horizon.ts'
+import { rebindParticipant } from './rebinding.ts'
 import { recordReceipt } from './receipt.ts'
 import { createRole, deleteRole, updateRole } from './role.ts'
 import { createService, updateService } from './service.ts'
@@ -51,6 +53,8 @@ const BACK_END_HANDLERS: { readonly [Name in BackEndOnlyType]: AnyHandler<Name> 
   'conversation.elapse': elapseConversation,
   'message.receive': receiveMessage,
   'message.begin': beginConversation,
+  'participant.addToGroup': addToGroup,
+  'participant.rebind': rebindParticipant,
   'push.remove': removePush,
   'pushCredential.create': createPushCredential,
   'pushCredential.update': updatePushCredential,

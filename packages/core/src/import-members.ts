@@ -104,7 +104,7 @@ function memberOf(changes: Changes, { users }: Facts, { identity }: Pick<Partici
 const canonical = ({ address, proxyAddress, ...rest }: BindingRecord): BindingRecord => ({
   ...rest,
   address: canonicalAddress(address),
-  proxyAddress: canonicalAddress(proxyAddress),
+  proxyAddress: proxyAddress && canonicalAddress(proxyAddress),
 })
 
 async function factsOf(reads: Reads, changes: Changes, listed: readonly SourceParticipant[]): Promise<Facts> {

@@ -79,12 +79,13 @@ export function shownParticipant(one: SourceParticipant | ParticipantRecord): st
   const { binding } = one
   const reached = binding && [
     canonicalAddress(binding.address),
-    canonicalAddress(binding.proxyAddress),
+    binding.proxyAddress && canonicalAddress(binding.proxyAddress),
     binding.name,
     binding.level,
   ]
   const read = [one.lastReadMessageIndex, one.lastReadTimestamp, one.notificationLevel]
-  return JSON.stringify([one.sid, one.identity, reached, one.roleSid, one.attributes, ...read, one.dateCreated, one.dateUpdated])
+  const who = [one.sid, one.identity, reached, one.projectedAddress]
+  return JSON.stringify([...who, one.roleSid, one.attributes, ...read, one.dateCreated, one.dateUpdated])
 }
 
 export function shownWebhook(one: SourceWebhook | WebhookRecord): string {

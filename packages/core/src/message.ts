@@ -4,6 +4,7 @@ import type { Actor } from './actor.ts'
 import { canonicalAddress } from './address.ts'
 import { checkAttributes, exceedsBytes } from './attributes.ts'
 import { Changes } from './changes.ts'
+import { groupOf } from './group.ts'
 import { conversationScope, handler } from './handler.ts'
 import { attachable, MEDIA_LIMITS, mediaRecords, mediaView } from './media.ts'
 import type { Permission, Rights } from './permissions.ts'
@@ -17,6 +18,8 @@ interface SendFacts extends Access {
   readonly actor: Actor
   /** Who a back end speaks for, when they are in the conversation. */
   readonly spokenFor: ParticipantRecord | undefined
+  /** Of what a back end sends: whether phones hear it in a group. */
+  readonly isGroup: boolean
   /** The files that the command names, in its order. */
   readonly files: readonly (MediaRecord | undefined)[]
 }
@@ -33,10 +36,12 @@ export const sendMessage = handler<'message.send', SendFacts>({
     if (found instanceof Refusal) return found
     const files = media?.length ? await mediaRecords(reads, media) : []
     const spokenFor = author === undefined ? undefined : await participantNamed(reads, conversationSid, author)
-    return { ...found, actor, spokenFor, files }
+    const mayBeGroup = actor.kind === 'back-end' && found.conversation.nonChatCount > 0
+    const isGroup = mayBeGroup && (await groupOf(reads, found.conversation)) !== undefined
+    return { ...found, actor, spokenFor, isGroup, files }
   },
   decide(facts, command, { now, mediaLimits = MEDIA_LIMITS }, given) {
-    const { conversation, rights, user, actor, spokenFor, files } = facts
+    const { conversation, rights, user, actor, spokenFor, isGroup, files } = facts
     const { dateCreated = now, dateUpdated = dateCreated, author = rights.identity } = given
     const changes = new Changes(conversation)
     const { attributes, key, media = [] } = command
@@ -48,6 +53,7 @@ export const sendMessage = handler<'message.send', SendFacts>({
       requireOpen(conversation) ??
       checkBody(conversation, body) ??
       checkAuthor(author) ??
+      (isGroup && !spokenFor ? new Refusal('author-not-in-group') : undefined) ??
       checkAttributes(attributes, LIMITS.messageAttributesBytes)
     if (refusal) return refusal
     const attached = attachable(actor, media, files, mediaLimits)

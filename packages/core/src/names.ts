@@ -12,6 +12,8 @@ export interface Names {
   readonly user?: string | undefined
   /** SID of a message in the conversation. */
   readonly message?: string | undefined
+  /** SID or identity of a participant of the conversation. */
+  readonly participant?: string | undefined
 }
 
 /** What the names stand for; empty where there was none. */
@@ -20,17 +22,29 @@ export interface Named {
   readonly identity: string
   /** Of the message; -1 without one. */
   readonly index: number
+  /** The participant's own, of who is not in the app. */
+  readonly address: string
 }
 
 /** Finds what names stand for. What has the form of a SID is looked up as one first. */
-export async function resolveNames(reads: Reads, actor: Actor, { conversation, user, message }: Names): Promise<Named | Refusal> {
+export async function resolveNames(
+  reads: Reads,
+  actor: Actor,
+  { conversation, user, message, participant }: Names,
+): Promise<Named | Refusal> {
   const room = conversation === undefined ? undefined : await findConversationNamed(reads, actor, conversation)
   if (room instanceof Refusal) return room
   const person = user === undefined ? undefined : await findUserNamed(reads, actor, user)
   if (person instanceof Refusal) return person
   const said = message === undefined ? undefined : await reads.messageBySid(room?.sid ?? '', message)
   if (message !== undefined && !said) return new Refusal('message-not-found')
-  return { conversationSid: room?.sid ?? '', identity: person?.identity ?? '', index: said?.index ?? -1 }
+  const member = room && participant !== undefined ? await reads.participant(room.sid, participant) : undefined
+  return {
+    conversationSid: room?.sid ?? '',
+    identity: person?.identity ?? '',
+    index: said?.index ?? -1,
+    address: member?.binding?.address ?? '',
+  }
 }
 
 /** @param name a SID or a unique name */

@@ -3,6 +3,7 @@ import { type Access, accessInside, requireOpen, serviceOf } from './access.ts'
 import { canonicalAddress, channelOf, checkAddresses } from './address.ts'
 import { checkAttributes } from './attributes.ts'
 import { Changes } from './changes.ts'
+import { checkMember, groupOf } from './group.ts'
 import { handler } from './handler.ts'
 import { checkRoom } from './participant.ts'
 import type { AddressPair, BindingRecord, ConversationRecord, ParticipantRecord, RoleRecord, ServiceRecord } from './records.ts'
@@ -18,6 +19,8 @@ interface AddFacts extends Access {
   readonly roles: ReadonlyMap<string, RoleRecord>
   /** The open conversation of the account that the addresses lead to already. */
   readonly taken: ConversationRecord | undefined
+  /** Who is there, when it is a group of phones. */
+  readonly group: readonly ParticipantRecord[] | undefined
 }
 
 export const pairOf = ({ address, proxyAddress }: AddressPair): AddressPair => ({
@@ -36,9 +39,9 @@ export const addNonChatParticipant = handler<'participant.addNonChat', AddFacts>
     if (found instanceof Refusal) return found
     const service = await serviceOf(reads, actor)
     const [taken, roles] = [await openConversationOf(reads, service, pairOf(command)), await reads.roles(service.sid)]
-    return { ...found, service, roles, taken }
+    return { ...found, service, roles, taken, group: await groupOf(reads, found.conversation) }
   },
-  decide({ conversation, rights, service, roles, taken }, command, { now, makeSid }, given) {
+  decide({ conversation, rights, service, roles, taken, group }, command, { now, makeSid }, given) {
     const { roleSid, dateCreated = now, dateUpdated = dateCreated } = given
     const refusal =
       requirePermission(rights, 'addNonChatParticipant') ??
@@ -48,6 +51,7 @@ export const addNonChatParticipant = handler<'participant.addNonChat', AddFacts>
       checkAttributes(command.attributes, LIMITS.participantAttributesBytes) ??
       checkRole(roles, roleSid, 'conversation') ??
       checkFree(service, taken) ??
+      (group && checkMember(group, { binding: bindingOf(command), projectedAddress: null })) ??
       checkNonChatRoom(conversation) ??
       checkRoom(conversation)
     if (refusal) return refusal
@@ -65,11 +69,14 @@ export function bindingOf(command: Pick<Add, 'address' | 'proxyAddress' | 'name'
   return { ...pairOf(command), name: command.name || null, level: isEmail ? (command.level ?? 'to') : null }
 }
 
-type Newcomer = Pick<ParticipantRecord, 'sid' | 'binding' | 'roleSid' | 'attributes' | 'dateCreated' | 'dateUpdated'>
+type Newcomer = Pick<ParticipantRecord, 'sid' | 'binding' | 'roleSid' | 'attributes' | 'dateCreated' | 'dateUpdated'> & {
+  readonly projectedAddress?: string | null
+}
 
 /** Puts somebody who is not in the app into a conversation. */
 export function enter(changes: Changes, newcomer: Newcomer): ParticipantRecord {
   const participant: ParticipantRecord = {
+    projectedAddress: null,
     ...newcomer,
     conversationSid: changes.conversation.sid,
     identity: null,
@@ -100,12 +107,12 @@ function checkEmailFields({ address, name, level }: Add): Refusal | undefined {
 }
 
 /** Callers read the SID of the conversation in the message (3.1); one of another service is nobody's business here (G7). */
-function checkFree(service: ServiceRecord, taken: ConversationRecord | undefined): Refusal | undefined {
+export function checkFree(service: ServiceRecord, taken: ConversationRecord | undefined): Refusal | undefined {
   if (!taken) return undefined
   return new Refusal('address-pair-taken', taken.serviceSid === service.sid ? { conversationSid: taken.sid } : undefined)
 }
 
-function checkNonChatRoom({ nonChatCount }: ConversationRecord): Refusal | undefined {
+export function checkNonChatRoom({ nonChatCount }: ConversationRecord): Refusal | undefined {
   const limit = LIMITS.nonChatParticipantsPerConversation
   return nonChatCount < limit ? undefined : new Refusal('non-chat-limit-reached', { limit })
 }

@@ -2,9 +2,10 @@ import { isSidOf, LIMITS } from '@conversa/protocol'
 import { type Access, accessBySid, accessInside, requireOpen, serviceOf } from './access.ts'
 import type { Actor } from './actor.ts'
 import { checkAttributes } from './attributes.ts'
-import type { FirstParticipant } from './back-end-command.ts'
+import type { FirstParticipant, GivenWith } from './back-end-command.ts'
 import { Changes } from './changes.ts'
 import { checkConversations } from './conversation-limit.ts'
+import { groupOf } from './group.ts'
 import { type Context, conversationScope, handler } from './handler.ts'
 import { checkIdentity } from './identity.ts'
 import type { Rights } from './permissions.ts'
@@ -32,6 +33,7 @@ interface AddFacts extends Access {
   readonly present: ParticipantRecord | undefined
   /** Why they may be in no further conversation. */
   readonly crowded: Refusal | undefined
+  readonly isGroup: boolean
 }
 
 /** Adding somebody, or joining when it is oneself. Who is not known yet becomes a user (rest-and-semantics 3.10). */
@@ -51,15 +53,17 @@ export const addParticipant = handler<'participant.add', AddFacts>({
       departed: await reads.departedRevision({ serviceSid: actor.serviceSid, identity }),
       present: await reads.participantOf(conversationSid, identity),
       crowded: await checkConversations(reads, { serviceSid: actor.serviceSid, identity }, context),
+      isGroup: (await groupOf(reads, found.conversation)) !== undefined,
     }
   },
-  decide({ conversation, rights, sight, present, crowded, ...facts }, { identity, attributes }, context, given) {
+  decide({ conversation, rights, sight, present, crowded, isGroup, ...facts }, { identity, attributes }, context, given) {
     const joins = identity === rights.identity
     const refusal =
       (joins ? mayJoin(conversation, rights) : mayAdd(rights, sight)) ??
       requireOpen(conversation) ??
       checkNewcomer({ ...given, identity, attributes }, facts.roles) ??
       (present ? new Refusal('participant-exists') : undefined) ??
+      (isGroup ? new Refusal('projected-address-missing') : undefined) ??
       checkRoom(conversation) ??
       crowded
     if (refusal) return refusal
@@ -84,7 +88,7 @@ export function checkNewcomer(
 /** Puts somebody into a conversation; who is not known yet becomes a user. */
 export function join(
   changes: Changes,
-  { identity, attributes, roleSid, ...dates }: FirstParticipant,
+  { identity, attributes, roleSid, projectedAddress = null, ...dates }: FirstParticipant,
   { service, newcomer, departed }: Pick<AddFacts, 'service' | 'newcomer' | 'departed'>,
   context: Context,
 ): ParticipantRecord {
@@ -98,6 +102,7 @@ export function join(
     conversationSid: conversation.sid,
     identity,
     binding: null,
+    projectedAddress,
     roleSid: roleSid ?? (isCreator ? service.defaultCreatorRoleSid : service.defaultConversationRoleSid),
     attributes: attributes ?? '{}',
     notificationLevel: 'default',
@@ -114,7 +119,7 @@ interface ParticipantFacts extends Access {
   readonly participant: ParticipantRecord
 }
 
-interface UpdateFacts extends ParticipantFacts {
+export interface UpdateFacts extends ParticipantFacts {
   readonly roles: ReadonlyMap<string, RoleRecord>
   readonly member: UserRecord | undefined
   /** Where a back end sets the horizon. */
@@ -124,36 +129,64 @@ interface UpdateFacts extends ParticipantFacts {
 /** Attributes; for back ends also the role, how far they have read, and whether they are muted. */
 export const updateParticipant = handler<'participant.update', UpdateFacts>({
   scopes: conversationScope,
-  async facts(reads, actor, command, { lastReadMessageIndex, lastReadTimestamp }) {
-    const facts = await participantFacts(reads, actor, command)
-    if (facts instanceof Refusal) return facts
-    const { conversation, participant } = facts
-    const member = await memberOf(reads, conversation, participant)
-    const isMoved = lastReadMessageIndex !== undefined || lastReadTimestamp !== undefined
-    const index = lastReadMessageIndex === undefined ? participant.lastReadMessageIndex : lastReadMessageIndex
-    const horizon = isMoved ? await horizonAt(reads, conversation, index) : undefined
-    return { ...facts, member, horizon, roles: await reads.roles(actor.serviceSid) }
-  },
-  decide({ conversation, rights, participant, member, horizon, roles }, { attributes }, { now }, given) {
-    const own = participant.identity === rights.identity
-    const refusal =
-      requirePermission(rights, own ? 'editOwnParticipantAttributes' : 'editAnyParticipantAttributes') ??
-      requireOpen(conversation) ??
-      checkAttributes(attributes, LIMITS.participantAttributesBytes) ??
-      checkRole(roles, given.roleSid, 'conversation')
+  facts: updateFacts,
+  decide(facts, { attributes }, { now }, given) {
+    const refusal = mayUpdate(facts, attributes, given)
     if (refusal) return refusal
-    const changes = new Changes(conversation)
-    const { roleSid, dateCreated, dateUpdated, notificationLevel } = given
-    const changed = differing(participant, { attributes, roleSid, dateCreated })
-    const redated = dateUpdated !== undefined && dateUpdated !== participant.dateUpdated
-    let next = participant
-    if (redated || Object.keys(changed).length > 0) next = changes.participantUpdated(next, changed, dateUpdated ?? now)
-    next = moveHorizon(changes, next, member, horizon, given.lastReadTimestamp, dateUpdated ?? now)
-    if (member && notificationLevel !== undefined && notificationLevel !== participant.notificationLevel)
-      changes.membershipUpdated(next, changes.userAfter(member), { notificationLevel })
+    const changes = new Changes(facts.conversation)
+    changeParticipant(changes, facts, attributes, given, now)
     return { changes, result: {} }
   },
 })
+
+type GivenUpdate = GivenWith<'participant.update'>
+
+export async function updateFacts(
+  reads: Reads,
+  actor: Actor,
+  command: { readonly conversationSid: string; readonly participant: string },
+  { lastReadMessageIndex, lastReadTimestamp }: GivenUpdate,
+): Promise<UpdateFacts | Refusal> {
+  const facts = await participantFacts(reads, actor, command)
+  if (facts instanceof Refusal) return facts
+  const { conversation, participant } = facts
+  const member = await memberOf(reads, conversation, participant)
+  const isMoved = lastReadMessageIndex !== undefined || lastReadTimestamp !== undefined
+  const index = lastReadMessageIndex === undefined ? participant.lastReadMessageIndex : lastReadMessageIndex
+  const horizon = isMoved ? await horizonAt(reads, conversation, index) : undefined
+  return { ...facts, member, horizon, roles: await reads.roles(actor.serviceSid) }
+}
+
+export function mayUpdate(
+  { conversation, rights, participant, roles }: UpdateFacts,
+  attributes: string | undefined,
+  { roleSid }: GivenUpdate,
+): Refusal | undefined {
+  const own = participant.identity === rights.identity
+  return (
+    requirePermission(rights, own ? 'editOwnParticipantAttributes' : 'editAnyParticipantAttributes') ??
+    requireOpen(conversation) ??
+    checkAttributes(attributes, LIMITS.participantAttributesBytes) ??
+    checkRole(roles, roleSid, 'conversation')
+  )
+}
+
+/** @param facts with the participant as they are after what was changed before */
+export function changeParticipant(
+  changes: Changes,
+  { participant, member, horizon }: Pick<UpdateFacts, 'participant' | 'member' | 'horizon'>,
+  attributes: string | undefined,
+  { roleSid, dateCreated, dateUpdated, notificationLevel, lastReadTimestamp }: GivenUpdate,
+  now: number,
+): void {
+  const changed = differing(participant, { attributes, roleSid, dateCreated })
+  const redated = dateUpdated !== undefined && dateUpdated !== participant.dateUpdated
+  let next = participant
+  if (redated || Object.keys(changed).length > 0) next = changes.participantUpdated(next, changed, dateUpdated ?? now)
+  next = moveHorizon(changes, next, member, horizon, lastReadTimestamp, dateUpdated ?? now)
+  if (member && notificationLevel !== undefined && notificationLevel !== participant.notificationLevel)
+    changes.membershipUpdated(next, changes.userAfter(member), { notificationLevel })
+}
 
 /** Removing somebody, or leaving when it is oneself. One can leave a closed conversation too. */
 export const removeParticipant = handler<'participant.remove', ParticipantFacts & { member: UserRecord | undefined }>({

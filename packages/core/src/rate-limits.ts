@@ -30,6 +30,8 @@ const COUNTS_AGAINST: { readonly [Name in AnyCommandType]: keyof ActionRates | n
   'membership.update': 'conversation',
   'participant.add': 'conversation',
   'participant.addNonChat': 'conversation',
+  'participant.addToGroup': 'conversation',
+  'participant.rebind': 'conversation',
   'participant.update': 'conversation',
   'participant.remove': 'conversation',
   'readHorizon.set': 'conversation',

@@ -125,7 +125,10 @@ export interface AddressPair {
 }
 
 /** How somebody is reached who is not in the app. The channel derives from the address. */
-export interface BindingRecord extends AddressPair {
+export interface BindingRecord {
+  readonly address: string
+  /** Null in a group of phones, where everybody hears everybody. */
+  readonly proxyAddress: string | null
   /** Of e-mail only. */
   readonly name: string | null
   readonly level: EmailLevel | null
@@ -138,6 +141,8 @@ export interface ParticipantRecord {
   readonly identity: string | null
   /** Null for who is. */
   readonly binding: BindingRecord | null
+  /** The number of ours by which a group of phones sees them; only of those without a binding. */
+  readonly projectedAddress: string | null
   readonly roleSid: string | null
   readonly attributes: string
   readonly notificationLevel: NotificationLevel

@@ -4,6 +4,7 @@ import type {
   AddressConfigurationRecord,
   AddressPair,
   AddressType,
+  BindingRecord,
   ConversationRecord,
   HookDelivery,
   HookDraft,
@@ -123,8 +124,8 @@ export interface Reads {
   participantAt(conversationSid: string, address: string, proxyAddress?: string): Awaitable<ParticipantRecord | undefined>
   /** Participants in the order of their SIDs, after one. */
   participants(conversationSid: string, after: string | undefined, limit: number): Awaitable<readonly ParticipantRecord[]>
-  /** The conversations that are not closed, of whatever service, where somebody takes part from this address by this proxy. */
-  openConversationsOf(addresses: AddressPair): Awaitable<readonly ConversationRecord[]>
+  /** The conversations that are not closed, of whatever service, where somebody takes part from this address by this proxy, or by none. */
+  openConversationsOf(addresses: Pick<BindingRecord, 'address' | 'proxyAddress'>): Awaitable<readonly ConversationRecord[]>
   /** A message or its tombstone. */
   message(conversationSid: string, index: number): Awaitable<MessageRecord | undefined>
   /** The same by its SID, which an imported one brought along. */

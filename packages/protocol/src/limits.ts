@@ -21,6 +21,8 @@ export const LIMITS = {
   participantsPerConversation: 1000,
   /** Of them, those that take part by SMS, e-mail or the like. */
   nonChatParticipantsPerConversation: 50,
+  /** Participants of a group of phones. */
+  groupParticipants: 10,
   addressCharacters: 256,
   /** Tries of a flow after the first one. */
   studioRetries: 10,

@@ -138,6 +138,7 @@ export const parseParticipant = parserOf(PARTICIPANT, (shown): Omit<SourcePartic
     sid,
     identity: identity === null ? null : identityOf(identity),
     binding: identity === null ? bindingOf(messaging_binding) : null,
+    projectedAddress: (identity !== null && messaging_binding?.projected_address) || null,
     roleSid: role_sid,
     attributes: attributesOf(attributes, LIMITS.participantAttributesBytes),
     lastReadMessageIndex: last_read_message_index,
@@ -197,11 +198,10 @@ export const parseWebhook = parserOf(WEBHOOK, ({ sid, target, configuration, ...
   }
 })
 
-/** Somebody outside of the app: without both addresses nothing could be sent to them. */
+/** Somebody outside of the app: without an address nothing could be sent to them. */
 function bindingOf(binding: Static<typeof PARTICIPANT>['messaging_binding']): SourceParticipant['binding'] {
   if (!binding?.address) throw new Unfit('it has neither an identity nor an address')
-  if (!binding.proxy_address) throw new Unfit('it takes part in a group without an address that speaks to it')
-  const { address, proxy_address: proxyAddress, name = null, level = null } = binding
+  const { address, proxy_address: proxyAddress = null, name = null, level = null } = binding
   return { address, proxyAddress, name, level }
 }
 

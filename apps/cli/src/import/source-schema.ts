@@ -85,6 +85,7 @@ const BINDING = Type.Object({
   type: optional(text(NAME)),
   address: optional(orNull(text(NAME))),
   proxy_address: optional(orNull(text(NAME))),
+  projected_address: optional(orNull(text(NAME))),
   name: optional(orNull(text(NAME))),
   level: optional(orNull(Type.Union([Type.Literal('to'), Type.Literal('cc')]))),
 })

@@ -1,5 +1,5 @@
 import {
-  type AddressPair,
+  type BindingRecord,
   type ConversationRange,
   type ConversationRecord,
   type MembershipRow,
@@ -86,7 +86,7 @@ export class MemoryConversations extends UndoLog {
     return all.filter(({ sid }) => after === undefined || sid > after).slice(0, limit)
   }
 
-  openConversationsOf({ address, proxyAddress }: AddressPair): readonly ConversationRecord[] {
+  openConversationsOf({ address, proxyAddress }: Pick<BindingRecord, 'address' | 'proxyAddress'>): readonly ConversationRecord[] {
     const isBound = ({ binding }: ParticipantRecord) => binding?.address === address && binding.proxyAddress === proxyAddress
     return [...this.#conversations.values()].filter(
       ({ sid, state }) => state !== 'closed' && this.#rooms.get(sid)?.participants.values().some(isBound),

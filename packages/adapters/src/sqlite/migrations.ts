@@ -287,6 +287,9 @@ const MIGRATIONS: readonly string[] = [
     UNIQUE (account_sid, address)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE participants ADD COLUMN projected_address TEXT;
+  `,
 ]
 
 /** The version that this program writes. */

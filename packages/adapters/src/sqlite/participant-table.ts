@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { AddressPair, BindingRecord, MembershipRow, ParticipantRecord, ParticipationCursor } from '@conversa/core'
+import type { BindingRecord, MembershipRow, ParticipantRecord, ParticipationCursor } from '@conversa/core'
 import type { KnownRevision, ListCursor } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 import { toRecord as toConversation } from './conversation-table.ts'
@@ -9,7 +9,8 @@ const CACHED = 100_000
 export const FIELDS = `p.sid AS p_sid, p.identity AS p_identity, p.role_sid AS p_role_sid, p.attributes AS p_attributes,
   p.notification_level AS p_notification_level, p.last_read_message_index AS p_last_read_message_index,
   p.last_read_timestamp AS p_last_read_timestamp, p.date_created AS p_date_created, p.date_updated AS p_date_updated,
-  p.address AS p_address, p.proxy_address AS p_proxy_address, p.display_name AS p_display_name, p.email_level AS p_email_level`
+  p.address AS p_address, p.proxy_address AS p_proxy_address, p.display_name AS p_display_name, p.email_level AS p_email_level,
+  p.projected_address AS p_projected_address`
 
 /** Who is in which conversation. */
 export class ParticipantTable {
@@ -55,7 +56,7 @@ export class ParticipantTable {
     )
     this.#openOfAddresses = database.prepare(
       `SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id
-       WHERE p.address = ? AND p.proxy_address = ? AND c.state <> 'closed' ORDER BY c.id`,
+       WHERE p.address = ? AND p.proxy_address IS ? AND c.state <> 'closed' ORDER BY c.id`,
     )
     this.#membershipsBySid = database.prepare(
       `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
@@ -67,12 +68,14 @@ export class ParticipantTable {
     )
     this.#upsert = database.prepare(
       `INSERT INTO participants (conversation_id, sid, user_id, identity, role_sid, attributes, notification_level,
-         last_read_message_index, last_read_timestamp, date_created, date_updated, address, proxy_address, display_name, email_level)
-       VALUES (${'?, '.repeat(14)}?)
+         last_read_message_index, last_read_timestamp, date_created, date_updated, address, proxy_address, display_name, email_level,
+         projected_address)
+       VALUES (${'?, '.repeat(15)}?)
        ON CONFLICT (conversation_id, sid) DO UPDATE SET role_sid = excluded.role_sid, attributes = excluded.attributes,
          notification_level = excluded.notification_level, last_read_message_index = excluded.last_read_message_index,
          last_read_timestamp = excluded.last_read_timestamp, date_created = excluded.date_created,
-         date_updated = excluded.date_updated`,
+         date_updated = excluded.date_updated, proxy_address = excluded.proxy_address,
+         projected_address = excluded.projected_address`,
     )
     this.#remove = database.prepare('DELETE FROM participants WHERE conversation_id = ? AND sid = ?')
   }
@@ -133,7 +136,7 @@ export class ParticipantTable {
   }
 
   /** SIDs of the conversations that are not closed. */
-  openOfAddresses({ address, proxyAddress }: AddressPair): string[] {
+  openOfAddresses({ address, proxyAddress }: Pick<BindingRecord, 'address' | 'proxyAddress'>): string[] {
     return this.#openOfAddresses.all(address, proxyAddress).map(({ sid }) => String(sid))
   }
 
@@ -154,6 +157,7 @@ export class ParticipantTable {
       record.binding?.proxyAddress ?? null,
       record.binding?.name ?? null,
       record.binding?.level ?? null,
+      record.projectedAddress,
     )
     if (userId !== null) this.#cache.set(`${conversationId} ${userId}`, record)
   }
@@ -174,6 +178,7 @@ export function toRecord(row: Record<string, unknown>, conversationSid: string):
     conversationSid,
     identity: row.p_identity as string | null,
     binding: toBinding(row),
+    projectedAddress: row.p_projected_address as string | null,
     roleSid: row.p_role_sid as string | null,
     attributes: row.p_attributes as string,
     notificationLevel: row.p_notification_level as ParticipantRecord['notificationLevel'],
@@ -188,7 +193,7 @@ function toBinding(row: Record<string, unknown>): BindingRecord | null {
   if (row.p_address === null) return null
   return {
     address: row.p_address as string,
-    proxyAddress: row.p_proxy_address as string,
+    proxyAddress: row.p_proxy_address as string | null,
     name: row.p_display_name as string | null,
     level: row.p_email_level as BindingRecord['level'],
   }

@@ -3,7 +3,7 @@ import {
   type AccountRecord,
   type AddressConfigurationRange,
   type AddressConfigurationRecord,
-  type AddressPair,
+  type BindingRecord,
   type ConversationRange,
   type ConversationRecord,
   type HookDelivery,
@@ -186,7 +186,7 @@ export class SqliteTables implements Backend, Tx {
     return room ? this.#participants.page(room.id, conversationSid, after ?? '', limit) : []
   }
 
-  openConversationsOf(addresses: AddressPair): readonly ConversationRecord[] {
+  openConversationsOf(addresses: Pick<BindingRecord, 'address' | 'proxyAddress'>): readonly ConversationRecord[] {
     this.#conversations.flush()
     const sids = this.#participants.openOfAddresses(addresses)
     return sids.flatMap((sid) => this.#conversations.find(sid)?.record ?? [])

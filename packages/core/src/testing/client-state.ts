@@ -140,7 +140,8 @@ function foldParticipants(participants: Lists['participants'], event: Conversati
   if (event.type === 'participant.updated') {
     const before = next.get(event.participantSid)
     expectTrue(before, event)
-    if (before) next.set(before.sid, { ...before, ...event.changes, dateUpdated: event.dateUpdated })
+    const { changes, binding, dateUpdated } = event
+    if (before) next.set(before.sid, { ...before, ...changes, ...(binding && { binding }), dateUpdated })
   }
   return next
 }

@@ -7,6 +7,7 @@ import { CoreWorld, type OpenStore } from './core-world.ts'
 import { executeContract } from './execute-contract.ts'
 import { fanOutContract } from './fan-out-contract.ts'
 import { importContract } from './import-contract.ts'
+import { groupContract } from './group-contract.ts'
 import { inboundMessageContract } from './inbound-message-contract.ts'
 import { limitsContract } from './limits-contract.ts'
 import { mediaContract } from './media-contract.ts'
@@ -46,6 +47,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('conversation timers', () => conversationTimersContract(begin))
     describe('participant', () => participantContract(begin))
     describe('non-chat participant', () => nonChatParticipantContract(begin, open))
+    describe('group of phones', () => groupContract(begin))
     describe('message', () => messageContract(begin))
     describe('inbound message', () => inboundMessageContract(begin, open))
     describe('media', () => mediaContract(begin))

@@ -42,6 +42,7 @@ const member = (number: number, identity: string | null, fields: Partial<SourceP
   sid: sid('MB', number),
   identity,
   binding: null,
+  projectedAddress: null,
   roleSid: null,
   attributes: '{}',
   notificationLevel: 'default',

@@ -111,8 +111,20 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
       const binding = { address: 'ann@example.com', proxyAddress: 'us@example.com', name: 'Ann 😀', level: 'cc' } as const
       const participant = participantRecord(room, 1, { identity: null, roleSid: null, binding })
       await write(store, (tx) => tx.saveConversation(room))
-      await write(store, (tx) => tx.saveParticipant(participant))
-      expect(await read(store, (reads) => reads.participant(room.sid, participant.sid))).toEqual(participant)
+      const unbound = { ...participant, binding: null, projectedAddress: '+15559990000' }
+      const inGroup = { ...participant, binding: { ...binding, proxyAddress: null } }
+      for (const [sid, saved] of [
+        [participant.sid, inGroup],
+        [participant.sid, participant],
+        ['MB2', unbound],
+      ] as const) {
+        await write(store, (tx) => tx.saveParticipant({ ...saved, sid }))
+        expect(await read(store, (reads) => reads.participant(room.sid, sid))).toEqual({ ...saved, sid })
+        const { address, proxyAddress } = saved.binding ?? { address: '', proxyAddress: null }
+        const found = await read(store, (reads) => reads.openConversationsOf({ address, proxyAddress }))
+        expect(found).toHaveLength(saved.binding ? 1 : 0)
+      }
+      await write(store, (tx) => tx.removeParticipant({ ...unbound, sid: 'MB2' }))
       expect(await read(store, (reads) => reads.participants(room.sid, undefined, 9))).toEqual([participant])
       await write(store, (tx) => tx.removeParticipant(participant))
       expect(await read(store, (reads) => reads.participant(room.sid, participant.sid))).toBeUndefined()

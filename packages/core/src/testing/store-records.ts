@@ -82,6 +82,7 @@ export function participantRecord(
     conversationSid: conversation.sid,
     identity: 'anna',
     binding: null,
+    projectedAddress: null,
     roleSid: sid('RL', 2),
     attributes: '{}',
     notificationLevel: 'default',

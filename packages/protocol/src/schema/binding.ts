@@ -18,13 +18,14 @@ export const MessagingBinding = Type.Object(
   {
     type: Channel,
     address: Text,
-    proxyAddress: Text,
+    proxyAddress: Nullable(Text),
     name: Nullable(DisplayName),
     level: Nullable(EmailLevel),
   },
   {
     ...closed,
-    description: 'Address of a participant, and the one that speaks to it for the conversation; the last two of e-mail',
+    description:
+      'Address of a participant, and the one that speaks to it for the conversation, null in a group of phones; the last two of e-mail',
   },
 )
 export type MessagingBinding = Static<typeof MessagingBinding>

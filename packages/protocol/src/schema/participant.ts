@@ -141,9 +141,14 @@ export const ParticipantUpdated = Type.Object(
       closed,
     ),
     unread: Type.Optional(Nullable(Count)),
+    binding: Type.Optional(MessagingBinding),
     dateUpdated: Instant,
   },
-  { ...closed, description: 'With a new horizon, `unread` is the exact count of messages above it at this revision.' },
+  {
+    ...closed,
+    description:
+      'With a new horizon, `unread` is the exact count of messages above it at this revision. `binding` is there when it changed.',
+  },
 )
 export const ParticipantLeft = Type.Object(
   { type: Type.Literal('participant.left'), ...inConversation, participantSid: Sid('MB'), identity: Nullable(Identity) },

@@ -177,7 +177,7 @@ export function deleting<Name extends AnyCommandType>(
 
 /** What a path names, by SIDs or by the names that may stand in their place. */
 function aboutOf(path: Readonly<Record<string, string>>): Names {
-  return { conversation: path.ConversationSid, user: path.UserSid, message: path.MessageSid }
+  return { conversation: path.ConversationSid, user: path.UserSid, message: path.MessageSid, participant: path.ParticipantSid }
 }
 
 function located({ name, path, reach = 'both' }: Row): Pick<Operation, 'name' | 'path' | 'reach'> {

@@ -1,5 +1,5 @@
-import { type BindingRecord, channelOf, INQUIRIES, type ParticipantRecord } from '@conversa/core'
-import { Type } from 'typebox'
+import { type AnyCommand, channelOf, INQUIRIES, type ParticipantRecord } from '@conversa/core'
+import { type Static, Type } from 'typebox'
 import { DATES, dateOrNull, given, givenDates, indexOrNull, requiredText, sid, text, word } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
 import { type SidCursor, sidCursor } from './paging.ts'
@@ -31,11 +31,24 @@ const CREATE = Type.Object({
   Identity: text({ 'x-error': 'identity-missing' }),
   'MessagingBinding.Address': text({ 'x-error': 'address-invalid' }),
   'MessagingBinding.ProxyAddress': text({ 'x-error': 'proxy-address-invalid' }),
+  'MessagingBinding.ProjectedAddress': text({
+    'x-error': 'proxy-address-invalid',
+    description: 'Of a group of phones: the number by which it sees somebody in the app',
+  }),
   'MessagingBinding.Name': text({ description: 'Of e-mail' }),
   'MessagingBinding.Level': word(['to', 'cc'] as const, { description: 'Of e-mail' }),
 })
 
 const UPDATE = Type.Object({
+  Identity: text({ description: 'For a projected address that nobody has yet' }),
+  'MessagingBinding.ProxyAddress': text({
+    'x-error': 'proxy-address-invalid',
+    description: 'An empty value, or the word null, takes it away: then it is a group of phones',
+  }),
+  'MessagingBinding.ProjectedAddress': text({
+    'x-error': 'proxy-address-invalid',
+    description: 'An empty value, or the word null, takes it away',
+  }),
   Attributes: text({ description: 'A JSON text' }),
   RoleSid: sid('RL', { 'x-error': 'role-not-found' }),
   ...HORIZON_FIELDS,
@@ -43,9 +56,19 @@ const UPDATE = Type.Object({
 })
 
 /** How somebody outside of the app is reached; name and level are of e-mail. */
-export function showBinding({ address, proxyAddress, name, level }: BindingRecord): object {
+export function showBinding({
+  binding,
+  projectedAddress,
+}: Pick<ParticipantRecord, 'binding' | 'projectedAddress'>): object | null {
+  if (!binding) return projectedAddress === null ? null : { type: 'sms', projected_address: projectedAddress }
+  const { address, proxyAddress, name, level } = binding
   const type = channelOf(address)
-  return { type, address, proxy_address: proxyAddress, ...(type === 'email' && { name, level }) }
+  return {
+    type,
+    address,
+    ...(proxyAddress !== null && { proxy_address: proxyAddress }),
+    ...(type === 'email' && { name, level }),
+  }
 }
 
 /** A participant as REST shows it. */
@@ -57,7 +80,7 @@ function showParticipant(record: ParticipantRecord, place: Place): object {
     conversation_sid: record.conversationSid,
     identity: record.identity,
     attributes: record.attributes,
-    messaging_binding: record.binding && showBinding(record.binding),
+    messaging_binding: showBinding(record),
     role_sid: record.roleSid,
     date_created: iso(record.dateCreated),
     date_updated: iso(record.dateUpdated),
@@ -74,6 +97,33 @@ const ONE = `${LIST}/{ParticipantSid}`
 export const attributesOf = ({ Attributes }: { Attributes?: string | null }) =>
   given({ attributes: Attributes === null ? '{}' : Attributes })
 
+type AddType = 'participant.add' | 'participant.addNonChat' | 'participant.addToGroup'
+
+/** With a proxy, by identity alone, or in a group of phones: the fields that are there say which it is. */
+function adding(fields: Static<typeof CREATE>, conversationSid: string): AnyCommand<AddType> {
+  const place = { conversationSid, ...attributesOf(fields) }
+  const identity = fields.Identity || undefined
+  const address = fields['MessagingBinding.Address'] || undefined
+  const proxyAddress = fields['MessagingBinding.ProxyAddress'] || undefined
+  const projectedAddress = fields['MessagingBinding.ProjectedAddress'] || undefined
+  if (projectedAddress !== undefined || (address !== undefined && proxyAddress === undefined))
+    return { type: 'participant.addToGroup', ...place, ...given({ identity, address, projectedAddress }) }
+  if (address === undefined || proxyAddress === undefined) return { type: 'participant.add', ...place, identity: identity ?? '' }
+  const ofEmail = given({ name: fields['MessagingBinding.Name'] || undefined, level: fields['MessagingBinding.Level'] })
+  return { type: 'participant.addNonChat', ...place, address, proxyAddress, ...ofEmail }
+}
+
+/** What is to change about how they are reached; undefined when nothing of it was given. */
+function rebindingOf(fields: Static<typeof UPDATE>) {
+  const cleared = (value: string | null | undefined) => (value === 'null' ? null : value)
+  const rebinding = given({
+    proxyAddress: cleared(fields['MessagingBinding.ProxyAddress']),
+    projectedAddress: cleared(fields['MessagingBinding.ProjectedAddress']),
+    identity: fields.Identity || undefined,
+  })
+  return Object.keys(rebinding).length > 0 ? rebinding : undefined
+}
+
 export const PARTICIPANT_OPERATIONS = [
   listing({
     name: 'Participant.list',
@@ -86,18 +136,12 @@ export const PARTICIPANT_OPERATIONS = [
     cursor: { schema: sidCursor('MB'), of: ({ sid }) => ({ sid }) },
     show: showParticipant,
   }),
-  writing<'participant.add' | 'participant.addNonChat', ParticipantRecord, typeof CREATE>({
+  writing<AddType, ParticipantRecord, typeof CREATE>({
     name: 'Participant.create',
     path: LIST,
     fields: CREATE,
     status: 201,
-    command: ({ fields }, { conversationSid }) => {
-      const address = fields['MessagingBinding.Address']
-      if (!address) return { type: 'participant.add', conversationSid, identity: fields.Identity ?? '', ...attributesOf(fields) }
-      const proxyAddress = fields['MessagingBinding.ProxyAddress'] ?? ''
-      const ofEmail = given({ name: fields['MessagingBinding.Name'] || undefined, level: fields['MessagingBinding.Level'] })
-      return { type: 'participant.addNonChat', conversationSid, address, proxyAddress, ...ofEmail, ...attributesOf(fields) }
-    },
+    command: ({ fields }, { conversationSid }) => adding(fields, conversationSid),
     given: (fields) => ({ ...givenDates(fields), roleSid: fields.RoleSid }),
     ask: (_call, { participant }, { conversationSid }) => INQUIRIES.participant(conversationSid, participant.sid),
     show: showParticipant,
@@ -108,17 +152,16 @@ export const PARTICIPANT_OPERATIONS = [
     ask: ({ path }) => INQUIRIES.participant(path.ConversationSid as string, path.ParticipantSid as string),
     show: showParticipant,
   }),
-  writing<'participant.update', ParticipantRecord, typeof UPDATE>({
+  writing<'participant.update' | 'participant.rebind', ParticipantRecord, typeof UPDATE>({
     name: 'Participant.update',
     path: ONE,
     fields: UPDATE,
     status: 200,
-    command: ({ fields, path }, { conversationSid }) => ({
-      type: 'participant.update',
-      conversationSid,
-      participant: path.ParticipantSid as string,
-      ...attributesOf(fields),
-    }),
+    command: ({ fields, path }, { conversationSid, address }) => {
+      const whom = { conversationSid, participant: path.ParticipantSid as string, ...attributesOf(fields) }
+      const rebinding = rebindingOf(fields)
+      return rebinding ? { type: 'participant.rebind', ...whom, rebinding, address } : { type: 'participant.update', ...whom }
+    },
     given: (fields) => ({ ...givenDates(fields), ...givenHorizon(fields), roleSid: fields.RoleSid }),
     ask: ({ path }, _result, { conversationSid }) => INQUIRIES.participant(conversationSid, path.ParticipantSid as string),
     show: showParticipant,

@@ -51,7 +51,7 @@ function showParticipantConversation(participation: Participation, place: Place)
     participant_sid: participant.sid,
     participant_user_sid: user?.sid ?? null,
     participant_identity: participant.identity,
-    participant_messaging_binding: participant.binding && showBinding(participant.binding),
+    participant_messaging_binding: showBinding(participant),
     conversation_sid: conversation.sid,
     conversation_unique_name: conversation.uniqueName,
     conversation_friendly_name: conversation.friendlyName,
