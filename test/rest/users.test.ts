@@ -285,6 +285,58 @@ operation('ConversationWithParticipants.create', {
       { identity: 'ben', dateCreated: new Date('2020-01-01T00:00:00Z') },
     ])
   },
+  'takes people outside of the app, each with a proxy, or in a group of phones': async ({ api }) => {
+    const proxied = (end: number, proxy_address = '+15559990000') => ({ address: `+1555123000${end}`, proxy_address })
+    const create = (...participants: object[]) =>
+      api.conversationWithParticipants.create({ participant: participants.map((each) => JSON.stringify(each)) })
+    const people = async (sid: string) =>
+      (await api.conversations(sid).participants.list()).map(({ identity, messagingBinding }) => [identity, messagingBinding])
+    const mixed = await create(
+      { identity: 'anna' },
+      { messaging_binding: proxied(1), attributes: '[1]' },
+      { 'messaging_binding.address': '+15551230002', 'messaging_binding.proxy_address': '+15559990000' },
+    )
+    expect(await people(mixed.sid)).toEqual([
+      ['anna', null],
+      [null, { type: 'sms', ...proxied(1) }],
+      [null, { type: 'sms', ...proxied(2) }],
+    ])
+    const phones = ['+15551230001', '+15551230002'].map((address) => ({ messaging_binding: { address } }))
+    const anna = { identity: 'anna', messaging_binding: { projected_address: '+15559990001' } }
+    const group = await create(anna, ...phones)
+    expect(await people(group.sid)).toEqual([
+      ['anna', { type: 'sms', projected_address: '+15559990001' }],
+      [null, { type: 'sms', address: '+15551230001' }],
+      [null, { type: 'sms', address: '+15551230002' }],
+    ])
+    const codes = []
+    for (const participants of [
+      [{ messaging_binding: proxied(3) }, { messaging_binding: proxied(1) }],
+      [{ messaging_binding: proxied(3) }, { messaging_binding: proxied(3) }],
+      [{ messaging_binding: proxied(3, 'nonsense') }],
+      [{ messaging_binding: { address: 'nonsense' } }],
+      [{ messaging_binding: {} }],
+      [{ identity: 'ben', messaging_binding: proxied(3) }],
+      [anna, ...phones],
+      [{ identity: 'ben' }, ...phones],
+      [{ messaging_binding: { ...proxied(3), address: 1 } }],
+    ]) {
+      const { code, status } = await refusalOf(create(...participants))
+      codes.push([code, status])
+    }
+    expect(codes).toEqual([
+      [50425, 409],
+      [50437, 409],
+      [50408, 400],
+      [50407, 400],
+      [50204, 400],
+      [20001, 400],
+      [50438, 409],
+      [50434, 400],
+      [20001, 400],
+    ])
+    expect(await api.conversations.list()).toHaveLength(2)
+  },
   'makes nothing when one of them cannot be in it': async ({ api }) => {
     const of = (...identities: string[]) => identities.map((identity) => JSON.stringify({ identity }))
     const codes = []

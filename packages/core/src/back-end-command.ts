@@ -39,6 +39,14 @@ export interface FirstParticipant extends Dates {
   readonly projectedAddress?: string | null | undefined
 }
 
+/** The same, of whatever kind: by identity, by an address with its proxy, or in a group of phones. */
+export interface AssembledParticipant extends Omit<FirstParticipant, 'identity' | 'projectedAddress'> {
+  readonly identity?: string | undefined
+  readonly address?: string | undefined
+  readonly proxyAddress?: string | undefined
+  readonly projectedAddress?: string | undefined
+}
+
 /** What is to change about how a participant is reached; null takes it away, what is undefined stays. */
 export interface Rebinding {
   readonly proxyAddress?: string | null | undefined
@@ -150,7 +158,7 @@ interface BackEndOnly {
   }
   'addressConfiguration.delete': { says: { readonly name: string }; given: object; result: object }
   'conversation.assemble': {
-    says: Omit<Command<'conversation.create'>, 'type' | 'key'> & { readonly participants: readonly FirstParticipant[] }
+    says: Omit<Command<'conversation.create'>, 'type' | 'key'> & { readonly participants: readonly AssembledParticipant[] }
     given: Given['conversation.create']
     result: { readonly conversationSid: string }
   }

@@ -15,7 +15,7 @@ import type { Scope } from './store.ts'
 import { participantView } from './views.ts'
 
 /** Groups are told apart by all of their addresses: whoever changes one waits for the others. */
-const GROUPS: Scope = { addresses: { address: 'groups', proxyAddress: '' } }
+export const GROUPS: Scope = { addresses: { address: 'groups', proxyAddress: '' } }
 
 interface AddFacts extends Access {
   readonly service: ServiceRecord
@@ -27,10 +27,11 @@ interface AddFacts extends Access {
   readonly present: ParticipantRecord | undefined
 }
 
-type Add = AnyCommand<'participant.addToGroup'>
+/** How somebody is to be in a group. */
+type Add = Pick<AnyCommand<'participant.addToGroup'>, 'identity' | 'address' | 'projectedAddress'>
 
 /** How the newcomer is bound: a phone by its address, or by a number of ours. */
-const boundOf = ({ address, projectedAddress }: Add) => ({
+export const boundOf = ({ address, projectedAddress }: Add) => ({
   binding: address === undefined ? null : groupBinding(address),
   projectedAddress: projectedAddress ?? null,
 })
@@ -98,7 +99,7 @@ const twinDetail = (service: ServiceRecord, twin: ConversationRecord) =>
   twin.serviceSid === service.sid ? { conversationSid: twin.sid } : undefined
 
 /** A phone has its address, and all others one of ours that stands for them. */
-function checkForm({ identity, address, projectedAddress }: Add): Refusal | undefined {
+export function checkForm({ identity, address, projectedAddress }: Add): Refusal | undefined {
   if (address !== undefined && (identity !== undefined || projectedAddress !== undefined))
     return new Refusal('parameter-invalid', { field: 'MessagingBinding.Address' })
   if (address !== undefined)

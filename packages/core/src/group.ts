@@ -11,12 +11,12 @@ import type { Reads } from './store.ts'
 /** Phones and numbers of ours, from which on addresses tell one group from another. */
 const SMALLEST = 3
 
-type Bound = Pick<ParticipantRecord, 'binding' | 'projectedAddress'>
+export type Bound = Pick<ParticipantRecord, 'binding' | 'projectedAddress'>
 
-const isOfGroup = ({ binding, projectedAddress }: Bound) => projectedAddress !== null || binding?.proxyAddress === null
+export const isOfGroup = ({ binding, projectedAddress }: Bound) => projectedAddress !== null || binding?.proxyAddress === null
 
 /** By which address the phones of a group know somebody. */
-const faceOf = ({ binding, projectedAddress }: Bound) => binding?.proxyAddress ?? binding?.address ?? projectedAddress
+export const faceOf = ({ binding, projectedAddress }: Bound) => binding?.proxyAddress ?? binding?.address ?? projectedAddress
 
 /** @returns who is in a group of phones; undefined when the conversation is none */
 export async function groupOf(
@@ -51,7 +51,7 @@ export function checkMember(people: readonly ParticipantRecord[], newcomer: Boun
 export async function twinOf(
   reads: Reads,
   { accountSid }: Pick<ServiceRecord, 'accountSid'>,
-  conversation: ConversationRecord,
+  conversation: Pick<ConversationRecord, 'sid'>,
   people: readonly Bound[],
 ): Promise<ConversationRecord | undefined> {
   const phone = people.find(({ binding }) => binding?.proxyAddress === null)?.binding

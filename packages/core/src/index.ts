@@ -6,7 +6,7 @@ export type {
   AnyCommand,
   AnyCommandType,
   AnyResult,
-  FirstParticipant,
+  AssembledParticipant,
   GivenWith,
   InboundMessage,
   ReceivedMessage,

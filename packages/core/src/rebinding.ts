@@ -2,6 +2,7 @@ import { serviceOf } from './access.ts'
 import { canonicalAddress, checkAddresses, isOwnAddress } from './address.ts'
 import { Changes } from './changes.ts'
 import { checkMember, groupOf, twinOf } from './group.ts'
+import { GROUPS } from './group-participant.ts'
 import { handler } from './handler.ts'
 import { checkIdentity } from './identity.ts'
 import { checkFree, openConversationOf, pairOf } from './non-chat-participant.ts'
@@ -34,7 +35,7 @@ export const rebindParticipant = handler<'participant.rebind', RebindFacts>({
     { conversation: conversationSid },
     ...(identity === undefined ? [] : [{ user: { serviceSid, identity } }]),
     ...(proxyAddress ? [{ addresses: pairOf({ address, proxyAddress }) }] : []),
-    { addresses: { address: 'groups', proxyAddress: '' } },
+    GROUPS,
   ],
   async facts(reads, actor, command, given) {
     const facts = await updateFacts(reads, actor, command, given)

@@ -336,6 +336,12 @@ export const ERRORS = {
     retry: never,
     text: 'unable to set the read horizon: a message index from 0 upward is needed',
   },
+  'first-pair-taken': {
+    code: 50425,
+    status: 409,
+    retry: never,
+    text: 'unable to create the conversation: another one that is not closed has an address of it with the same proxy address',
+  },
   'too-many-first-participants': {
     code: 50426,
     status: 400,

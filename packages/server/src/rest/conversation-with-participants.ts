@@ -1,4 +1,4 @@
-import { type ConversationRecord, type FirstParticipant, INQUIRIES, Refusal } from '@conversa/core'
+import { type AssembledParticipant, type ConversationRecord, INQUIRIES, Refusal } from '@conversa/core'
 import { type Static, Type } from 'typebox'
 import { CONVERSATION_FIELDS, givenTimes, naming, showConversation } from './conversation.ts'
 import { given, givenDates, list } from './fields.ts'
@@ -30,7 +30,7 @@ const creating = writing<'conversation.assemble', ConversationRecord, typeof FIE
 })
 
 interface CallWithParticipants extends Call {
-  readonly participants: readonly FirstParticipant[]
+  readonly participants: readonly AssembledParticipant[]
 }
 
 /** With participants it is said to be accepted, without them it is created (rest-and-semantics 1.4); here both are done at once. */
@@ -53,32 +53,51 @@ function showAssembled(record: ConversationRecord, place: Place): object {
   return { ...shown, links }
 }
 
-function readParticipants(texts: readonly string[]): readonly FirstParticipant[] | Refusal {
-  const participants: FirstParticipant[] = []
+function readParticipants(texts: readonly string[]): readonly AssembledParticipant[] | Refusal {
+  const participants: AssembledParticipant[] = []
   for (const text of texts) {
     const form = formOf(text)
     const fields = form instanceof Refusal ? form : readParticipant(form)
     if (fields instanceof Refusal) return fields
-    const { Identity, RoleSid, ...others } = fields as Static<typeof PARTICIPANT_FIELDS>
-    participants.push({ identity: Identity, ...attributesOf(others), roleSid: RoleSid, ...givenDates(others) })
+    participants.push(assembled(fields as Static<typeof PARTICIPANT_FIELDS>))
   }
   return participants
 }
 
-/** The same as a form says it: `role_sid` is `RoleSid`. */
+function assembled(fields: Static<typeof PARTICIPANT_FIELDS>): AssembledParticipant {
+  return {
+    identity: fields.Identity || undefined,
+    address: fields['MessagingBinding.Address'] || undefined,
+    proxyAddress: fields['MessagingBinding.ProxyAddress'] || undefined,
+    projectedAddress: fields['MessagingBinding.ProjectedAddress'] || undefined,
+    ...attributesOf(fields),
+    roleSid: fields.RoleSid,
+    ...givenDates(fields),
+  }
+}
+
+/** The same as a form says it: `role_sid` is `RoleSid`, and what is in `messaging_binding` is `MessagingBinding.…`, nested or with a dot. */
 function formOf(text: string): Form | Refusal {
   const refusal = new Refusal('parameter-invalid', { field: 'Participant' })
   const fields = parse(text)
   if (!fields) return refusal
   const form = new Map<string, string[]>()
-  for (const [name, value] of Object.entries(fields)) {
+  for (const [name, value] of Object.entries(fields).flatMap(flattened)) {
     if (typeof value !== 'string' || value.includes('\0') || !value.isWellFormed()) return refusal
     form.set(
-      name.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      name.replaceAll(
+        /(^|_|\.)([a-z])/g,
+        (_, before: string, letter: string) => (before === '.' ? '.' : '') + letter.toUpperCase(),
+      ),
       [value],
     )
   }
   return form
+}
+
+function flattened([name, value]: [string, unknown]): [string, unknown][] {
+  if (name !== 'messaging_binding' || typeof value !== 'object' || value === null) return [[name, value]]
+  return Object.entries(value).map(([part, inner]) => [`${name}.${part}`, inner])
 }
 
 function parse(text: string): object | undefined {

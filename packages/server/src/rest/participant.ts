@@ -1,6 +1,6 @@
 import { type AnyCommand, channelOf, INQUIRIES, type ParticipantRecord } from '@conversa/core'
 import { type Static, Type } from 'typebox'
-import { DATES, dateOrNull, given, givenDates, indexOrNull, requiredText, sid, text, word } from './fields.ts'
+import { DATES, dateOrNull, given, givenDates, indexOrNull, sid, text, word } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
 import { type SidCursor, sidCursor } from './paging.ts'
 import { iso, type Place } from './place.ts'
@@ -17,17 +17,11 @@ export const givenHorizon = (fields: { LastReadMessageIndex?: number | null; Las
   lastReadTimestamp: fields.LastReadTimestamp,
 })
 
-/** What a participant may begin with. */
+/** Somebody in the app by identity, or somebody outside of it by their address and the one that speaks to them. */
 export const PARTICIPANT_FIELDS = Type.Object({
-  Identity: requiredText({ 'x-error': 'identity-missing' }),
   Attributes: text({ description: 'A JSON text' }),
   RoleSid: sid('RL', { 'x-error': 'role-not-found' }),
   ...DATES,
-})
-
-/** Somebody in the app by identity, or somebody outside of it by their address and the one that speaks to them. */
-const CREATE = Type.Object({
-  ...PARTICIPANT_FIELDS.properties,
   Identity: text({ 'x-error': 'identity-missing' }),
   'MessagingBinding.Address': text({ 'x-error': 'address-invalid' }),
   'MessagingBinding.ProxyAddress': text({ 'x-error': 'proxy-address-invalid' }),
@@ -100,7 +94,7 @@ export const attributesOf = ({ Attributes }: { Attributes?: string | null }) =>
 type AddType = 'participant.add' | 'participant.addNonChat' | 'participant.addToGroup'
 
 /** With a proxy, by identity alone, or in a group of phones: the fields that are there say which it is. */
-function adding(fields: Static<typeof CREATE>, conversationSid: string): AnyCommand<AddType> {
+function adding(fields: Static<typeof PARTICIPANT_FIELDS>, conversationSid: string): AnyCommand<AddType> {
   const place = { conversationSid, ...attributesOf(fields) }
   const identity = fields.Identity || undefined
   const address = fields['MessagingBinding.Address'] || undefined
@@ -136,10 +130,10 @@ export const PARTICIPANT_OPERATIONS = [
     cursor: { schema: sidCursor('MB'), of: ({ sid }) => ({ sid }) },
     show: showParticipant,
   }),
-  writing<AddType, ParticipantRecord, typeof CREATE>({
+  writing<AddType, ParticipantRecord, typeof PARTICIPANT_FIELDS>({
     name: 'Participant.create',
     path: LIST,
-    fields: CREATE,
+    fields: PARTICIPANT_FIELDS,
     status: 201,
     command: ({ fields }, { conversationSid }) => adding(fields, conversationSid),
     given: (fields) => ({ ...givenDates(fields), roleSid: fields.RoleSid }),
