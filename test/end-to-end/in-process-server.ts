@@ -2,7 +2,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { MemoryBlobs } from '@conversa/adapters/memory'
 import { openSqliteStore, type SqliteOptions } from '@conversa/adapters/sqlite'
 import type { Blobs, Core, CoreLimits, MediaLimits, Store } from '@conversa/core'
-import { createLogger, mintAccessToken, type ServerOptions, serverMetrics, systemClock } from '@conversa/server'
+import {
+  createLogger,
+  mintAccessToken,
+  type ServerOptions,
+  serverMetrics,
+  systemClock,
+  type WebhookSenderOptions,
+} from '@conversa/server'
 import { assemble } from 'conversa'
 import { RawClient } from './raw-client.ts'
 
@@ -43,6 +50,8 @@ export interface InProcessOptions {
   readonly clock?: ServerOptions['clock']
   /** Whether webhooks may be on this machine; they may unless it says otherwise. */
   readonly mayBePrivate?: boolean
+  /** Looks up the names of webhooks, in place of the machine. */
+  readonly lookup?: WebhookSenderOptions['lookup']
   /** Milliseconds in which webhooks have to answer. */
   readonly hookDeadline?: number
   /** Opens the database, in memory unless it says otherwise. */
@@ -73,6 +82,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   const store = openSqliteStore(sqlite)
   const logged: string[] = []
   const logger = createLogger({ level: 'trace', destination: { write: (line) => void logged.push(line) } })
+  const metrics = serverMetrics(false)
   const { mayBePrivate = true, hookDeadline: deadline } = options
   const services = [
     ...[SERVICE_SID, OTHER_SERVICE_SID].map((sid) => ({ sid, accountSid: ACCOUNT_SID, friendlyName: 'of a test' })),
@@ -84,10 +94,10 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     mediaLimits,
     limits: options.limits,
     services,
-    hooks: { mayBePrivate, deadline },
+    hooks: { mayBePrivate, deadline, lookup: options.lookup },
     clock,
     logger,
-    metrics: serverMetrics(false),
+    metrics,
     apiKeys: [API_KEY, OTHER_API_KEY],
     accounts: ACCOUNTS,
     idempotencyKeyLife,

@@ -162,7 +162,7 @@ describe('dead letters', () => {
     ['GET', `${LETTERS}?PageSize=0`, 400],
     ['GET', `${LETTERS}?PageSize=501`, 400],
     ['GET', `${LETTERS}?After=-1`, 400],
-    ['GET', `${LETTERS}?WebhookSid=IS${'1'.repeat(32)}`, 400],
+    ['GET', `${LETTERS}?WebhookSid=CH${'1'.repeat(32)}`, 400],
     ['GET', `${LETTERS}/0`, 404],
     ['GET', `${LETTERS}/1e3`, 404],
     ['GET', `${LETTERS}/99999999999999999999`, 404],

@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -78,7 +80,7 @@ describe('a delivery', () => {
   })
 
   test('to one that never answers holds up nobody else', async () => {
-    const { receiver, v1, say, server } = await begin({ hookDeadline: 100 })
+    const { receiver, v1, say, server } = await begin({ hookDeadline: 2000 })
     const slow = await Receiver.begin()
     slow.answer = () => 'hang'
     const { sid } = await v1.conversations.create()
@@ -88,7 +90,7 @@ describe('a delivery', () => {
     await say(sid, ...bodies)
     await receiver.has(20)
     expect(bodiesOf(receiver)).toEqual(bodies)
-    await vi.waitFor(() => expect(rowsOf(server)[0]?.attempts).toBeGreaterThan(0), { timeout: 5000 })
+    await vi.waitFor(() => expect(rowsOf(server)[0]?.attempts).toBeGreaterThan(0), { timeout: 20_000 })
     // What the other one has got is removed after it has answered.
     await vi.waitFor(() => expect(rowsOf(server)).toHaveLength(20))
     expect(new Set(bodiesOf(slow))).toEqual(new Set(['0']))
@@ -110,17 +112,88 @@ describe('a delivery', () => {
 })
 
 describe('a webhook on this machine', () => {
-  test.each(['127.0.0.1', 'localhost', '[::1]', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]', '0'])(
-    'is not reached as %s where it may not be there',
-    async (host) => {
-      const { receiver, v1, say, server, listen } = await begin({ mayBePrivate: false })
-      await listen(`http://${host}:${new URL(receiver.url).port}/`)
-      const { sid } = await v1.conversations.create()
-      await say(sid, 'one')
-      await vi.waitFor(() => expect(rowsOf(server)).toEqual([{ attempts: 1, dead: 0 }]))
-      expect(receiver.received).toEqual([])
-    },
-  )
+  test.each([
+    '127.0.0.1',
+    'localhost',
+    'localhost.',
+    '0177.0.0.1',
+    '[::1]',
+    '2130706433',
+    '0x7f.1',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+    '0',
+  ])('is not reached as %s where it may not be there', async (host) => {
+    const { receiver, v1, say, server, listen } = await begin({ mayBePrivate: false })
+    await listen(`http://${host}:${new URL(receiver.url).port}/`)
+    const { sid } = await v1.conversations.create()
+    await say(sid, 'one')
+    await vi.waitFor(() => expect(rowsOf(server)).toEqual([{ attempts: 1, dead: 0 }]))
+    expect(receiver.received).toEqual([])
+  })
+})
+
+describe('a name that leads elsewhere the next time', () => {
+  /** Every address at which this process begins to connect to a port. */
+  const attempts = (port: number) => {
+    const begun: string[] = []
+    const watch = (message: unknown) =>
+      (message as { socket: Socket }).socket.on('connectionAttempt', (address, at) => {
+        if (at === port) begun.push(address)
+      })
+    subscribe('net.client.socket', watch)
+    onTestFinished(() => void unsubscribe('net.client.socket', watch))
+    return begun
+  }
+  /** Of documentation: nobody is there. */
+  const PUBLIC = { address: '192.0.2.1', family: 4 }
+  const PRIVATE = { address: '127.0.0.1', family: 4 }
+
+  test('is looked up once for each try, and what was looked at is what is connected to', async () => {
+    const clock = new HandClock()
+    const answers = [[PUBLIC], [PRIVATE], [PUBLIC, PRIVATE]]
+    let lookups = 0
+    const lookup: InProcessOptions['lookup'] = (_name, _options, done) => done(null, answers[lookups++] ?? [PRIVATE])
+    const { receiver, v1, say, server, listen } = await begin({ mayBePrivate: false, hookDeadline: 200, clock, lookup })
+    const { port } = new URL(receiver.url)
+    await listen(`http://rebound.example.org:${port}/`)
+    const { sid } = await v1.conversations.create()
+    const begun = attempts(Number(port))
+    await say(sid, 'one')
+    for (const tries of [1, 2, 3]) {
+      await vi.waitFor(() => expect(rowsOf(server)).toEqual([{ attempts: tries, dead: 0 }]), { timeout: 10_000, interval: 5 })
+      expect(lookups).toBe(tries)
+      // The first try went to the address that was looked at; the others, to private ones, went nowhere.
+      expect(begun).toEqual([PUBLIC.address])
+      if (tries < 3) clock.advance(600_000)
+    }
+    expect(receiver.received).toEqual([])
+  })
+})
+
+describe('what is counted', () => {
+  test('is every try, what waits, and what was given up', async () => {
+    const clock = new HandClock()
+    const { receiver, server, v1, say } = await begin({ clock })
+    receiver.answer = ({ fields }) => ({ status: fields.Body === 'bad' ? 500 : 200 })
+    const { sid } = await v1.conversations.create()
+    const tries = (outcome: string) => server.metric(`conversa_webhook_tries_total\\{outcome="${outcome}"\\}`)
+    expect(await Promise.all(['delivered', 'failed', 'dead'].map(tries))).toEqual([0, 0, 0])
+    await say(sid, 'bad', 'good')
+    await vi.waitFor(() => expect(rowsOf(server)[0]?.attempts).toBe(1), { interval: 5 })
+    expect([await server.metric('conversa_webhook_pending'), await server.metric('conversa_webhook_dead_letters')]).toEqual([
+      2, 0,
+    ])
+    for (let attempt = 1; attempt < 20; attempt++) {
+      await vi.waitFor(() => expect(rowsOf(server)[0]?.attempts).toBe(attempt), { timeout: 10_000, interval: 2 })
+      clock.advance(600_000)
+    }
+    await vi.waitFor(() => expect(rowsOf(server)).toEqual([{ attempts: 20, dead: 1 }]), { timeout: 10_000, interval: 5 })
+    expect([await server.metric('conversa_webhook_pending'), await server.metric('conversa_webhook_dead_letters')]).toEqual([
+      0, 1,
+    ])
+    expect(await Promise.all(['delivered', 'failed', 'dead'].map(tries))).toEqual([1, 19, 1])
+  })
 })
 
 describe('a server that ends', () => {

@@ -15,6 +15,7 @@ import {
   type Clock,
   createServer,
   type Logger,
+  type Metrics,
   mediaLinks,
   type Server,
   type ServerOptions,
@@ -33,7 +34,7 @@ export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLink
   readonly limits?: CoreLimits | undefined
   /** Services that are made unless they are there. */
   readonly services: readonly Pick<ServiceRecord, 'sid' | 'accountSid' | 'friendlyName'>[]
-  readonly hooks: Pick<WebhookSenderOptions, 'mayBePrivate' | 'deadline'>
+  readonly hooks: Pick<WebhookSenderOptions, 'mayBePrivate' | 'deadline' | 'lookup'>
   /** Where backups can be taken. */
   readonly backUp?: Ports['backUp']
   /** That of this machine unless another one is given. */
@@ -53,7 +54,7 @@ export async function assemble(parts: Parts): Promise<{ core: Core; server: Serv
     publicUrl,
   )
   // Whoever is told lives in the time of this machine, and may not take what was signed at another one.
-  const hooks = createHooks({ accounts, now: systemClock.now, ...parts.hooks }, logger)
+  const hooks = createHooks({ accounts, now: systemClock.now, ...parts.hooks }, logger, parts.metrics)
   const media = { blobs, link: links.make, limits: mediaLimits }
   const core = createCore(store, { media, hooks, limits, clock, backUp: parts.backUp })
   for (const service of services) await core.ensureService(service)
@@ -92,8 +93,9 @@ export function createCore(store: Store, { media, hooks, limits, backUp, clock =
 }
 
 /** How webhooks are told, with a line in the log when one cannot be. */
-function createHooks(options: WebhookSenderOptions, log: Logger): HookPorts {
+function createHooks(options: WebhookSenderOptions, log: Logger, metrics: Pick<Metrics, 'hookTried'>): HookPorts {
   return {
+    tried: (outcome) => metrics.hookTried(outcome),
     send: webhookSender(options),
     gaveUp: ({ id, eventId, webhookSid }) => log.warn({ id, eventId, webhookSid }, 'gave up telling a webhook'),
     unanswered: (webhookSid, event) => log.warn({ webhookSid, event, code: 50076 }, 'a webhook gave no answer in time'),

@@ -43,7 +43,7 @@ import { ensureService } from './service.ts'
 import { deleteService } from './service-removal.ts'
 import { sidMaker } from './sids.ts'
 import { type SignIn, signIn } from './sign-in.ts'
-import type { Store, UserKey } from './store.ts'
+import type { HookCounts, Store, UserKey } from './store.ts'
 import { type Submission, submit } from './submit.ts'
 import { Typing } from './typing.ts'
 import { UserSubscriptions } from './user-subscriptions.ts'
@@ -318,6 +318,11 @@ export class Core {
   /** Everything that is kept, as one file, of a moment after the call. @param withFiles files of messages too */
   async backUp(withFiles: boolean): Promise<AsyncIterable<Uint8Array> | Refusal> {
     return this.#backUp?.(withFiles) ?? new Refusal('unavailable', { reason: 'this server keeps nothing that it could back up' })
+  }
+
+  /** How much waits to be told to webhooks, and how much was given up. */
+  hookCounts(): Promise<HookCounts> {
+    return this.#store.read((reads) => reads.hookCounts())
   }
 
   /** Whether a write would succeed now. */

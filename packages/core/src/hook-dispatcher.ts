@@ -11,8 +11,13 @@ export interface HookAnswer {
   readonly body: string
 }
 
+/** How a try ended: it arrived, it is tried again, or it was the last. */
+export type HookOutcome = 'delivered' | 'failed' | 'dead'
+
 /** What telling webhooks needs of the world. */
 export interface HookPorts {
+  /** Hears how each try to tell a webhook ended. */
+  tried?(outcome: HookOutcome): void
   /** Sends one request and waits for its answer, a few seconds at most. It never rejects. */
   send(request: HookRequest): Promise<HookAnswer>
   /** Hears that a delivery was given up. */
@@ -148,11 +153,13 @@ export class HookDispatcher {
     const { status } = await this.#ports.send({ ...delivery, fields })
     if (status !== undefined && status >= 200 && status < 300) {
       await this.#store.transact([], (tx) => tx.removeHook(delivery.id))
+      this.#ports.tried?.('delivered')
       return true
     }
     const pause = Math.min(FIRST_PAUSE * 2 ** delivery.attempts, LONGEST_PAUSE)
     const tried = { ...delivery, attempts, due: this.#now() + pause, dead: attempts >= HOOK_TRIES }
     await this.#store.transact([], (tx) => tx.saveHook(tried))
+    this.#ports.tried?.(tried.dead ? 'dead' : 'failed')
     if (tried.dead) this.#ports.gaveUp(tried)
     return tried.dead
   }
@@ -163,6 +170,8 @@ export class HookDispatcher {
       this.#pauses.delete(pauseName(queue))
       this.wake([queue])
     })
+    // One that was woken meanwhile may have set another.
+    this.#pauses.get(pauseName(queue))?.()
     this.#pauses.set(pauseName(queue), end)
   }
 }

@@ -17,7 +17,7 @@ export { isCleanText } from './clean-text.ts'
 export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type CoreLimits, type Ports } from './core.ts'
 export { type Attachment, isUserEvent, type Listener } from './fan-out.ts'
-export { HOOK_TRIES, type HookAnswer, type HookPorts, type HookRequest } from './hook-dispatcher.ts'
+export { HOOK_TRIES, type HookAnswer, type HookOutcome, type HookPorts, type HookRequest } from './hook-dispatcher.ts'
 export { Import, type ImportPlace, type ImportPorts } from './import.ts'
 export type { ConversationProgress, ListedCounts } from './import-progress.ts'
 export type {
@@ -81,6 +81,7 @@ export type {
   AddressConfigurationRange,
   Awaitable,
   ConversationRange,
+  HookCounts,
   HookQueue,
   KeptAnswer,
   MembershipRow,

@@ -40,6 +40,12 @@ export interface MembershipRow {
   readonly participant: ParticipantRecord
 }
 
+/** Deliveries to webhooks: what waits to be told, and dead letters. */
+export interface HookCounts {
+  readonly waiting: number
+  readonly dead: number
+}
+
 /** The answer that a command with a key got, kept for whoever repeats it. */
 export interface KeptAnswer {
   /** Distinguishes the same key with another request. */
@@ -219,6 +225,8 @@ export interface Reads {
   hookDeliveries(queue: HookQueue, limit: number): Awaitable<readonly HookDelivery[]>
   /** Dead letters in their order, after one. */
   deadHooks(after: number, limit: number): Awaitable<readonly HookDelivery[]>
+  /** How many deliveries there are, those that wait and those that were given up. */
+  hookCounts(): Awaitable<HookCounts>
 }
 
 /**

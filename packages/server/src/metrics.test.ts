@@ -9,6 +9,29 @@ async function lines(metrics: { render(): Promise<string> }): Promise<string[]> 
 }
 
 describe('createMetrics', () => {
+  test('shows what waits for webhooks as it is when it is asked, and the rest when the store fails', async () => {
+    const metrics = createMetrics(options)
+    let counts = { waiting: 3, dead: 1 }
+    let fails = false
+    metrics.watchHooks(async () => {
+      if (fails) throw new Error('of a test')
+      return counts
+    })
+    metrics.hookTried('failed')
+    const shown = [
+      'conversa_webhook_pending 3',
+      'conversa_webhook_dead_letters 1',
+      'conversa_webhook_tries_total{outcome="failed"} 1',
+    ]
+    expect(await lines(metrics)).toEqual(expect.arrayContaining(shown))
+    counts = { waiting: 0, dead: 2 }
+    expect(await lines(metrics)).toEqual(
+      expect.arrayContaining(['conversa_webhook_pending 0', 'conversa_webhook_dead_letters 2']),
+    )
+    fails = true
+    expect(await lines(metrics)).toEqual(expect.arrayContaining(shown.slice(2)))
+  })
+
   test('counts what it is told', async () => {
     const metrics = createMetrics(options)
     metrics.connectionOpened()

@@ -1,3 +1,4 @@
+import type { HookCounts, HookOutcome } from '@conversa/core'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** How a command or query ended: carried out, refused with a documented code, or failed by a fault of ours. */
@@ -27,6 +28,10 @@ export interface Metrics {
   uploaded(outcome: UploadOutcome, bytes: number): void
   /** @param bytes of the answer */
   downloaded(bytes: number): void
+  /** A try to tell a webhook ended. */
+  hookTried(outcome: HookOutcome): void
+  /** Shows how much waits for webhooks and how much was given up, as it is when somebody asks. */
+  watchHooks(count: () => Promise<HookCounts>): void
   /** The `Content-Type` of what `render` gives. */
   readonly contentType: string
   /** All values as the text that Prometheus reads. */
@@ -65,6 +70,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     eventQueueClosed: () => closedQueues.inc(),
     groupCommitted: (commands) => groupSizes.observe(commands),
     ...mediaMetrics(registry),
+    ...hookMetrics(registry),
     contentType: registry.contentType,
     render: () => registry.metrics(),
   }
@@ -115,6 +121,35 @@ function mediaMetrics(registry: Registry): Pick<Metrics, 'uploaded' | 'downloade
     downloaded(bytes) {
       downloads.inc()
       sent.inc(bytes)
+    },
+  }
+}
+
+/** Every way in which a try to tell a webhook ends. */
+const HOOK_OUTCOMES: readonly HookOutcome[] = ['delivered', 'failed', 'dead']
+
+function hookMetrics(registry: Registry): Pick<Metrics, 'hookTried' | 'watchHooks'> {
+  const registers = [registry]
+  const tries = new Counter({
+    name: 'conversa_webhook_tries_total',
+    help: 'Tries to tell webhooks: delivered, failed and to be repeated, dead and given up',
+    labelNames: ['outcome'],
+    registers,
+  })
+  for (const outcome of HOOK_OUTCOMES) tries.inc({ outcome }, 0)
+  return {
+    hookTried: (outcome) => tries.inc({ outcome }),
+    watchHooks(count) {
+      const gauge = (name: string, help: string, part: keyof HookCounts) => {
+        const collect = async function (this: Gauge) {
+          // A store that fails is told of elsewhere: the other metrics are wanted then more than ever.
+          const counts = await count().catch(() => undefined)
+          if (counts) this.set(counts[part])
+        }
+        return new Gauge({ name, help, registers, collect })
+      }
+      gauge('conversa_webhook_pending', 'Deliveries that webhooks are still to get', 'waiting')
+      gauge('conversa_webhook_dead_letters', 'Deliveries that were given up', 'dead')
     },
   }
 }

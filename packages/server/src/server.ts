@@ -100,6 +100,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const context = sessionContext(options, failed)
   const protocols = socketProtocols(options, context)
   const doors = socketDoors(options, context, protocols)
+  metrics.watchHooks(() => core.hookCounts())
   const http = createHttp({ writable: () => core.writable(), metrics, failed })
   if (options.mediaLinks) {
     const door = mediaDoor(options, options.mediaLinks, context.verify, failed)

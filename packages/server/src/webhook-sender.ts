@@ -1,4 +1,4 @@
-import { type LookupAddress, lookup } from 'node:dns'
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, isIPv6, type LookupFunction } from 'node:net'
@@ -20,7 +20,16 @@ export interface WebhookSenderOptions {
   readonly now: () => number
   /** Milliseconds in which a webhook has to answer; five seconds unless it says otherwise. */
   readonly deadline?: number | undefined
+  /** Looks a name up; the machine's unless it says otherwise. Where private addresses are refused it is asked once per request. */
+  readonly lookup?: LookupAll | undefined
 }
+
+/** All addresses of a name. */
+type LookupAll = (
+  hostname: string,
+  options: LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
 
 const NO_ANSWER: HookAnswer = { status: undefined, body: '' }
 
@@ -44,7 +53,8 @@ export function webhookSender(options: WebhookSenderOptions): (request: HookRequ
     })
 }
 
-function open(request: HookRequest, authToken: string, { mayBePrivate, now, deadline }: WebhookSenderOptions): ClientRequest {
+function open(request: HookRequest, authToken: string, options: WebhookSenderOptions): ClientRequest {
+  const { mayBePrivate, now, deadline } = options
   const form = new URLSearchParams(request.fields).toString()
   const isGet = request.method === 'GET'
   const url = isGet ? `${request.url}${request.url.includes('?') ? '&' : '?'}${form}` : request.url
@@ -67,7 +77,7 @@ function open(request: HookRequest, authToken: string, { mayBePrivate, now, dead
     headers,
     agent: false,
     signal: AbortSignal.timeout(deadline ?? DEADLINE),
-    ...(!mayBePrivate && { lookup: lookupPublic }),
+    ...(!mayBePrivate && { lookup: publicLookup(options.lookup ?? lookup) }),
   })
   return sent.end(body)
 }
@@ -83,15 +93,17 @@ async function read(response: IncomingMessage): Promise<HookAnswer> {
   return { status: response.statusCode, body: size > LONGEST_ANSWER ? '' : Buffer.concat(chunks).toString('utf8') }
 }
 
-/** Looks a name up, and refuses one that leads into a private network. */
-const lookupPublic: LookupFunction = (hostname, options, done) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    if (error) return done(error, '')
-    const [first] = addresses
-    if (!first || addresses.some(({ address }) => isPrivateAddress(address))) {
-      return done(new Error('unable to reach a private address'), '')
-    }
-    if (options.all) return done(null, addresses)
-    return done(null, first.address, isIPv6(first.address) ? 6 : 4)
-  })
-}
+/** Looks a name up once, and refuses one that leads into a private network; what is connected to is what was looked at. */
+const publicLookup =
+  (all: LookupAll): LookupFunction =>
+  (hostname, options, done) => {
+    all(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return done(error, '')
+      const [first] = addresses
+      if (!first || addresses.some(({ address }) => isPrivateAddress(address))) {
+        return done(new Error('unable to reach a private address'), '')
+      }
+      if (options.all) return done(null, addresses)
+      return done(null, first.address, isIPv6(first.address) ? 6 : 4)
+    })
+  }

@@ -3,6 +3,7 @@ import {
   type AddressConfigurationRange,
   type AddressConfigurationRecord,
   type ConversationRecord,
+  type HookCounts,
   type HookDelivery,
   type HookDraft,
   type HookQueue,
@@ -164,6 +165,10 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
 
   hookDeliveries(queue: HookQueue, limit: number): readonly HookDelivery[] {
     return this.#webhooks.waiting(queue, limit)
+  }
+
+  hookCounts(): HookCounts {
+    return this.#webhooks.counts()
   }
 
   deadHooks(after: number, limit: number): readonly HookDelivery[] {

@@ -1,4 +1,4 @@
-import type { HookDelivery, HookDraft, HookQueue, WebhookRecord } from '@conversa/core'
+import type { HookCounts, HookDelivery, HookDraft, HookQueue, WebhookRecord } from '@conversa/core'
 import { type Undoable, UndoableMap } from './undoable-map.ts'
 
 const queueName = ({ webhookSid, subject }: HookQueue) => `${webhookSid} ${subject}`
@@ -48,6 +48,11 @@ export class MemoryWebhooks {
 
   dead(after: number, limit: number): HookDelivery[] {
     return this.#sorted((one) => one.dead && one.id > after).slice(0, limit)
+  }
+
+  counts(): HookCounts {
+    const dead = this.#sorted((one) => one.dead).length
+    return { waiting: this.#sorted(() => true).length - dead, dead }
   }
 
   add(draft: HookDraft): void {

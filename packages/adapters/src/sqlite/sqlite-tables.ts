@@ -6,6 +6,7 @@ import {
   type BindingRecord,
   type ConversationRange,
   type ConversationRecord,
+  type HookCounts,
   type HookDelivery,
   type HookDraft,
   type HookQueue,
@@ -345,6 +346,10 @@ export class SqliteTables implements Backend, Tx {
 
   hookDeliveries(queue: HookQueue, limit: number): readonly HookDelivery[] {
     return this.#hooks.waiting(queue, limit)
+  }
+
+  hookCounts(): HookCounts {
+    return this.#hooks.counts()
   }
 
   deadHooks(after: number, limit: number): readonly HookDelivery[] {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { HookDelivery, HookDraft, HookQueue, WebhookRecord } from '@conversa/core'
+import type { HookCounts, HookDelivery, HookDraft, HookQueue, WebhookRecord } from '@conversa/core'
 
 /** Who hears of events. Every change asks, and mostly there is nobody: whether there is anybody is remembered. */
 export class WebhookTable {
@@ -75,6 +75,7 @@ export class HookTable {
   readonly #queues: StatementSync
   readonly #waiting: StatementSync
   readonly #dead: StatementSync
+  readonly #counts: StatementSync
   readonly #add: StatementSync
   readonly #save: StatementSync
   readonly #remove: StatementSync
@@ -85,6 +86,7 @@ export class HookTable {
       'SELECT * FROM hook_deliveries WHERE dead = 0 AND webhook_sid = ? AND subject = ? ORDER BY id LIMIT ?',
     )
     this.#dead = database.prepare('SELECT * FROM hook_deliveries WHERE dead = 1 AND id > ? ORDER BY id LIMIT ?')
+    this.#counts = database.prepare('SELECT COUNT(*) - TOTAL(dead) AS waiting, TOTAL(dead) AS dead FROM hook_deliveries')
     this.#add = database.prepare(
       `INSERT INTO hook_deliveries (event_id, webhook_sid, subject, account_sid, url, method, fields, date_created, attempts, due, dead)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)`,
@@ -103,6 +105,10 @@ export class HookTable {
 
   dead(after: number, limit: number): HookDelivery[] {
     return this.#dead.all(after, limit).map(toDelivery)
+  }
+
+  counts(): HookCounts {
+    return this.#counts.get() as unknown as HookCounts
   }
 
   add({ eventId, webhookSid, subject, accountSid, url, method, fields, dateCreated }: HookDraft): void {

@@ -101,6 +101,8 @@ export function storeHooksContract(open: () => Promise<OpenedStore>): void {
       const queue = { webhookSid: sid('WH', 1), subject: room }
       const waiting = () => store.read((reads) => reads.hookDeliveries(queue, 10))
       const dead = (after = 0) => store.read((reads) => reads.deadHooks(after, 10))
+      const counts = () => store.read((reads) => reads.hookCounts())
+      expect(await counts()).toEqual({ waiting: 4, dead: 0 })
       expect(await store.read((reads) => reads.hookQueues())).toHaveLength(3)
       const [first, second] = await waiting()
       if (!first || !second) throw new Error('unable to find what was added')
@@ -112,11 +114,13 @@ export function storeHooksContract(open: () => Promise<OpenedStore>): void {
       expect(await waiting()).toEqual([tried, second])
       await write(store, (tx) => tx.saveHook({ ...tried, dead: true }))
       expect([await waiting(), await dead(), await dead(first.id)]).toEqual([[second], [{ ...tried, dead: true }], []])
+      expect(await counts()).toEqual({ waiting: 3, dead: 1 })
       await write(store, (tx) => {
         tx.removeHook(first.id)
         tx.removeHook(second.id)
       })
       expect([await waiting(), await dead()]).toEqual([[], []])
+      expect(await counts()).toEqual({ waiting: 2, dead: 0 })
       expect(await store.read((reads) => reads.hookQueues())).toHaveLength(2)
     })
   })

@@ -1,6 +1,5 @@
 import { type HookDelivery, Refusal } from '@conversa/core'
 import { Type } from 'typebox'
-import { sid } from '../rest/fields.ts'
 import { type OperatorOperation, operatorRow } from './operator-operation.ts'
 
 const LIST = '/DeadLetters'
@@ -8,7 +7,10 @@ const ONE = `${LIST}/{Id}`
 const NO_FIELDS = Type.Object({})
 const PAGE = { usual: 50, most: 500 } as const
 
-const WEBHOOK = { WebhookSid: sid('WH', { description: 'Only those of this webhook' }) }
+/** That of an account or a service goes by the SID of its owner. */
+const WEBHOOK = {
+  WebhookSid: Type.Optional(Type.String({ pattern: '^(?:AC|IS|WH)[0-9a-fA-F]{32}$', description: 'Only those of this webhook' })),
+}
 
 const PAGE_OF = Type.Object({
   ...WEBHOOK,
