@@ -18,6 +18,8 @@ let server: InProcessServer
 /** What paths name, in the default service. */
 let names: Record<string, string>
 let roles: Record<string, string>
+/** The same of what was there and was deleted, while what it belonged to stays. */
+let gone: Record<string, string>
 
 /** A word that is only in the default service, and must never be seen from elsewhere. */
 const MARKER = 'the secret of one tenant'
@@ -66,7 +68,64 @@ beforeAll(async () => {
     AddressConfigurationSid,
   }
   roles = { RoleSid }
+  gone = await makeAndDelete(there)
 })
+
+/** Makes one of everything that paths name, in a conversation, and deletes it. @returns the SIDs */
+async function makeAndDelete(there: ReturnType<typeof conversationOf>): Promise<Record<string, string>> {
+  const { v1 } = backEndOf(server).conversations
+  const conversation = await v1.conversations.create()
+  const message = await there.messages.create({ body: 'x' })
+  const phone = { 'messagingBinding.address': '+15551230002', 'messagingBinding.proxyAddress': '+15559990000' }
+  const { sid: participantSid } = await there.participants.create(phone)
+  const { index } = message
+  await server.core.execute(
+    { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' },
+    {
+      type: 'receipt.record',
+      conversationSid: names.ConversationSid as string,
+      index,
+      participantSid,
+      channelMessageSid: 'x',
+      status: 'sent',
+    },
+  )
+  const [receipt] = await there.messages(message.sid).deliveryReceipts.list()
+  const participant = await there.participants.create({ identity: 'who goes' })
+  const user = await v1.users('who goes').fetch()
+  const role = await v1.roles.create({ friendlyName: 'x', type: 'service', permission: ['createConversation'] })
+  const webhook = await there.webhooks.create({
+    target: 'webhook',
+    'configuration.url': 'http://127.0.0.1:9/',
+    'configuration.filters': ['onMessageAdded'],
+  })
+  const leaver = { kind: 'user', serviceSid: SERVICE_SID, identity: 'who goes' } as const
+  await server.core.execute(leaver, { type: 'push.register', channelType: 'fcm', registrationId: 'gone' })
+  const { bindings } = v1.services(SERVICE_SID)
+  const binding = (await bindings.list()).find(({ identity }) => identity === 'who goes')
+  await bindings(String(binding?.sid)).remove()
+  await there.webhooks(webhook.sid).remove()
+  await there.participants(participant.sid).remove()
+  await there.messages(message.sid).remove()
+  await v1.roles(role.sid).remove()
+  await v1.users(user.sid).remove()
+  await v1.conversations(conversation.sid).remove()
+  const service = await v1.services.create({ friendlyName: 'x' })
+  await v1.services(service.sid).remove()
+  return {
+    ConversationSid: conversation.sid,
+    MessageSid: message.sid,
+    ParticipantSid: participant.sid,
+    UserSid: user.sid,
+    RoleSid: role.sid,
+    WebhookSid: webhook.sid,
+    ReceiptSid: String(receipt?.sid),
+    BindingSid: String(binding?.sid),
+    ServiceSid: service.sid,
+  }
+}
+
+const conversationOf = (sid: string) => backEndOf(server).conversations.v1.conversations(sid)
 
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -153,6 +212,19 @@ describe('every operation', () => {
     })
 
     const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name)).filter((name) => name !== 'ServiceSid')
+    const templated = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name))
+    test.each(templated)('with a %s that was deleted is answered as if it had never been', async (name) => {
+      expect(gone, 'say how one of these is made and deleted').toHaveProperty(
+        name,
+        expect.stringMatching(/^[A-Z]{2}[0-9a-f]{32}$/),
+      )
+      const before = everything()
+      const there = filled(path, { ...names, ServiceSid: SERVICE_SID, [name]: gone[name] as string })
+      const form = operation.method === 'POST' ? { form: FIELDS[operation.name] ?? {} } : {}
+      expect(await call(server, operation.method, there, form)).toMatchObject({ status: 404, body: { code: 20404, status: 404 } })
+      expect(everything()).toEqual(before)
+    })
+
     const strangeNames = [
       'nobody',
       '..%2f..%2fetc',
@@ -263,7 +335,7 @@ describe('bodies', () => {
       revision: '9',
     }
     const answer = await call(server, 'POST', `/v1/Conversations/${names.ConversationSid}/Messages`, { form })
-    expect(answer).toMatchObject({ status: 201, body: { index: 1, account_sid: ACCOUNT_SID, participant_sid: null } })
+    expect(answer).toMatchObject({ status: 201, body: { index: 2, account_sid: ACCOUNT_SID, participant_sid: null } })
   })
 
   test('a role of another service is not there', async () => {

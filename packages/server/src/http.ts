@@ -63,6 +63,10 @@ export function createHttp({ writable, metrics, failed }: HttpOptions): FastifyI
     clientErrorHandler: refuseGarbage,
   })
   limitRequestTime(app, REQUEST_TIME)
+  // A first line without a version is read as one of HTTP 0.9, which nobody speaks and where a body has no end (reliability B17).
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.raw.httpVersionMajor < 1) return sendError(reply.header('connection', 'close'), 'parameter-invalid')
+  })
   app.setNotFoundHandler((_request, reply) => sendError(reply, 'resource-not-found'))
   app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
     if (error.statusCode !== undefined && error.statusCode < 500) return sendError(reply, 'parameter-invalid')

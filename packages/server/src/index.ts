@@ -4,6 +4,8 @@ export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.t
 export { type MediaLinks, mediaLinks } from './media-links.ts'
 export type { Metrics } from './metrics.ts'
 export { type MintTokenInput, mintAccessToken } from './mint-token.ts'
+export type { OperatorOperation } from './operator/operator-operation.ts'
+export { OPERATOR_BASE, OPERATOR_OPERATIONS } from './operator/operator-table.ts'
 export type { AccountCredentials } from './rest/basic-auth.ts'
 export { pathsOf } from './rest/openapi.ts'
 export type { Operation } from './rest/operation.ts'
