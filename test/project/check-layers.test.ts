@@ -32,6 +32,7 @@ const allowed: [path: string, text: string][] = [
     "import { DatabaseSync } from 'node:sqlite'\nimport type { Store } from '@conversa/core'",
   ],
   ['packages/protocol/src/schema/message.ts', "import { Type } from 'typebox'"],
+  ['packages/server/src/operator/dead-letter.ts', "import { Type } from 'typebox'"],
   ['packages/core/src/testing/store-contract.ts', "import { test } from 'vitest'\nimport fc from 'fast-check'"],
   ['packages/server/src/request.ts', "import { COMMANDS } from '@conversa/protocol/schema'"],
   ['packages/client/src/client.test.ts', "import { test } from 'vitest'\nimport { once } from 'node:events'"],
