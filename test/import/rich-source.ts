@@ -5,7 +5,7 @@ import { uploadText } from '../end-to-end/media-client.ts'
 import { backEndOf } from '../rest/back-end.ts'
 
 /** Names that a path has to encode, or that look like something else. */
-export const STRANGE = ['zoë/%20 ü', 'a?b#c&d+e', '日本語 😀', '../..', '100%', '..'] as const
+const STRANGE = ['zoë/%20 ü', 'a?b#c&d+e', '日本語 😀', '../..', '100%', '..'] as const
 
 const ADDRESS = { 'messagingBinding.proxyAddress': '+15559990000' }
 const PAST = (minutes: number) => new Date(Date.UTC(2024, 0, 1, 0, minutes, 7))

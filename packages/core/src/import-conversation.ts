@@ -87,7 +87,7 @@ const MINUTE = 60_000
  * Timers that lead to the moments that the source shows. It does not show how long they are: they are taken to count from what was
  * said last, and at least for the shortest time that a timer may have.
  */
-export function timersOf(
+function timersOf(
   { state, inactiveAt, closedAt }: SourceConversation,
   { lastMessage, dateCreated }: Pick<ConversationRecord, 'lastMessage' | 'dateCreated'>,
   now: number,

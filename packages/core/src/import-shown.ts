@@ -75,7 +75,7 @@ function conversationText(fields: ConversationFields, inactiveAt: number | null,
   return JSON.stringify([sid, uniqueName, friendlyName, attributes, state, dateCreated, dateUpdated, inactiveAt, closedAt])
 }
 
-export function shownParticipant(one: SourceParticipant | ParticipantRecord): string {
+function shownParticipant(one: SourceParticipant | ParticipantRecord): string {
   const { binding } = one
   const reached = binding && [
     canonicalAddress(binding.address),
@@ -88,7 +88,7 @@ export function shownParticipant(one: SourceParticipant | ParticipantRecord): st
   return JSON.stringify([...who, one.roleSid, one.attributes, ...read, one.dateCreated, one.dateUpdated])
 }
 
-export function shownWebhook(one: SourceWebhook | WebhookRecord): string {
+function shownWebhook(one: SourceWebhook | WebhookRecord): string {
   const { sid, target, preUrl, postUrl, method, filters, triggers, dateCreated, dateUpdated } = one
   return JSON.stringify([sid, target, preUrl, postUrl, method, filters, triggers, dateCreated, dateUpdated])
 }

@@ -39,7 +39,7 @@ export function addImport(program: Command, terminal: Terminal): void {
 }
 
 /** Where an import speaks: lines and progress for people, and the report for programs. */
-export interface ImportVoice {
+interface ImportVoice {
   readonly screen: Screen
   report(json: string): void
 }
@@ -50,7 +50,7 @@ export interface ImportVoice {
  * @param given options of the command line
  * @returns the exit code: 0 when everything that was listed is here, 1 when not everything is, 2 when it could not begin
  */
-export async function importFrom(env: NodeJS.ProcessEnv, given: ImportOptions, voice: ImportVoice): Promise<ExitCode> {
+async function importFrom(env: NodeJS.ProcessEnv, given: ImportOptions, voice: ImportVoice): Promise<ExitCode> {
   const progress = new Progress(voice.screen)
   const options = readImportOptions(env, given)
   const config = readConfig(env)

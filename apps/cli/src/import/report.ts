@@ -22,7 +22,7 @@ export interface Count {
 }
 
 /** What the API does not show, whatever the source holds: it cannot be moved. */
-export const NOT_SHOWN: readonly string[] = [
+const NOT_SHOWN: readonly string[] = [
   'indexes of messages that were removed after the last one that is there, unless somebody has read them',
   'how long timers are; they lead to the moments that are shown',
   'who edited a message last',

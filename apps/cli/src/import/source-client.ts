@@ -25,7 +25,7 @@ export interface Patience {
   readonly deadline: number
 }
 
-export const PATIENCE: Patience = { atOnce: 8, tries: 8, firstPause: 500, longestPause: 60_000, deadline: 60_000 }
+const PATIENCE: Patience = { atOnce: 8, tries: 8, firstPause: 500, longestPause: 60_000, deadline: 60_000 }
 
 /** The source does not let us in, or is no such server: to ask again helps nobody. */
 export class SourceRefused extends Error {}
