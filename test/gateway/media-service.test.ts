@@ -1,5 +1,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type InProcessOptions, OTHER_SERVICE_SID, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
+import {
+  ACCOUNTS,
+  type InProcessOptions,
+  OTHER_SERVICE_SID,
+  SERVICE_SID,
+  startInProcess,
+} from '../end-to-end/in-process-server.ts'
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -62,6 +68,21 @@ describe('the service of files', () => {
       { code: 200, media_record: expect.objectContaining({ sid }) },
       { code: 404, media_record: { sid: 'nonsense' } },
     ])
+  })
+
+  test('shows a back end the files of its account, as the vendor does, and those of no other', async () => {
+    const { server, ask } = await start()
+    const sent = await ask(mediaOf(SERVICE_SID), { method: 'POST', body: 'mine', headers: { 'content-type': 'text/plain' } })
+    const { sid } = (await sent.json()) as { sid: string }
+    const asBackEnd = (account: { sid: string; authToken: string }, authToken = account.authToken) =>
+      fetch(`${server.url}${mediaOf(SERVICE_SID)}/${sid}`, {
+        headers: { authorization: `Basic ${Buffer.from(`${account.sid}:${authToken}`).toString('base64')}` },
+      })
+    const shown = await asBackEnd(ACCOUNTS[0])
+    const { author, links } = (await shown.json()) as { author: string; links: { content: string } }
+    expect([shown.status, author, String(await bytesAt(links.content))]).toEqual([200, 'alice', 'mine'])
+    expect((await asBackEnd(ACCOUNTS[1])).status).toBe(404)
+    expect((await asBackEnd(ACCOUNTS[0], 'wrong')).status).toBe(401)
   })
 
   test.each([

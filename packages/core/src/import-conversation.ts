@@ -23,7 +23,11 @@ export type Standing = { readonly progress: ConversationProgress; readonly prese
 export async function standingOf(reads: Reads, serviceSid: string, conversationSid: string, pass: number): Promise<Standing> {
   const present = await reads.conversation(serviceSid, conversationSid)
   const kept = await progressOf(reads, conversationSid)
-  if (!present) return { progress: freshProgress(pass, 0), present }
+  if (!present) {
+    // A source that names what is another service's must not reach it.
+    if (await reads.hasConversation(conversationSid)) return { reason: 'another service has a conversation with this SID' }
+    return { progress: freshProgress(pass, 0), present }
+  }
   if (!kept) return { reason: 'there is a conversation with this SID already, which no import made' }
   if (kept.revision !== present.revision) return { reason: 'it was changed here since it was imported' }
   return { progress: kept.pass === pass ? kept : freshProgress(pass, kept.revision), present }

@@ -35,7 +35,11 @@ export async function importFile(store: Store, blobs: Blobs, serviceSid: string,
     key: null,
     message: null,
   }
-  await store.transact([], (tx) => tx.saveMedia(record))
+  await store.transact([], async (tx) => {
+    const there = await tx.media(file.sid)
+    if (there && there.serviceSid !== serviceSid) throw new Error('another service has a file with this SID')
+    tx.saveMedia(record)
+  })
   // An interrupted run may have left it behind.
   await blobs.remove(file.sid)
   try {

@@ -20,11 +20,17 @@ interface Facts {
 export async function importMembers(
   reads: Reads,
   changes: Changes,
-  listed: readonly SourceParticipant[],
+  all: readonly SourceParticipant[],
   context: Context,
 ): Promise<readonly ImportProblem[]> {
+  const listed = all.filter(({ sid, identity }, at) => {
+    const isSame = (other: SourceParticipant) => other.sid === sid || (identity !== null && other.identity === identity)
+    return all.findIndex(isSame) === at
+  })
   const facts = await factsOf(reads, changes, listed)
-  const problems: ImportProblem[] = []
+  const problems: ImportProblem[] = all
+    .filter((one) => !listed.includes(one))
+    .map((one) => ({ ...noted(one, 'another participant has the same SID or identity'), isLost: true }))
   const sids = new Set(listed.map(({ sid }) => sid))
   for (const gone of facts.present.filter(({ sid }) => !sids.has(sid))) {
     changes.participantLeft(gone, memberOf(changes, facts, gone))

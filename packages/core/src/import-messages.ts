@@ -40,7 +40,7 @@ export async function importStretch(reads: Reads, conversation: ConversationReco
   for (let index = stretch.from; index <= stretch.through; index++) {
     const [said, there] = [listed.get(index), present.get(index)]
     if (index >= walk.changes.conversation.nextIndex) {
-      if (said) walk.add(said, await filesOf(reads, conversation, said))
+      if (said && (await walk.isNew(reads, said))) walk.add(said, await filesOf(reads, conversation, said))
       else walk.skip(index)
     } else if (said && there) {
       await walk.compare(reads, there, said)
@@ -74,6 +74,7 @@ class Walk implements StretchOutcome {
   readonly changes: Changes
   readonly problems: ImportProblem[] = []
   readonly #writes: ((tx: Tx) => void)[] = []
+  readonly #sids = new Set<string>()
   /** The newest message below the index that is looked at. */
   #before: ConversationRecord['lastMessage'] = null
 
@@ -85,6 +86,14 @@ class Walk implements StretchOutcome {
     const range = { from: from - 1, direction: 'backwards', limit: 1 } as const
     const [newest] = from === 0 ? [] : await reads.messages(this.changes.conversation.sid, range)
     this.#before = newest ? { index: newest.index, dateCreated: newest.dateCreated } : null
+  }
+
+  /** Whether no other message of the conversation has its SID. */
+  async isNew(reads: Reads, said: SourceMessage): Promise<boolean> {
+    const isTaken = this.#sids.has(said.sid) || (await reads.messageBySid(this.changes.conversation.sid, said.sid)) !== undefined
+    this.#sids.add(said.sid)
+    if (isTaken) this.problems.push(lost(said, 'another message of its conversation has this SID'))
+    return !isTaken
   }
 
   add(said: SourceMessage, files: readonly MediaRecord[]): void {

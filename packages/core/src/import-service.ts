@@ -33,8 +33,13 @@ export async function importService(
   const record: ServiceRecord = { ...service, accountSid }
   if (!present || Object.keys(differing(present, record)).length > 0) changes.serviceReconfigured(record)
   const known = await reads.roles(service.sid)
+  const taken = await rolesElsewhere(reads, accountSid, service.sid)
   const problems: ImportProblem[] = []
   for (const role of roles) {
+    if (taken.has(role.sid)) {
+      problems.push({ resource: 'role', sid: role.sid, reason: 'another service has a role with this SID', isLost: true })
+      continue
+    }
     const permissions = role.permissions.filter((name) => isPermission(name, role.type))
     const unknown = role.permissions.filter((name) => !isPermission(name, role.type))
     if (unknown.length > 0) {
@@ -57,6 +62,16 @@ export async function importService(
   return { changes, problems }
 }
 
+/** SIDs of the roles of other services: a source that names one must not reach it. */
+async function rolesElsewhere(reads: Reads, accountSid: string, serviceSid: string): Promise<ReadonlySet<string>> {
+  const taken = new Set<string>()
+  const services = await reads.services(accountSid, undefined, Number.MAX_SAFE_INTEGER)
+  for (const { sid } of services) {
+    if (sid !== serviceSid) for (const role of (await reads.roles(sid)).keys()) taken.add(role)
+  }
+  return taken
+}
+
 const shown = (role: RoleRecord | undefined) =>
   role && [role.type, role.friendlyName, [...role.permissions].sort(), role.dateCreated, role.dateUpdated]
 
@@ -71,7 +86,14 @@ async function isUnused(reads: Reads, serviceSid: string): Promise<boolean> {
 export async function importUsers(reads: Reads, serviceSid: string, users: readonly SourceUser[]): Promise<Imported> {
   const parts: Changes[] = []
   const problems: ImportProblem[] = []
+  const seen = new Map<string, string>()
   for (const said of users) {
+    const namesake = (await reads.userBySid(serviceSid, said.sid))?.identity ?? seen.get(said.sid) ?? said.identity
+    if (namesake !== said.identity || [...seen.values()].includes(said.identity)) {
+      problems.push({ resource: 'user', sid: said.sid, reason: 'another user has the same SID or identity', isLost: true })
+      continue
+    }
+    seen.set(said.sid, said.identity)
     const changes = new Changes()
     const key = { serviceSid, identity: said.identity }
     const there = await reads.user(key)

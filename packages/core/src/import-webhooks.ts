@@ -32,16 +32,25 @@ export function usableWebhooks(listed: readonly SourceWebhook[]): UsableWebhooks
 }
 
 /** Makes the webhooks of a conversation those that the source lists. */
-export async function compareWebhooks(reads: Reads, changes: Changes, listed: readonly SourceWebhook[]): Promise<void> {
+export async function compareWebhooks(
+  reads: Reads,
+  changes: Changes,
+  listed: readonly SourceWebhook[],
+): Promise<readonly ImportProblem[]> {
+  const problems: ImportProblem[] = []
   const { sid: conversationSid, serviceSid } = changes.conversation
   const [present, service] = [await reads.conversationWebhooks(conversationSid), await reads.service(serviceSid)]
-  if (!service) return
+  if (!service) return problems
   for (const gone of present.filter(({ sid }) => !listed.some((one) => one.sid === sid))) changes.webhookRemoved(gone)
   for (const said of listed) {
     const next: WebhookRecord = { ...unset(service, 'service', said.dateUpdated), ...said, conversationSid }
-    const there = present.find(({ sid }) => sid === said.sid)
-    if (!there || textOf(there) !== textOf(next)) changes.webhookSaved(next)
+    const there = await reads.webhook(said.sid)
+    if (there && there.conversationSid !== conversationSid) {
+      const reason = 'another conversation has a webhook with this SID'
+      problems.push({ resource: 'webhook', sid: said.sid, reason, isLost: true })
+    } else if (!there || textOf(there) !== textOf(next)) changes.webhookSaved(next)
   }
+  return problems
 }
 
 const textOf = (record: WebhookRecord) => JSON.stringify(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))

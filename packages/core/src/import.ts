@@ -175,7 +175,7 @@ export class Import {
       const problems = [...source.problems, ...unusable, ...(await importMembers(tx, changes, participants, context))]
       if (!isFree) problems.push(lost(conversation, 'conversation', 'its unique name belongs to another conversation here'))
       compareConversation(changes, conversation, isFree, context)
-      await compareWebhooks(tx, changes, webhooks)
+      problems.push(...(await compareWebhooks(tx, changes, webhooks)))
       changes.write(tx)
       const listed = { ...before.listed, participants: participants.length, webhooks: webhooks.length }
       const shown = { conversation: shownConversation(conversation), participants, webhooks }

@@ -117,6 +117,8 @@ export interface Reads {
   departedRevision(key: UserKey): Awaitable<number>
   conversations(serviceSid: string, range: ConversationRange): Awaitable<readonly ConversationRecord[]>
   conversation(serviceSid: string, sid: string): Awaitable<ConversationRecord | undefined>
+  /** Whether some service, whichever it is, has a conversation with this SID. */
+  hasConversation(sid: string): Awaitable<boolean>
   conversationByName(serviceSid: string, uniqueName: string): Awaitable<ConversationRecord | undefined>
   /** Conversations of all services whose next transition is due by a time (milliseconds since 1970), the one that waits longest first. */
   conversationsDue(by: number, limit: number): Awaitable<readonly ConversationRecord[]>

@@ -81,6 +81,7 @@ async function importConversations(context: ServicesImport, serviceSid: string, 
   const { source, report, progress, atOnce } = context
   progress.begin(progress.isTerminal ? await countOf(source, serviceSid) : undefined)
   const underWay = new Set<Promise<void>>()
+  const inHand = new Set<string>()
   const failures: unknown[] = []
   let isWhole = true
   const lose = (sid: string, reason: string) => {
@@ -92,12 +93,16 @@ async function importConversations(context: ServicesImport, serviceSid: string, 
     const room = { ...context, arrived: (messages: number) => progress.messages(messages) }
     const place = { serviceSid, conversationSid: conversation.sid, pass }
     const missed = await importConversation(room, place, conversation)
+    inHand.delete(conversation.sid)
     if (missed) lose(conversation.sid, missed.reason)
     progress.conversation()
   }
   for await (const { items, unfit } of source.conversations(serviceSid)) {
     for (const { sid, reason } of unfit) lose(sid, reason)
     for (const conversation of items) {
+      // Listed twice, it is brought over once.
+      if (inHand.has(conversation.sid)) continue
+      inHand.add(conversation.sid)
       const task = bring(conversation).catch((error: unknown) => void failures.push(error))
       const tracked = task.finally(() => underWay.delete(tracked))
       underWay.add(tracked)

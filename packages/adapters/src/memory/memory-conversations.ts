@@ -59,6 +59,10 @@ export class MemoryConversations extends UndoLog {
     return record?.serviceSid === serviceSid ? record : undefined
   }
 
+  hasConversation(sid: string): boolean {
+    return this.#conversations.has(sid)
+  }
+
   conversationByName(serviceSid: string, uniqueName: string): ConversationRecord | undefined {
     const sid = this.#names.get(`${serviceSid} ${uniqueName}`)
     return sid === undefined ? undefined : this.#conversations.get(sid)

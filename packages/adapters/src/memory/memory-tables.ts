@@ -57,11 +57,8 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
   }
 
   services(accountSid: string, after: string | undefined, limit: number): readonly ServiceRecord[] {
-    return bySid(
-      [...this.#services.values()].filter((one) => one.accountSid === accountSid),
-      after,
-      limit,
-    )
+    const own = [...this.#services.values()].filter((one) => one.accountSid === accountSid)
+    return bySid(own, after, limit)
   }
 
   isRoleHeld(serviceSid: string, roleSid: string): boolean {
@@ -74,11 +71,8 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
   }
 
   users(serviceSid: string, after: string | undefined, limit: number): readonly UserRecord[] {
-    return bySid(
-      [...this.#users.values()].filter((one) => one.serviceSid === serviceSid),
-      after,
-      limit,
-    )
+    const own = [...this.#users.values()].filter((one) => one.serviceSid === serviceSid)
+    return bySid(own, after, limit)
   }
 
   departedRevision(key: UserKey): number {

@@ -162,6 +162,10 @@ export class SqliteTables implements Backend, Tx {
     return record?.serviceSid === serviceSid ? record : undefined
   }
 
+  hasConversation(sid: string): boolean {
+    return this.#conversations.find(sid) !== undefined
+  }
+
   conversationByName(serviceSid: string, uniqueName: string): ConversationRecord | undefined {
     return this.#conversations.findByName(serviceSid, uniqueName)?.record
   }

@@ -267,6 +267,43 @@ export function importContract(begin: BeginWorld): void {
     expect((await made.checked())[0]?.differences).toContain('messages: 2 of 3')
   })
 
+  test('a source that says something twice, or names what belongs to others, reaches nothing', async () => {
+    const made = await stage()
+    const { world, importer } = made
+    const other = { sid: sid('IS', 9), accountSid: sid('AC', 1), friendlyName: 'other' }
+    await world.core.ensureService(other)
+    const own = await world.conversation((await world.backEnd.do({ type: 'conversation.create' })).conversation.sid)
+    const theirs = { serviceSid: other.sid, conversationSid: own.sid, pass: 1 }
+    expect(await importer.begin(theirs, { ...conversation, sid: own.sid }, null)).toEqual({
+      reason: 'another service has a conversation with this SID',
+    })
+    const role = (await world.store.read((reads) => reads.roles(world.serviceSid))).values().next().value
+    const service = await world.core.service(other.sid)
+    if (!role || !service) throw new Error('there are none')
+    const stolen = { ...role, permissions: ['deleteConversation'] }
+    expect(await importer.service(other.accountSid, { service, roles: [stolen], hooks: undefined })).toMatchObject([
+      { isLost: true },
+    ])
+    expect((await world.store.read((reads) => reads.roles(world.serviceSid))).get(role.sid)).toEqual(role)
+
+    const twice = [message(0), message(1, { sid: message(0).sid }), message(2)]
+    const members = [...FIRST.members.slice(0, 1), member(1, 'ben'), member(8, 'anna')]
+    const progress = await made.bring({ messages: twice, members })
+    expect(progress.problems.map((one) => one.sid)).toEqual([message(0).sid, sid('MB', 1), sid('MB', 8)])
+    expect(await world.conversation(ROOM)).toMatchObject({ messagesCount: 2, nextIndex: 4, participantsCount: 1 })
+    const user: SourceUser = {
+      sid: sid('US', 1),
+      identity: 'x',
+      roleSid: role.sid,
+      friendlyName: null,
+      attributes: '{}',
+      ...dates,
+    }
+    expect(
+      await importer.users(world.serviceSid, [user, { ...user, sid: sid('US', 5) }, { ...user, sid: sid('US', 6) }]),
+    ).toHaveLength(2)
+  })
+
   test('a file comes whole or not at all, and goes to its message', async () => {
     const made = await stage()
     const file = { sid: sid('ME', 1), size: 3, contentType: 'text/plain', filename: 'a.txt', category: 'media' } as const
