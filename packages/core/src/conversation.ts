@@ -13,6 +13,16 @@ import { Refusal, requirePermission } from './refusal.ts'
 import type { Reads } from './store.ts'
 import { conversationView } from './views.ts'
 
+/** What a conversation begins with: nobody is in it, and nothing was said. */
+export const NOTHING_YET = {
+  revision: 1,
+  nextIndex: 0,
+  messagesCount: 0,
+  participantsCount: 0,
+  nonChatCount: 0,
+  lastMessage: null,
+} as const
+
 interface Naming {
   readonly uniqueName?: string | null
   readonly friendlyName?: string | null
@@ -63,12 +73,7 @@ export function decideCreation(
     timers: timersWith(defaults, timers, now),
     dateCreated,
     dateUpdated,
-    revision: 1,
-    nextIndex: 0,
-    messagesCount: 0,
-    participantsCount: 0,
-    nonChatCount: 0,
-    lastMessage: null,
+    ...NOTHING_YET,
     activity: dateCreated,
   })
   return changes

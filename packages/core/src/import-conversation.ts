@@ -1,5 +1,6 @@
 import { SYSTEM_IDENTITY } from './actor.ts'
 import { Changes } from './changes.ts'
+import { NOTHING_YET } from './conversation.ts'
 import { transitionsOf } from './conversation-timers.ts'
 import type { Context } from './handler.ts'
 import { type ConversationProgress, freshProgress, keepProgress, progressOf } from './import-progress.ts'
@@ -59,12 +60,7 @@ export function beginConversation(
     timers: null,
     dateCreated,
     dateUpdated,
-    revision: 1,
-    nextIndex: 0,
-    messagesCount: 0,
-    participantsCount: 0,
-    nonChatCount: 0,
-    lastMessage: null,
+    ...NOTHING_YET,
     activity: dateCreated,
   })
   return changes
