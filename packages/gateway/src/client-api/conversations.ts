@@ -55,7 +55,7 @@ export async function fetchConversation(call: Call, links: Links, name: string):
 /** The same for who asks for nothing else: they have been told of what the counts count. */
 export async function showConversation(call: Call, links: Links, name: string): Promise<Answer> {
   const view = await call.conversation(name)
-  await call.subscriptions.told(messagesName(view.sid), view.revision)
+  if (view.membership) await call.subscriptions.told(messagesName(view.sid), view.revision)
   return ok(conversationResource(view, links))
 }
 

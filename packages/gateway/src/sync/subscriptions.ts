@@ -57,8 +57,8 @@ const LIVE = 'twilio.sync.event'
 const BATCH = 1000
 /** Milliseconds after which a client that heard nothing asks again. */
 const DELIVERY = 5000
-/** Milliseconds in which a client that is back follows again what it followed. */
-const FOLLOWS = 1000
+/** Milliseconds in which a client that is back follows again what it followed; it begins after a tenth of a second. */
+const FOLLOWS = 2000
 /** Objects that one connection may follow. */
 const MOST_FOLLOWED = 40_000
 /** Events that are read from the log at once. */
@@ -81,11 +81,14 @@ export class Subscriptions {
   /** Who waits for an object to be followed. */
   readonly #waiting: { readonly object: string; readonly go: (isFollowed: boolean) => void }[] = []
   #hasEnded = false
+  /** When the connection began, milliseconds since 1970. */
+  readonly #began: number
   /** Objects of which a page is being read, and what was told to be gone from them meanwhile, with the ids of those events. */
   readonly #reading = new Set<{ readonly name: string; readonly gone: Map<Item['key'], number> }>()
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options
+    this.#began = options.clock.now()
   }
 
   /** Follows objects, or ends it (twilio-wire-protocol 5.3). */
@@ -153,7 +156,7 @@ export class Subscriptions {
    * event took away meanwhile is left out: the client stumbles over what it knows to be gone.
    */
   async page(name: string, read: () => Promise<Items>): Promise<Items> {
-    if (this.#isAwaited(name)) await this.#followedSoon(name)
+    await this.#followedSoon(name)
     const reading = { name, gone: new Map<Item['key'], number>() }
     this.#reading.add(reading)
     try {
@@ -170,18 +173,17 @@ export class Subscriptions {
    * memory for the end of a list: so whoever asks for a count when they are back knows afterwards what they missed.
    */
   async told(name: string, revision: number): Promise<void> {
-    if (this.#isAwaited(name)) await this.#followedSoon(name)
+    await this.#followedSoon(name)
     await this.#tellUpTo(name, revision)
   }
 
-  #isAwaited(name: string): boolean {
-    return this.#options.isBack && !this.#sent.has(name)
-  }
-
-  /** Settles when an object is followed, or will hardly be any more. */
-  #followedSoon(name: string): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(FOLLOWS, resolve)
+  /** Settles when an object is followed that was followed before, or will hardly be any more. */
+  async #followedSoon(name: string): Promise<void> {
+    const { isBack, clock } = this.#options
+    const left = this.#began + FOLLOWS - clock.now()
+    if (!isBack || left <= 0 || this.#sent.has(name)) return
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(Math.min(left, FOLLOWS), resolve)
       void this.followed(name).then(() => {
         cancel()
         resolve()
