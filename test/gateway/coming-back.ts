@@ -8,7 +8,7 @@ export type Version = keyof typeof VENDORS
 const retryPolicy = { min: 20, max: 200, randomness: 0.2 }
 
 /** Settles when a client of the vendor's is connected. */
-export async function connected(client: Client): Promise<void> {
+async function connected(client: Client): Promise<void> {
   if (client.connectionState !== 'connected') await nextOf(client, 'connectionStateChanged', (state) => state === 'connected')
 }
 

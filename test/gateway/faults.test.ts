@@ -1,16 +1,20 @@
-import type { Conversation } from '@twilio/conversations'
+import type { Conversation, Message } from '@twilio/conversations'
 import { Network } from 'conversa'
 import { expect, onTestFinished, test } from 'vitest'
 import { SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
 import { backEndOf } from '../rest/back-end.ts'
 import { SeededRandom } from '../simulation/random.ts'
 import { Application, type Version } from './coming-back.ts'
-import { VENDORS } from './vendor.ts'
+import { RawTwilsock } from './raw-twilsock.ts'
+import { nextOf, VENDORS, VendorWorld } from './vendor.ts'
 
 const versions = Object.keys(VENDORS) as Version[]
 const SEEDS = [1, 2]
 /** Messages of each application. */
 const SENDS = 25
+const HOUR = 3_600_000
+
+const isTerminal = ({ terminal }: { terminal: boolean }) => terminal
 
 const cases = versions.flatMap((version) => SEEDS.map((seed) => [version, seed] as const))
 
@@ -74,5 +78,45 @@ test.each(cases)(
       expect(told).toEqual(messages.slice(first).map(({ index, body }) => [index, body]))
     }
     expect(writers.some(({ network }) => network.connections > 1)).toBe(true)
+  },
+)
+
+test.each(versions)(
+  '%s that was away until its token had expired goes on with another, and hears what it missed',
+  async (version) => {
+    const clock = { ahead: 0 }
+    const world = await VendorWorld.begin(version, { ahead: () => clock.ahead })
+    const { alices } = await world.room()
+    const carol = await world.client('carol', world.network.url)
+    const joined = nextOf<Conversation>(carol, 'conversationJoined')
+    await alices.add('carol')
+    const carols = await joined
+    const following = nextOf<Message>(carols, 'messageAdded')
+    await carols.getParticipants()
+    await alices.sendMessage('before')
+    await following
+    world.network.partition()
+    await nextOf(carol, 'connectionStateChanged', (state) => state !== 'connected')
+    await alices.sendMessage('missed')
+    clock.ahead = 2 * HOUR
+    const [refused, expired] = [nextOf(carol, 'connectionError', isTerminal), nextOf(carol, 'tokenExpired')]
+    world.network.heal()
+    expect(await refused).toMatchObject({ httpStatusCode: 401, errorCode: 20104 })
+    await expired
+    const missed = nextOf<Message>(carols, 'messageAdded')
+    await carol.updateToken(await world.server.token('carol', SERVICE_SID, 4 * 3600))
+    expect((await missed).body).toBe('missed')
+  },
+)
+
+test.each([['of another server'], [7], [null], [{}], ['x'.repeat(5000)]])(
+  'a continuation token %j is as good as none',
+  async (token) => {
+    const server = await startInProcess()
+    onTestFinished(() => server[Symbol.asyncDispose]())
+    const raw = await RawTwilsock.connect(server.url)
+    const { header } = await raw.call('init', { token: await server.token('alice'), continuation_token: token })
+    expect(header).toMatchObject({ status: { code: 200 }, continuation_token: expect.any(String) })
+    expect((await raw.ask('GET', '/Client/v2/Configuration')).status).toBe(200)
   },
 )
