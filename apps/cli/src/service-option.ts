@@ -45,12 +45,6 @@ export async function listOf<Item>(
 
 type ListPage<Item> = Readonly<Record<string, readonly Item[] | { readonly next_page_url: string | null }>>
 
-/** A whole number from 1 upward. */
-export function readCount(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 upward.')
-  return Number(text)
-}
-
 function readService(text: string): string {
   const read = readSid('service', 'IS')(text)
   if ('must' in read) throw new InvalidArgumentError(`It must ${read.must}.`)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestServer } from 'conversa'
 import { SupportDesk } from '../src/support-desk.js'
+import { backEnd, open } from './stage.js'
 
 test('customer and agent see the same lines', async (context) => {
   const server = await createTestServer()
@@ -35,18 +36,3 @@ test('a desk closes after a day of silence', async (context) => {
   await server.advance(24 * 60 * 60 * 1000)
   assert.equal(customer.isOpen, false)
 })
-
-/** A customer with a desk open, and an agent who was added to the conversation by the back end. */
-async function open(server) {
-  const customer = await SupportDesk.open(await server.client('carla'), 'carla')
-  await backEnd(server, 'POST', '/Conversations/support-carla/Participants', { Identity: 'agent' })
-  return { customer, agent: await SupportDesk.open(await server.client('agent'), 'carla') }
-}
-
-/** What the back end does by REST; with the `twilio` package it is `twilio(server.accountSid, server.authToken)`. */
-async function backEnd({ url, accountSid, authToken }, method, path, form) {
-  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`
-  const response = await fetch(`${url}/v1${path}`, { method, headers: { authorization }, body: new URLSearchParams(form) })
-  if (!response.ok) throw new Error(await response.text())
-  return response.json()
-}

@@ -1,6 +1,7 @@
 import { createTestServer } from 'conversa'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { SupportDesk } from '../src/support-desk.js'
+import { backEnd, open } from './stage.js'
 
 let server
 
@@ -36,18 +37,3 @@ test('a desk closes after a day of silence', async () => {
   await server.advance(24 * 60 * 60 * 1000)
   expect(customer.isOpen).toBe(false)
 })
-
-/** A customer with a desk open, and an agent who was added to the conversation by the back end. */
-async function open(server) {
-  const customer = await SupportDesk.open(await server.client('carla'), 'carla')
-  await backEnd(server, 'POST', '/Conversations/support-carla/Participants', { Identity: 'agent' })
-  return { customer, agent: await SupportDesk.open(await server.client('agent'), 'carla') }
-}
-
-/** What the back end does by REST; with the `twilio` package it is `twilio(server.accountSid, server.authToken)`. */
-async function backEnd({ url, accountSid, authToken }, method, path, form) {
-  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`
-  const response = await fetch(`${url}/v1${path}`, { method, headers: { authorization }, body: new URLSearchParams(form) })
-  if (!response.ok) throw new Error(await response.text())
-  return response.json()
-}

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import { readCount } from '../count-argument.ts'
 import {
   addServerOptions,
   CREDENTIALS_HELP,
@@ -121,11 +122,6 @@ async function replayOne(server: RunningServer, id: number): Promise<boolean> {
     if (error instanceof ServerRefusal && error.status === 404) return false
     throw error
   }
-}
-
-function readCount(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 upward.')
-  return Number(text)
 }
 
 function readIds(text: string, before: readonly number[] = []): readonly number[] {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
+import { readCount } from '../count-argument.ts'
 import { CREDENTIALS_HELP, onServer, type RunningServer } from '../running-server.ts'
-import { addServiceOptions, listOf, pathIn, readCount, type ServiceOptions } from '../service-option.ts'
+import { addServiceOptions, listOf, pathIn, type ServiceOptions } from '../service-option.ts'
 import type { ExitCode, Terminal } from '../terminal.ts'
 import { textTable } from '../text-table.ts'
 
