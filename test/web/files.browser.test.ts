@@ -32,7 +32,7 @@ describe('files in the web app', () => {
 
   beforeAll(async () => {
     if (!hasChromium) return
-    world = await WebWorld.begin({ mediaLimits: { fileBytes: 12 * MEGABYTE, messageBytes: 30 * MEGABYTE } })
+    world = await WebWorld.begin({ mediaLimits: { fileBytes: 4 * MEGABYTE } })
     ;[alice, bob] = await Promise.all([world.person('alice', DESKTOP), world.person('bob', PHONE)])
     await Promise.all([alice.signIn(world.server.url), bob.signIn(world.server.url)])
     await alice.create('Files', 'bob')
@@ -68,7 +68,7 @@ describe('files in the web app', () => {
     await alice.page.getByRole('button', { name: 'Send' }).click()
     const picture = bob.page.getByRole('img', { name })
     await picture.waitFor()
-    await expect.poll(() => picture.evaluate('(image) => image.naturalWidth')).toBe(300)
+    await expect.poll(() => picture.evaluate((image) => Reflect.get(image, 'naturalWidth'))).toBe(300)
     await bob.page.getByRole('button', { name: `Show ${name}` }).click()
     const large = bob.page.getByRole('dialog', { name })
     await large.getByRole('img', { name }).waitFor()
@@ -77,7 +77,7 @@ describe('files in the web app', () => {
   })
 
   it('show how far they are, and arrive whole', async () => {
-    const buffer = Buffer.alloc(10 * MEGABYTE, 'large file ')
+    const buffer = Buffer.alloc(3 * MEGABYTE, 'large file ')
     await alice.page.evaluate(`
       globalThis.told = []
       new MutationObserver(() => {
@@ -98,7 +98,7 @@ describe('files in the web app', () => {
   })
 
   it('that are too large stay, to be tried again or discarded', async () => {
-    await attach(alice, { name: 'huge.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(13 * MEGABYTE) })
+    await attach(alice, { name: 'huge.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(5 * MEGABYTE) })
     await alice.write('take this')
     const failed = alice.message('huge.bin')
     await failed.getByRole('alert').filter({ hasText: 'too many bytes' }).waitFor()

@@ -26,7 +26,8 @@ describe('every page of the web app', () => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
         // Colours move to those of the scheme.
-        await page.waitForFunction('document.getAnimations().every((each) => !(each instanceof CSSTransition))')
+        const moving = () => page.evaluate('document.getAnimations().some((each) => each instanceof CSSTransition)')
+        await expect.poll(moving, { timeout: 30_000 }).toBe(false)
         expect(await barriersOf(page), `${what}, ${name}, ${colorScheme}`).toEqual([])
       }
     }

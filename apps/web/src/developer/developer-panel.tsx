@@ -18,13 +18,13 @@ const KINDS = [
 
 const PARTS = listParts('What happened')
 
-/** Events of the SDK and frames on the wire, as they come. */
+/** Events of the SDK and frames on the wire as they come, newest first. */
 export function DeveloperPanel({ client, close }: { readonly client: Client; readonly close: () => void }) {
   useEventLog(client)
   const entries = useSyncExternalStore(log.subscribe, log.snapshot)
   const [kind, setKind] = useState<string>('all')
   const shown = useMemo(
-    () => entries.filter((entry) => kind === 'all' || (entry.kind === 'event') === (kind === 'events')),
+    () => entries.filter((entry) => kind === 'all' || (entry.kind === 'event') === (kind === 'events')).toReversed(),
     [entries, kind],
   )
   return (
@@ -59,8 +59,6 @@ export function DeveloperPanel({ client, close }: { readonly client: Client; rea
           components={PARTS}
           computeItemKey={(_, { id }) => id}
           itemContent={(_, entry) => <LogLine entry={entry} />}
-          initialTopMostItemIndex={shown.length - 1}
-          followOutput
         />
       )}
     </aside>

@@ -2,10 +2,10 @@ import type { Conversation } from '@conversa/client'
 import { useMessages, useOutgoing } from '@conversa/client/react'
 import { ArrowDown } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
+import { type IndexLocationWithAlign, Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { IconButton } from '../ui/icon-button.tsx'
 import { listParts } from '../ui/list-parts.tsx'
-import { textOf } from '../ui/problems.tsx'
+import { textOf, useReport } from '../ui/problems.tsx'
 import { MessageRow } from './message-row.tsx'
 import { firstNewOf, newsOf } from './news.ts'
 import { OutgoingRow } from './outgoing-row.tsx'
@@ -34,8 +34,11 @@ export function MessageList({ conversation, identity }: { readonly conversation:
     else list.current?.scrollToIndex({ index: 'LAST', behavior: 'smooth' })
   }
   useJumpAtSending(outgoing.length, () => (hasNewer ? jump() : list.current?.scrollToIndex({ index: 'LAST' })))
-  if (isLoading || rows.length === 0) return <NoMessages isLoading={isLoading} error={error} />
-  const begin = rows.findIndex((row) => row.kind === 'message' && row.beginsNews)
+  const isReady = !isLoading && rows.length > 0
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where a stretch begins is said once; the list hides itself when it is said anew.
+  const begin = useMemo(() => beginOf(rows, stretch), [stretch, isReady])
+  useReportOf(isReady ? error : undefined)
+  if (!isReady) return <NoMessages isLoading={isLoading} error={error} />
   return (
     <div className="messages">
       <Virtuoso
@@ -45,10 +48,10 @@ export function MessageList({ conversation, identity }: { readonly conversation:
         data={rows}
         components={PARTS}
         firstItemIndex={firstItem}
-        initialTopMostItemIndex={begin > 0 && stretch === 0 ? { index: begin, align: 'start', offset: -80 } : rows.length - 1}
+        initialTopMostItemIndex={begin}
         computeItemKey={(_, { key }) => key}
         itemContent={(_, row) => renderRow(row, conversation, identity, readers)}
-        increaseViewportBy={{ top: 600, bottom: 200 }}
+        increaseViewportBy={{ top: 600, bottom: 0 }}
         startReached={() => void (hasOlder && loadOlder())}
         endReached={() => void (hasNewer && loadNewer())}
         followOutput={(wasAtEnd) => wasAtEnd && !hasNewer}
@@ -68,6 +71,20 @@ export function MessageList({ conversation, identity }: { readonly conversation:
 function renderRow(row: Row, conversation: Conversation, identity: string, readers: ReadonlyMap<number, string>) {
   if (row.kind === 'outgoing') return <OutgoingRow conversation={conversation} outgoing={row.outgoing} />
   return <MessageRow {...row} isOwn={row.message.author === identity} readers={readers.get(row.message.index) ?? ''} />
+}
+
+/** Where a list begins: with what is new, or at its end. */
+function beginOf(rows: readonly Row[], stretch: number): IndexLocationWithAlign {
+  const news = stretch === 0 ? rows.findIndex((row) => row.kind === 'message' && row.beginsNews) : 0
+  return news > 0 ? { index: news, align: 'start', offset: -80 } : { index: Math.max(0, rows.length - 1), align: 'end' }
+}
+
+/** Shows what failed while there are messages to be seen. */
+function useReportOf(error: Error | undefined): void {
+  const report = useReport()
+  useEffect(() => {
+    if (error) report(error)
+  }, [error, report])
 }
 
 /** Who sends wants to see it, wherever they were reading. */
