@@ -15,7 +15,7 @@ test('a page is rendered on a server without a socket or a token', () => {
   const WebSocket = vi.fn()
   vi.stubGlobal('WebSocket', WebSocket)
   const fetchToken = vi.fn(() => 'token')
-  const page = createElement(ConversaProvider, { fetchToken, children: createElement(Inbox) })
+  const page = createElement(ConversaProvider, { fetchToken }, createElement(Inbox))
   expect(renderToString(page)).toBe('waiting, connecting, 0, true, loading')
   expect(fetchToken).not.toHaveBeenCalled()
   expect(WebSocket).not.toHaveBeenCalled()

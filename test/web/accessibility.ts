@@ -14,6 +14,10 @@ interface Violation {
 export async function barriersOf(page: Page): Promise<string[]> {
   // By the debugger: the page's own policy runs no script of others.
   await page.evaluate(AXE)
-  const violations = await page.evaluate<Violation[]>('axe.run(document, { resultTypes: ["violations"] }).then((it) => it.violations)')
-  return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${help}: ${html} ${failureSummary ?? ''}`))
+  const violations = await page.evaluate<Violation[]>(
+    'axe.run(document, { resultTypes: ["violations"] }).then((it) => it.violations)',
+  )
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${help}: ${html} ${failureSummary ?? ''}`),
+  )
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasChromium } from '../end-to-end/browser.ts'
-import { DESKTOP, PHONE, type Person } from './person.ts'
+import { DESKTOP, type Person, PHONE } from './person.ts'
 import { WebWorld } from './web-world.ts'
 
 const MANY = 130

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasChromium } from '../end-to-end/browser.ts'
-import { DESKTOP, PHONE, type Person } from './person.ts'
+import { DESKTOP, type Person, PHONE } from './person.ts'
 import { WebWorld } from './web-world.ts'
 
 const MEGABYTE = 1024 * 1024

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasChromium } from '../end-to-end/browser.ts'
-import { DESKTOP, PHONE, type Person } from './person.ts'
+import { DESKTOP, type Person, PHONE } from './person.ts'
 import { WebWorld } from './web-world.ts'
 
 /** Texts that would run where texts are taken for something else; each sets `window.ran`. */
@@ -11,6 +11,7 @@ const HOSTILE = [
   '"><iframe srcdoc="<script>parent.ran=1</script>">',
   "'-window.ran=1-'",
   '{{constructor.constructor("window.ran=1")()}}',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is hostile.
   '${window.ran=1}',
   'javascript:window.ran=1',
   'jAvAsCrIpT:window.ran=1//https://example.com',

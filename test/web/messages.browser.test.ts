@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasChromium } from '../end-to-end/browser.ts'
-import { DESKTOP, PHONE, type Person } from './person.ts'
+import { DESKTOP, type Person, PHONE } from './person.ts'
 import { WebWorld } from './web-world.ts'
 
 const MANY = 10_000
@@ -94,7 +94,10 @@ describe('messages in the web app', () => {
 
   it('are read out as they come', async () => {
     await bob.write('heard by everybody')
-    await alice.page.getByRole('log', { name: 'New messages' }).getByText('bob: heard by everybody').waitFor({ state: 'attached' })
+    await alice.page
+      .getByRole('log', { name: 'New messages' })
+      .getByText('bob: heard by everybody')
+      .waitFor({ state: 'attached' })
   })
 
   it('go back among ten thousand with few elements, and to the newest at once', async () => {

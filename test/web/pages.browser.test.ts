@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasChromium } from '../end-to-end/browser.ts'
 import { barriersOf } from './accessibility.ts'
-import { DESKTOP, PHONE, type Person } from './person.ts'
+import { DESKTOP, type Person, PHONE } from './person.ts'
 import { WebWorld } from './web-world.ts'
 
 describe('every page of the web app', () => {
@@ -109,7 +109,10 @@ describe('every page of the web app', () => {
     await people.getByRole('listitem').filter({ hasText: 'carol' }).getByText('Member').waitFor()
     await people.getByLabel('Identity').fill('carol')
     await people.getByRole('button', { name: 'Add' }).click()
-    await people.getByRole('alert').filter({ hasText: /already/i }).waitFor()
+    await people
+      .getByRole('alert')
+      .filter({ hasText: /already/i })
+      .waitFor()
     await people.getByRole('tab', { name: 'By phone' }).click()
     await people.getByLabel('Their number').fill('+15551230001')
     await people.getByLabel('Number that speaks to them').fill('+15551230002')

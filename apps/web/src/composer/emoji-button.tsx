@@ -13,10 +13,19 @@ async function loadEmojis(): Promise<EmojiData> {
 }
 
 /** The picker counts rows and columns from 0, and readers of screens from 1. */
+function countedFromOne<Props extends EmojiPickerListRowProps | Omit<EmojiPickerListEmojiProps, 'emoji'>>(props: Props): Props {
+  const counted = { ...props }
+  for (const name of ['aria-rowindex', 'aria-colindex'] as const) {
+    const index = props[name]
+    if (index !== undefined) counted[name] = index + 1
+  }
+  return counted
+}
+
 const PARTS = {
-  Row: (props: EmojiPickerListRowProps) => <div {...props} aria-rowindex={Number(props['aria-rowindex'] ?? 0) + 1} />,
+  Row: (props: EmojiPickerListRowProps) => <div {...countedFromOne(props)} />,
   Emoji: ({ emoji, ...props }: EmojiPickerListEmojiProps) => (
-    <button type="button" {...props} aria-colindex={Number(props['aria-colindex'] ?? 0) + 1}>
+    <button type="button" {...countedFromOne(props)}>
       {emoji.emoji}
     </button>
   ),
