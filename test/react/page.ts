@@ -7,10 +7,25 @@ import { onTestFinished, vi } from 'vitest'
  */
 
 const window = new Window({ url: 'http://localhost/' })
-Object.assign(globalThis, { window, document: window.document, IS_REACT_ACT_ENVIRONMENT: true })
+Object.assign(globalThis, { window, document: window.document })
 
 /** React looks for a page when it is loaded. */
 const { createRoot } = await import('react-dom/client')
+const { flushSync } = await import('react-dom')
+
+/** Lets React finish what follows from some work. What happens by itself meanwhile is none of its business. */
+async function acting<T>(work: () => Promise<T> | T): Promise<T> {
+  let result: T | undefined
+  Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', true)
+  try {
+    await act(async () => {
+      result = await work()
+    })
+  } finally {
+    Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', false)
+  }
+  return result as T
+}
 
 /** A component that is mounted, and what its hook gave at every rendering. */
 export interface Mounted<T> {
@@ -34,10 +49,10 @@ export function mount<T>(hook: () => T, wrap: (inside: ReactNode) => ReactNode =
   }
   const { body } = window.document
   const root = createRoot(body.appendChild(window.document.createElement('div')) as unknown as Element)
-  act(() => root.render(createElement(StrictMode, null, wrap(createElement(Probe)))))
+  flushSync(() => root.render(createElement(StrictMode, null, wrap(createElement(Probe)))))
   let isMounted = true
   const unmount = () => {
-    if (isMounted) act(() => root.unmount())
+    if (isMounted) flushSync(() => root.unmount())
     isMounted = false
   }
   onTestFinished(unmount)
@@ -53,17 +68,11 @@ export function mount<T>(hook: () => T, wrap: (inside: ReactNode) => ReactNode =
 /** Waits until what was rendered is as it should be. */
 export async function eventually(check: () => void): Promise<void> {
   const look = async () => {
-    await act(async () => {})
+    await acting(() => {})
     check()
   }
   await vi.waitFor(look, { timeout: 30_000, interval: 10 })
 }
 
 /** Does something that makes components render, and lets them. */
-export async function doing<T>(work: () => Promise<T> | T): Promise<T> {
-  let result: T | undefined
-  await act(async () => {
-    result = await work()
-  })
-  return result as T
-}
+export const doing = acting
