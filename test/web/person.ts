@@ -103,6 +103,7 @@ export class Person {
 
   /** Chooses from the menu of a message. */
   async act(text: string, action: string): Promise<void> {
+    await this.page.getByRole('article', { name: 'not sent yet' }).waitFor({ state: 'detached' })
     await this.message(text).hover()
     await this.message(text).getByRole('button', { name: 'Message actions' }).click()
     await this.page.getByRole('menuitem', { name: action }).click()

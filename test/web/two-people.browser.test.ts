@@ -67,8 +67,8 @@ describe('two people in two browsers', () => {
     await bob.write('and back again')
     await alice.sees('and back again')
     const expected = ['Soup or salad?', 'Soup, please', 'Two soups then', 'written while the server was down', 'and back again']
-    expect(await alice.texts()).toEqual(expected)
-    expect(await bob.texts()).toEqual(expected)
+    await expect.poll(alice.texts).toEqual(expected)
+    await expect.poll(bob.texts).toEqual(expected)
   })
 
   it('show it at desktop and phone width without a complaint', async () => {

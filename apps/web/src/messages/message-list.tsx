@@ -15,6 +15,9 @@ import { type Row, rowsOf } from './rows.ts'
 
 const PARTS = { ...listParts('Messages'), Header: () => <div className="messages-edge" /> }
 
+/** Over more messages than these the end is not scrolled to but shown at once: what comes in meanwhile would stop the scrolling. */
+const FAR = 40
+
 /** The messages of a conversation, from where the user stopped reading, with as many elements as fit on the screen. */
 export function MessageList({ conversation, identity }: { readonly conversation: Conversation; readonly identity: string }) {
   const [news] = useState(() => newsOf(conversation))
@@ -25,12 +28,13 @@ export function MessageList({ conversation, identity }: { readonly conversation:
   const { outgoing } = useOutgoing(conversation)
   const [isAtEnd, setAtEnd] = useState(true)
   const list = useRef<VirtuosoHandle>(null)
+  const lastSeen = useRef(0)
   const firstNew = firstNewOf(news, messages, identity)
   const rows = useMemo(() => rowsOf(messages, hasNewer ? [] : outgoing, firstNew), [messages, outgoing, hasNewer, firstNew])
   const readers = useReadMarkers(conversation, messages, identity)
   const read = useReading(conversation)
   const toEnd = () => {
-    if (hasNewer) jump()
+    if (hasNewer || rows.length - lastSeen.current > FAR) jump()
     else list.current?.scrollToIndex({ index: 'LAST', behavior: 'smooth' })
   }
   useJumpAtSending(outgoing.length, () => (hasNewer ? jump() : list.current?.scrollToIndex({ index: 'LAST' })))
@@ -57,7 +61,10 @@ export function MessageList({ conversation, identity }: { readonly conversation:
         followOutput={(wasAtEnd) => wasAtEnd && !hasNewer}
         atBottomThreshold={60}
         atBottomStateChange={setAtEnd}
-        rangeChanged={({ endIndex }) => read(messages[endIndex - firstItem] ?? messages.at(-1))}
+        rangeChanged={({ endIndex }) => {
+          lastSeen.current = endIndex - firstItem
+          read(messages[lastSeen.current] ?? messages.at(-1))
+        }}
       />
       {(!isAtEnd || hasNewer) && (
         <IconButton label="Jump to newest" className="to-end" onPress={toEnd}>
