@@ -99,7 +99,7 @@ const ANSWERS: Readonly<Record<string, object | undefined>> = {
   [`/Conversations/${ROOM}/Participants`]: page('participants', [
     participant(1, { identity: 'anna', last_read_message_index: 9, last_read_timestamp: '2021-05-06T07:08:11Z' }),
     participant(2, { identity: 'deleted' }),
-    participant(3, { messaging_binding: { type: 'sms', address: '+15551230001' } }),
+    participant(3, { messaging_binding: { type: 'sms', address: null } }),
   ]),
   [`/Users/anna/Conversations/${ROOM}`]: { notification_level: 'muted', created_by: 'anna' },
   [`/Conversations/${ROOM}/Messages`]: page('messages', MESSAGES),

@@ -47,6 +47,9 @@ export class RichSource implements AsyncDisposable {
     await service.configuration().update({ defaultConversationRoleSid: role.sid, reachabilityEnabled: true })
     const hooks = { postWebhookUrl: 'http://127.0.0.1:9/all', filters: ['onMessageAdded', 'onMessageAdd'], method: 'GET' }
     await service.configuration.webhooks().update(hooks)
+    await service.configuration
+      .notifications()
+      .update({ logEnabled: true, 'newMessage.enabled': true, 'newMessage.template': 'News ✓', 'newMessage.sound': 'ding' })
     for (const identity of ['anna', 'ben', ...STRANGE]) {
       const friendlyName = `${identity} ✓`
       await service.users.create({
@@ -106,6 +109,7 @@ export class RichSource implements AsyncDisposable {
     }
     const hook = { 'configuration.url': 'http://127.0.0.1:9/one', 'configuration.method': 'post' as const }
     await webhooks.create({ target: 'webhook', ...hook, 'configuration.filters': ['onMessageAdded', 'onParticipantAdded'] })
+    await webhooks.create({ target: 'studio', 'configuration.flowSid': `FW${'1'.repeat(32)}` })
     await webhooks.create({ target: 'trigger', ...hook, 'configuration.triggers': ['help', 'ü'] })
     for (let index = 0; index < 260; index++) await messages.create({ author: 'anna', body: `line ${index}` })
     for (const index of [0, 3, 4, 5, 120, 259]) await this.#remove(this.busy, index)

@@ -29,7 +29,7 @@ export async function shownState(url: string, serviceSid: string): Promise<Reado
     state[path] = sorted
     return sorted
   }
-  for (const path of ['', '/Configuration', '/Configuration/Webhooks']) await keep(path)
+  for (const path of ['', '/Configuration', '/Configuration/Notifications', '/Configuration/Webhooks']) await keep(path)
   await list('/Roles', 'roles')
   for (const { sid } of await list('/Users', 'users')) await list(`/Users/${sid}/Conversations`, 'conversations')
   for (const { sid } of await list('/Conversations', 'conversations')) {

@@ -76,6 +76,7 @@ export type {
 } from './records.ts'
 export { Refusal } from './refusal.ts'
 export type { LogPlace } from './resume.ts'
+export { SILENT } from './service-notifications.ts'
 export { messageIndexOf, messageSid } from './sids.ts'
 export type {
   AddressConfigurationRange,

@@ -1,5 +1,12 @@
 import type { SourceParticipant, SourceReceipt, SourceRole, SourceService, SourceUser, SourceWebhook } from '@conversa/core'
-import { isCleanText, jsonDepthExceeds, type SourceConversation, type SourceHooks, type SourceMessage } from '@conversa/core'
+import {
+  isCleanText,
+  jsonDepthExceeds,
+  SILENT,
+  type SourceConversation,
+  type SourceHooks,
+  type SourceMessage,
+} from '@conversa/core'
 import { LIMITS } from '@conversa/protocol'
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -53,13 +60,14 @@ export const parseService = parserOf(SERVICE, ({ sid, friendly_name, ...rest }) 
   ...datesOf(rest),
 }))
 
-/** A service with its configuration and with what it pushes. */
+/** A service with its configuration and with what it pushes: nothing where a server does not say. */
 export function serviceOf(
   service: Omit<SourceService, keyof ReturnType<typeof configurationOf> | 'notifications'>,
   configuration: Static<typeof SERVICE_CONFIGURATION>,
-  notifications: Static<typeof SERVICE_NOTIFICATIONS>,
+  notifications: Static<typeof SERVICE_NOTIFICATIONS> | undefined,
 ): SourceService {
-  return { ...service, ...configurationOf(configuration), notifications: notificationsOf(notifications) }
+  const pushed = notifications ? notificationsOf(notifications) : SILENT
+  return { ...service, ...configurationOf(configuration), notifications: pushed }
 }
 
 const notificationsOf = (shown: Static<typeof SERVICE_NOTIFICATIONS>): SourceService['notifications'] => {

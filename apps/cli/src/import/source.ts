@@ -61,12 +61,11 @@ export class Source {
     const parsed = parseService(await this.#client.get(path, checkOf(SERVICE)))
     if ('reason' in parsed) throw new SourceMissing(parsed.reason)
     const configuration = await this.#client.get(`${path}/Configuration`, checkOf(SERVICE_CONFIGURATION))
-    const notifications = await this.#client.get(`${path}/Configuration/Notifications`, checkOf(SERVICE_NOTIFICATIONS))
-    return serviceOf(
-      parsed.item,
-      configuration as Static<typeof SERVICE_CONFIGURATION>,
-      notifications as Static<typeof SERVICE_NOTIFICATIONS>,
+    const notifications = await this.#get<Static<typeof SERVICE_NOTIFICATIONS>>(
+      `${path}/Configuration/Notifications`,
+      SERVICE_NOTIFICATIONS,
     )
+    return serviceOf(parsed.item, configuration as Static<typeof SERVICE_CONFIGURATION>, notifications)
   }
 
   async hooks(serviceSid: string): Promise<SourceHooks | undefined> {
@@ -113,8 +112,13 @@ export class Source {
     // No address can have a segment like this.
     if (identity === '.' || identity === '..') return undefined
     const path = `/Services/${serviceSid}/Users/${encodeURIComponent(identity)}/Conversations/${conversationSid}`
+    return this.#get<Static<typeof MEMBERSHIP>>(path, MEMBERSHIP)
+  }
+
+  /** @returns undefined when there is no such resource */
+  async #get<Shown>(path: string, schema: TSchema): Promise<Shown | undefined> {
     try {
-      return (await this.#client.get(path, checkOf(MEMBERSHIP))) as Static<typeof MEMBERSHIP>
+      return (await this.#client.get(path, checkOf(schema))) as Shown
     } catch (error) {
       if (error instanceof SourceMissing) return undefined
       throw error
