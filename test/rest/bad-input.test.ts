@@ -112,6 +112,10 @@ async function makeAndDelete(there: ReturnType<typeof conversationOf>): Promise<
   await v1.conversations(conversation.sid).remove()
   const service = await v1.services.create({ friendlyName: 'x' })
   await v1.services(service.sid).remove()
+  const credential = await v1.credentials.create({ type: 'fcm', secret: 'x' })
+  await v1.credentials(credential.sid).remove()
+  const configuration = await v1.addressConfigurations.create({ type: 'sms', address: '+15559990008' })
+  await v1.addressConfigurations(configuration.sid).remove()
   return {
     ConversationSid: conversation.sid,
     MessageSid: message.sid,
@@ -122,6 +126,8 @@ async function makeAndDelete(there: ReturnType<typeof conversationOf>): Promise<
     ReceiptSid: String(receipt?.sid),
     BindingSid: String(binding?.sid),
     ServiceSid: service.sid,
+    CredentialSid: credential.sid,
+    AddressConfigurationSid: configuration.sid,
   }
 }
 

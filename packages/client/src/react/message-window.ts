@@ -64,7 +64,7 @@ export class MessageWindow extends Store<MessagesView> {
           ...now,
           messages: kept,
           firstItem: now.firstItem - page.items.length,
-          hasOlder: page.hasNextPage,
+          hasOlder: page.hasPrevPage,
           hasNewer: now.hasNewer || kept.length < joined.length,
         }
       }
@@ -115,7 +115,7 @@ export class MessageWindow extends Store<MessagesView> {
 
   async #readEnd(): Promise<Partial<MessagesView>> {
     const page = await this.#conversation.getMessages(this.#pageSize)
-    return { messages: page.items, hasOlder: page.hasNextPage, hasNewer: false, error: undefined }
+    return { messages: page.items, hasOlder: page.hasPrevPage, hasNewer: false, error: undefined }
   }
 
   async #readAround(index: number): Promise<Partial<MessagesView>> {
@@ -124,7 +124,7 @@ export class MessageWindow extends Store<MessagesView> {
       this.#conversation.getMessages(this.#pageSize, index + 1, 'forward'),
     ])
     const messages = [...before.items, ...behind.items]
-    return { messages, hasOlder: before.hasNextPage, hasNewer: behind.hasNextPage, error: undefined }
+    return { messages, hasOlder: before.hasPrevPage, hasNewer: behind.hasNextPage, error: undefined }
   }
 
   async #extend(
