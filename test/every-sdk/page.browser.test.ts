@@ -21,6 +21,8 @@ const ALICE = `async ({ uri, token }) => {
   const client = await Twilio.Conversations.Client.create(token, { Twilsock: { uri } })
   const conversation = await client.createConversation()
   await conversation.join()
+  // What is there when the client has loaded is no news to it: an answer that came before would not be told.
+  await conversation.getMessages(1)
   const heard = new Promise((resolve) => conversation.on('messageAdded', ({ author, body }) => author === 'bob' && resolve(body)))
   await conversation.add('bob')
   await conversation.sendMessage('hello Bob')
