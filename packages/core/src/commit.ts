@@ -3,7 +3,7 @@ import type { Written } from './changes.ts'
 import type { Executor } from './execute.ts'
 import type { HookDraft } from './records.ts'
 import { Refusal } from './refusal.ts'
-import type { Scope, Tx } from './store.ts'
+import type { Foresight, Scope, Tx } from './store.ts'
 
 /** What a change leaves to be told. */
 export interface Recorded {
@@ -44,9 +44,10 @@ export async function commit<Answer>(
   executor: Executor,
   scopes: readonly Scope[],
   work: (tx: Tx) => Promise<Outcome<Answer>>,
+  foresight?: Foresight,
 ): Promise<Answer | Refusal> {
   try {
-    const { answer, recorded } = await executor.store.transact(scopes, work)
+    const { answer, recorded } = await executor.store.transact(scopes, work, foresight)
     if (recorded) tell(executor, recorded)
     return answer
   } catch (error) {

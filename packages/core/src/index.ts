@@ -81,6 +81,7 @@ export type {
   AddressConfigurationRange,
   Awaitable,
   ConversationRange,
+  Foresight,
   HookCounts,
   HookQueue,
   KeptAnswer,

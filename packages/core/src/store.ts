@@ -285,6 +285,15 @@ export interface Tx extends Reads {
   removeHook(id: number): void
 }
 
+/** What a work will probably ask. A store that is far away fetches it together with the locks; nothing else depends on it. */
+export interface Foresight {
+  readonly actor: UserKey
+  /** The key of the message that is sent. */
+  readonly send?: string | undefined
+  /** What an answer may have been kept under. */
+  readonly answer?: { readonly owner: string; readonly key: string } | undefined
+}
+
 /** Where everything is kept. */
 export interface Store {
   /** Names the life of the data: it differs after a restore from a backup. */
@@ -298,7 +307,7 @@ export interface Store {
    * @returns what the work returned, after it is on disk (G1). Promises settle in the order of the commits.
    * @throws `StorageFull` when there is no room, or how else the store failed; nothing of the work was stored then
    */
-  transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>): Promise<T>
+  transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>, foresight?: Foresight): Promise<T>
   /** Whether a write would succeed now. */
   writable(): Promise<boolean>
   /** Finishes what was begun and closes. */
