@@ -4,6 +4,7 @@ import type { Executor } from './execute.ts'
 import type { HookDraft } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Foresight, Scope, Tx } from './store.ts'
+import { StoreUnavailable } from './store-unavailable.ts'
 
 /** What a change leaves to be told. */
 export interface Recorded {
@@ -37,7 +38,7 @@ export function tell(executor: Executor, { changes, hooks }: Recorded): void {
 /**
  * Runs the work of a command in one transaction, and tells what it did after the commit and before the answer.
  *
- * @returns what the work answered, or the refusal when there was no room for it
+ * @returns what the work answered, or the refusal when there was no room for it, or nobody who could take it
  * @throws when the store failed; nothing was stored then
  */
 export async function commit<Answer>(
@@ -52,6 +53,7 @@ export async function commit<Answer>(
     return answer
   } catch (error) {
     if (error instanceof StorageFull) return new Refusal('storage-full')
+    if (error instanceof StoreUnavailable) return new Refusal('unavailable')
     throw error
   }
 }

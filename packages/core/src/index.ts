@@ -13,6 +13,7 @@ export type {
   WebhookConfiguration,
 } from './back-end-command.ts'
 export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.ts'
+export type { Bus, BusMessage, Feed, Notice } from './bus.ts'
 export { isCleanText } from './clean-text.ts'
 export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type CoreLimits, type Ports } from './core.ts'
@@ -95,6 +96,7 @@ export type {
   Tx,
   UserKey,
 } from './store.ts'
+export { StoreUnavailable } from './store-unavailable.ts'
 export type { RepeatKey, Submission } from './submit.ts'
 export { TokenLife, type TokenTimes } from './token-life.ts'
 export { TYPING_TIMEOUT } from './typing.ts'

@@ -1,4 +1,5 @@
 import type { ConversationEvent, ConversationState, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
+import type { Feed } from './bus.ts'
 import type {
   AccountRecord,
   AddressConfigurationRecord,
@@ -305,9 +306,12 @@ export interface Store {
    * each succeeds or fails alone, and a work may be run again when another one fails.
    *
    * @returns what the work returned, after it is on disk (G1). Promises settle in the order of the commits.
-   * @throws `StorageFull` when there is no room, or how else the store failed; nothing of the work was stored then
+   * @throws `StorageFull` when there is no room, `StoreUnavailable` when it is to be tried again, or how else the store failed;
+   *   nothing of the work was stored then, unless the connection broke while it was: whoever asks again with the same key learns it
    */
   transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>, foresight?: Foresight): Promise<T>
+  /** What every node committed; undefined where there is one node. */
+  readonly feed?: Feed | undefined
   /** Whether a write would succeed now. */
   writable(): Promise<boolean>
   /** Finishes what was begun and closes. */

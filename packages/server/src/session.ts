@@ -93,6 +93,11 @@ export class Session implements Listener {
     }
   }
 
+  /** Comes back and begins anew. */
+  lost(): void {
+    this.#close(CLOSE_CODES.resynchronise)
+  }
+
   /** Answers wait to be read, or have got away: until then no further request begins. */
   congest(congested: boolean): void {
     this.#requests.congest(congested)

@@ -1,4 +1,4 @@
-import { StorageFull } from '@conversa/core'
+import { StorageFull, StoreUnavailable } from '@conversa/core'
 
 /** PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const UNIQUE_VIOLATION = '23505'
@@ -35,5 +35,14 @@ function isOfConnection(error: Error): boolean {
 
 /** What to tell of a failure: what the core knows, if it does. */
 export function explain(error: unknown): unknown {
-  return codeOf(error) === OUT_OF_DISK ? new StorageFull(error) : error
+  if (codeOf(error) === OUT_OF_DISK) return new StorageFull(error)
+  return isOutage(error) ? new StoreUnavailable('the database does not answer', error) : error
 }
+
+/** More waits for the database than is to wait: nothing of the work was begun. */
+export function busy(): StoreUnavailable {
+  return new StoreUnavailable('too much is waiting for the database')
+}
+
+/** Milliseconds until a database that cannot be reached is tried again. */
+export const PAUSE = 100

@@ -3,6 +3,7 @@ import type { Awaitable, Foresight, Reads, Scope, Store, Tx } from '@conversa/co
 import type { Schedule } from '../group-commit.ts'
 import { Connections } from './connection.ts'
 import { migrate } from './migrations.ts'
+import { NoticeFeed } from './notice-feed.ts'
 import { PostgresReads } from './postgres-reads.ts'
 import { ReadQueue } from './read-queue.ts'
 import { ScopedCommits } from './scoped-commits.ts'
@@ -38,7 +39,9 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
   const connections = new Connections({ url, connections: limit, patience })
   try {
     const epoch = await connections.use((connection) => migrate(connection, randomUUID))
-    return new OpenStore(epoch, connections, { ...options, connections: limit, patience })
+    const feed = new NoticeFeed(connections)
+    await feed.start()
+    return new OpenStore({ epoch, feed, connections }, { ...options, connections: limit, patience })
   } catch (error) {
     await connections.close()
     throw error
@@ -47,23 +50,24 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
 
 class OpenStore implements Store {
   readonly epoch: string
+  readonly feed: NoticeFeed
   readonly #connections: Connections
   readonly #commits: ScopedCommits
   readonly #reads: ReadQueue
   readonly #sweeper: Sweeper
 
   constructor(
-    epoch: string,
-    connections: Connections,
+    { epoch, feed, connections }: { epoch: string; feed: NoticeFeed; connections: Connections },
     { connections: limit, patience, ...options }: PostgresOptions & { connections: number; patience: number },
   ) {
     const { waiting = 10_000, schedule = setImmediate, observe = () => {} } = options
     this.epoch = epoch
+    this.feed = feed
     this.#connections = connections
     const writers = Math.max(1, Math.ceil(limit / 2))
     const removed = () => this.#sweeper.start()
     this.#commits = new ScopedCommits(connections, { writers, waiting, patience, schedule, observe, removed })
-    this.#reads = new ReadQueue(connections, { readers: Math.max(1, limit - writers), waiting })
+    this.#reads = new ReadQueue(connections, { readers: Math.max(1, limit - writers), waiting, patience })
     this.#sweeper = new Sweeper(connections)
     this.#sweeper.start()
   }

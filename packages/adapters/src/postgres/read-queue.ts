@@ -1,12 +1,24 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { Awaitable } from '@conversa/core'
 import type { Connection, Connections } from './connection.ts'
-import { isAnswer } from './failures.ts'
-import { StoreBusy } from './scoped-commits.ts'
+import { busy, explain, isAnswer, isOutage, PAUSE } from './failures.ts'
 
 interface Waiting {
   readonly work: (connection: Connection) => Awaitable<unknown>
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
+  readonly since: number
+  isSettled: boolean
+}
+
+/** How much is read at once. */
+export interface ReadOptions {
+  /** Connections at most. */
+  readonly readers: number
+  /** Reads that may wait; beyond, they are turned away. */
+  readonly waiting: number
+  /** Milliseconds for which a database that cannot be reached is tried again. */
+  readonly patience: number
 }
 
 /** Reads that share a snapshot at most. */
@@ -17,22 +29,24 @@ export class ReadQueue {
   readonly #connections: Connections
   readonly #readers: number
   readonly #limit: number
+  readonly #patience: number
   readonly #queue: Waiting[] = []
   #running = 0
   #idle: (() => void)[] = []
 
-  /** @param options how many connections at most, and how many reads may wait; beyond, they are turned away */
-  constructor(connections: Connections, { readers, waiting }: { readonly readers: number; readonly waiting: number }) {
+  constructor(connections: Connections, { readers, waiting, patience }: ReadOptions) {
     this.#connections = connections
     this.#readers = readers
     this.#limit = waiting
+    this.#patience = patience
   }
 
   /** Runs reads of one committed state, which has all that was committed before this was called. */
   read<T>(work: (connection: Connection) => Awaitable<T>): Promise<T> {
-    if (this.#queue.length >= this.#limit) return Promise.reject(new StoreBusy())
+    if (this.#queue.length >= this.#limit) return Promise.reject(busy())
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject })
+      const settle = { resolve: resolve as (value: unknown) => void, reject }
+      this.#queue.push({ work, ...settle, since: performance.now(), isSettled: false })
       this.#begin()
     })
   }
@@ -61,24 +75,36 @@ export class ReadQueue {
       })
       // What the database refuses spoils the snapshot for all who share it.
       if (batch.length > 1) for (const one of refused) await this.#run([one.item])
-      else for (const { item, error } of refused) item.reject(error)
+      else for (const { item, error } of refused) item.reject(explain(error))
     } catch (error) {
-      // Whoever has their answer does not hear of it any more.
-      for (const { reject } of batch) reject(error)
+      await this.#recover(batch, error)
     }
+  }
+
+  /** Reads can be repeated; whoever has their answer is past caring. */
+  async #recover(batch: readonly Waiting[], error: unknown): Promise<void> {
+    const isLate = ({ since }: Waiting) => !isOutage(error) || performance.now() - since > this.#patience
+    for (const { reject } of batch.filter(isLate)) reject(explain(error))
+    const lasting = batch.filter((item) => !item.isSettled && !isLate(item))
+    if (lasting.length === 0) return
+    await after(PAUSE)
+    await this.#run(lasting)
   }
 }
 
-/** @returns the work when the database refused something of it, whoever's fault that was */
+/** @returns the work when the database refused something of it, or was not there, whoever's fault that was */
 async function answer(
   connection: Connection,
   item: Waiting,
 ): Promise<{ readonly item: Waiting; readonly error: unknown } | undefined> {
   try {
     item.resolve(await item.work(connection))
+    item.isSettled = true
   } catch (error) {
+    if (isOutage(error)) throw error
     if (isAnswer(error)) return { item, error }
     item.reject(error)
+    item.isSettled = true
   }
   return undefined
 }

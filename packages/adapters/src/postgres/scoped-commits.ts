@@ -2,15 +2,8 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Awaitable, Foresight, Scope, Tx } from '@conversa/core'
 import type { Schedule } from '../group-commit.ts'
 import type { Connections } from './connection.ts'
-import { explain, isConflict, isOutage } from './failures.ts'
+import { busy, explain, isConflict, isOutage, PAUSE } from './failures.ts'
 import { type Item, type Outcome, runGroup, scopeNames } from './group.ts'
-
-/** The store has more to do than it can: nothing of the work was begun. */
-export class StoreBusy extends Error {
-  constructor() {
-    super('unable to store: too much is waiting for the database')
-  }
-}
 
 /** How much is done at once. */
 export interface CommitOptions {
@@ -58,7 +51,7 @@ export class ScopedCommits {
 
   /** Runs a work; settles after its commit. */
   transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>, foresight: Foresight | undefined): Promise<T> {
-    if (this.#queue.length >= this.#options.waiting) return Promise.reject(new StoreBusy())
+    if (this.#queue.length >= this.#options.waiting) return Promise.reject(busy())
     const result = new Promise<T>((resolve, reject) => {
       const settle = { resolve: resolve as (value: unknown) => void, reject }
       this.#queue.push({ scopes, work, foresight, names: scopeNames(scopes), since: performance.now(), ...settle })
@@ -156,9 +149,6 @@ export class ScopedCommits {
     return [group.filter((item) => !isLate(item)), group.filter(isLate)]
   }
 }
-
-/** Milliseconds until a database that cannot be reached is tried again. */
-const PAUSE = 100
 
 interface Failure {
   readonly error: unknown

@@ -103,6 +103,11 @@ export class TwilsockSession implements Listener {
     } else this.#state.subscriptions.heard(event)
   }
 
+  /** Comes back and begins anew. */
+  lost(): void {
+    this.#close(CLOSE_CODES.resynchronise)
+  }
+
   /** Answers wait to be read, or have got away: until then nothing more is read. */
   congest(congested: boolean): void {
     this.#congested = congested
