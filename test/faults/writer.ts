@@ -1,5 +1,9 @@
+import { ERRORS } from '@conversa/protocol'
 import { type RawClient, Refused } from '../end-to-end/raw-client.ts'
 import type { Send } from '../simulation/history.ts'
+
+/** Milliseconds until what the server could not do is asked for again. */
+const PAUSE = 50
 
 /** Sends under way at once. */
 const WINDOW = 8
@@ -60,10 +64,16 @@ export class Writer {
     client.ask({ type: 'message.send', conversationSid: this.#conversationSid, body, key: body }).then(
       ({ index }) => this.#answered(send, { index }),
       (error) => {
-        if (error instanceof Refused) this.#answered(send, 'refused')
+        if (error instanceof Refused && error.body.code === ERRORS.unavailable.code) setTimeout(() => this.#again(send), PAUSE)
+        else if (error instanceof Refused) this.#answered(send, 'refused')
         else if (this.#client === client) this.#client = undefined
       },
     )
+  }
+
+  /** After a reconnect it has been sent again already. */
+  #again(send: Send): void {
+    if (this.#client && this.#unanswered.has(send)) this.#send(this.#client, send)
   }
 
   #answered(send: Send, outcome: Send['outcome']): void {

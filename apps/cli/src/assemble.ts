@@ -58,7 +58,8 @@ export async function assemble(parts: Parts): Promise<{ core: Core; server: Serv
   )
   // Whoever is told lives in the time of this machine, and may not take what was signed at another one.
   const hooks = createHooks({ accounts, now: systemClock.now, ...parts.hooks }, logger, parts.metrics)
-  const media = { blobs, link: links.make, limits: mediaLimits }
+  const isStoreShared = store.feed !== undefined
+  const media = { blobs, link: links.make, limits: mediaLimits, isStoreShared }
   const core = createCore(store, { bus, media, hooks, limits, clock, backUp: parts.backUp })
   for (const service of services) await core.ensureService(service)
   return { core, server: await createServer({ ...parts, core, clock, mediaLinks: links, sockets: [createGateway] }) }

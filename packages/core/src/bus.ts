@@ -1,5 +1,5 @@
 import type { Event } from '@conversa/protocol'
-import type { UserKey } from './store.ts'
+import type { HookQueue, UserKey } from './store.ts'
 
 /** Says that something was committed, never what: whoever cares reads it (G10). To hear it twice, late or never loses nothing. */
 export type Notice =
@@ -11,6 +11,14 @@ export type Notice =
   | { readonly about: 'service'; readonly serviceSid: string }
   /** It was set anew who hears of events. */
   | { readonly about: 'webhooks' }
+
+/** There is something for webhooks, which another node may be telling. */
+export interface HooksWaiting {
+  readonly about: 'hooks'
+  readonly queues: readonly HookQueue[]
+  /** Whether the first delivery of each is due, whatever they waited for before. */
+  readonly areDue?: boolean
+}
 
 /** What passes by and is nowhere stored: somebody types. */
 export interface Passing {
@@ -35,7 +43,7 @@ export type PresenceMessage =
   | { readonly about: 'who'; readonly node: string }
   | { readonly about: 'left'; readonly node: string }
 
-export type BusMessage = Notice | Passing | PresenceMessage
+export type BusMessage = Notice | HooksWaiting | Passing | PresenceMessage
 
 /** Carries messages between nodes, as fast as it can and without promises: what matters is in the store. */
 export interface Bus {

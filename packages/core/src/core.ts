@@ -120,8 +120,16 @@ export class Core {
       for (const sid of sids) this.#reachability.checkAll(sid)
     }
     this.#hooks = hooks && new HookDispatcher({ store, now, after }, hooks)
-    const hooked: Executor['hooked'] = (queues) => this.#hooks?.wake(queues)
-    this.deadLetters = new DeadLetters(store, (queues) => this.#hooks?.retry(queues))
+    const wake: Executor['hooked'] = (queues) => this.#hooks?.wake(queues)
+    const retry: Executor['hooked'] = (queues) => this.#hooks?.retry(queues)
+    const hooked: Executor['hooked'] = (queues) => {
+      wake(queues)
+      this.#nodes?.send({ about: 'hooks', queues })
+    }
+    this.deadLetters = new DeadLetters(store, (queues) => {
+      retry(queues)
+      this.#nodes?.send({ about: 'hooks', queues: queues.map(({ webhookSid, subject }) => ({ webhookSid, subject })), areDue: true })
+    })
     const mediaLimits = this.#files?.limits
     const questions = hooks && new HookQuestions(store, makeSid, hooks)
     const told = { publish, registered, reconfigured, hooked }
@@ -137,6 +145,8 @@ export class Core {
           feed: store.feed,
           registered,
           reconfigured,
+          hooked: wake,
+          retried: retry,
           listenedAnew: () => questions?.forget(),
           presence: (message) => presence instanceof SharedPresence && presence.hear(message),
         })
@@ -346,7 +356,7 @@ export class Core {
     if (this.#presence instanceof SharedPresence) this.#presence.stop()
   }
 
-  /** Begins to tell webhooks, first what an earlier process left. */
+  /** Begins to tell webhooks, first what an earlier process left. Where there are other nodes: what one of them left, again and again. */
   async startHooks(): Promise<void> {
     await this.#hooks?.start()
   }

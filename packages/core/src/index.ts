@@ -78,6 +78,7 @@ export type {
 export { Refusal } from './refusal.ts'
 export type { LogPlace } from './resume.ts'
 export { messageIndexOf, messageSid } from './sids.ts'
+export { LeaseLost } from './store.ts'
 export type {
   AddressConfigurationRange,
   Awaitable,
@@ -86,6 +87,7 @@ export type {
   HookCounts,
   HookQueue,
   KeptAnswer,
+  Leases,
   MembershipRow,
   MessageRange,
   ParticipationCursor,

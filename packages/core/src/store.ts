@@ -280,6 +280,12 @@ export interface Tx extends Reads {
   /** Inserts or replaces a webhook. Those of a conversation go with it, and that of a service too. */
   saveWebhook(record: WebhookRecord): void
   removeWebhook(record: WebhookRecord): void
+  /**
+   * Lets the transaction come about only when a lease is still held under this token; asked first, before anything is written.
+   *
+   * @throws `LeaseLost` when another node has held it since
+   */
+  requireLease(name: string, token: number): Awaitable<void>
   /** Adds a delivery at the end of its queue. */
   addHook(draft: HookDraft): void
   saveHook(delivery: HookDelivery): void
@@ -293,6 +299,26 @@ export interface Foresight {
   readonly send?: string | undefined
   /** What an answer may have been kept under. */
   readonly answer?: { readonly owner: string; readonly key: string } | undefined
+}
+
+/** Another node does this work now: what was begun here is not to be finished. */
+export class LeaseLost extends Error {
+  constructor(name: string) {
+    super(`unable to go on: another node has taken over ${name}`)
+  }
+}
+
+/** Work that one node at a time is to do. A node that stops without a word loses it when its time is over. */
+export interface Leases {
+  /**
+   * Takes a lease that nobody holds, or renews the own one.
+   *
+   * @param milliseconds for which it is held from now on, by the clock of the store
+   * @returns its token, which rises with every new holder; undefined when another node holds it
+   */
+  hold(name: string, milliseconds: number): Promise<number | undefined>
+  /** Gives up what this node holds. */
+  release(name: string): Promise<void>
 }
 
 /** Where everything is kept. */
@@ -312,6 +338,8 @@ export interface Store {
   transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>, foresight?: Foresight): Promise<T>
   /** What every node committed; undefined where there is one node. */
   readonly feed?: Feed | undefined
+  /** Who does what of all nodes; undefined where there is one node. */
+  readonly leases?: Leases | undefined
   /** Whether a write would succeed now. */
   writable(): Promise<boolean>
   /** Finishes what was begun and closes. */

@@ -88,10 +88,10 @@ export function serverMetrics(watchProcess = true): Metrics {
 }
 
 /**
- * Milliseconds between two looks at files that are to be collected, at timers, since a state changes at most a second late, and at
- * what other nodes committed.
+ * Milliseconds between two looks at files that are to be collected, at timers, since a state changes at most a second late, at
+ * what other nodes committed, and at what they left to be told.
  */
-const BETWEEN = { media: 30_000, timers: 500, nodes: 1000 } as const
+const BETWEEN = { media: 30_000, timers: 500, nodes: 1000, hooks: 2000 } as const
 
 /** Times that it is looked whether what was heard has caused more: somebody who asks on and on is not waited for. */
 const MOST_LOOKS = 100
@@ -116,7 +116,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const rounds = [
     new Rounds(() => core.collectMedia(), BETWEEN.media, transport, failed),
     new Rounds(() => core.carryOutTimers(), BETWEEN.timers, transport, failed),
-    ...(core.hasNodes ? [new Rounds(() => core.lookAtNodes(), BETWEEN.nodes, transport, failed)] : []),
+    ...(core.hasNodes ? roundsAmongNodes(core, transport, failed) : []),
   ]
   if (options.development) serveDevelopmentTokens(http, minter(clock, options.development))
   // Read only where there is something to serve: a test runner may not be able to read what it brings along.
@@ -158,6 +158,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await closing
     },
   }
+}
+
+function roundsAmongNodes(core: Core, clock: Clock, failed: (error: unknown) => void): Rounds[] {
+  return [
+    new Rounds(() => core.lookAtNodes(), BETWEEN.nodes, clock, failed),
+    new Rounds(() => core.startHooks(), BETWEEN.hooks, clock, failed),
+  ]
 }
 
 /** Our own protocol, and those that were handed over. */

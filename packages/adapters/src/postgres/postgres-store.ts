@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Awaitable, Foresight, Reads, Scope, Store, Tx } from '@conversa/core'
 import type { Schedule } from '../group-commit.ts'
 import { Connections } from './connection.ts'
+import { LeaseTable } from './lease-table.ts'
 import { migrate } from './migrations.ts'
 import { NoticeFeed } from './notice-feed.ts'
 import { PostgresReads } from './postgres-reads.ts'
@@ -51,6 +52,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
 class OpenStore implements Store {
   readonly epoch: string
   readonly feed: NoticeFeed
+  readonly leases: LeaseTable
   readonly #connections: Connections
   readonly #commits: ScopedCommits
   readonly #reads: ReadQueue
@@ -63,6 +65,7 @@ class OpenStore implements Store {
     const { waiting = 10_000, schedule = setImmediate, observe = () => {} } = options
     this.epoch = epoch
     this.feed = feed
+    this.leases = new LeaseTable(connections, randomUUID())
     this.#connections = connections
     const writers = Math.max(1, Math.ceil(limit / 2))
     const removed = () => this.#sweeper.start()

@@ -27,6 +27,7 @@ import {
   conversationTable,
 } from './conversation-table.ts'
 import { KnownRecords, nameOf } from './known-records.ts'
+import { requireLease } from './lease-table.ts'
 import { MEDIA, mediaRow } from './media-table.ts'
 import { MESSAGES, messageRow } from './message-table.ts'
 import { NOTICES, noticeOf } from './notice-table.ts'
@@ -264,6 +265,10 @@ export class PostgresTx extends PostgresReads implements Tx {
     this.#writes.remove(WEBHOOKS, { sid })
     this.#writes.save(NOTICES, noticeOf.webhooks())
     this.#known.forgetAll()
+  }
+
+  requireLease(name: string, token: number): Promise<void> {
+    return requireLease(this.database, name, token)
   }
 
   addHook(draft: HookDraft): void {

@@ -479,6 +479,9 @@ export class SqliteTables implements Backend, Tx {
     this.#webhooks.remove(sid)
   }
 
+  /** One process has the store, and with it every lease. */
+  requireLease(): void {}
+
   addHook(draft: HookDraft): void {
     this.#hooks.add(draft)
   }

@@ -1,0 +1,113 @@
+import { expect } from 'vitest'
+import { dataFolder } from '../end-to-end/data-folder.ts'
+import { RawClient } from '../end-to-end/raw-client.ts'
+import { ServerProcess } from '../end-to-end/server-process.ts'
+import { judgeSends, type Stored } from '../simulation/history.ts'
+import { Reader } from './reader.ts'
+import { Writer } from './writer.ts'
+
+/** Where nodes keep what they share. */
+export interface FleetOptions {
+  readonly databaseUrl: string
+  readonly natsUrl?: string | undefined
+}
+
+/** Two real servers on one database, two who write and one who reads on each, all in one conversation. */
+export class Fleet implements AsyncDisposable {
+  readonly nodes: [ServerProcess, ServerProcess]
+  readonly #folder: Awaited<ReturnType<typeof dataFolder>>
+  readonly #conversationSid: string
+  readonly #writers: readonly Writer[]
+  readonly #readers: readonly Reader[]
+
+  private constructor(
+    nodes: [ServerProcess, ServerProcess],
+    folder: Awaited<ReturnType<typeof dataFolder>>,
+    { sid, revision }: { readonly sid: string; readonly revision: number },
+  ) {
+    this.nodes = nodes
+    this.#folder = folder
+    this.#conversationSid = sid
+    this.#writers = WRITERS.map((name) => new Writer(name, sid))
+    this.#readers = READERS.map(() => new Reader(sid, revision))
+  }
+
+  static async start({ databaseUrl, natsUrl }: FleetOptions): Promise<Fleet> {
+    const folder = await dataFolder()
+    const env = { CONVERSA_DATABASE_URL: databaseUrl, CONVERSA_NATS_URL: natsUrl }
+    const first = await ServerProcess.start({ data: folder.path, env })
+    const second = await ServerProcess.start({ data: folder.path, env })
+    const owner = await signIn(first, 'owner')
+    const { conversation } = await owner.ask({ type: 'conversation.create', friendlyName: 'on two nodes' })
+    const conversationSid = conversation.sid
+    for (const identity of ['owner', ...WRITERS, ...READERS])
+      await owner.ask({ type: 'participant.add', conversationSid, identity })
+    const joined = await owner.ask({ type: 'conversation.get', conversationSid })
+    const fleet = new Fleet([first, second], folder, joined.conversation)
+    for (const at of [0, 1]) await fleet.connect(at, fleet.nodes[at] as ServerProcess)
+    return fleet
+  }
+
+  /** Connects those who belong to a node, to whichever one. */
+  async connect(at: number, node: ServerProcess): Promise<void> {
+    await this.#readers[at]?.connected(await signIn(node, READERS[at] ?? ''))
+    for (const writer of this.#writers.slice(2 * at, 2 * at + 2)) writer.connected(await signIn(node, writer.identity))
+  }
+
+  /** How many sends were acknowledged so far. */
+  get acknowledged(): number {
+    return this.#writers.reduce((sum, { sends }) => sum + sends.filter(({ outcome }) => outcome).length, 0)
+  }
+
+  /** Waits until so many more sends are acknowledged. */
+  async goOn(count: number): Promise<void> {
+    const until = this.acknowledged + count
+    await expect.poll(() => this.acknowledged, { timeout: 120_000, interval: 20 }).toBeGreaterThanOrEqual(until)
+  }
+
+  /** Waits until all is answered, and holds what everybody was told against what is stored. */
+  async judge(): Promise<void> {
+    await Promise.all(this.#writers.map((writer) => writer.finish()))
+    const stored = await readAll(await signIn(this.nodes[1], READERS[1]), this.#conversationSid)
+    const sends = this.#writers.flatMap((writer) => writer.sends)
+    expect(judgeSends(sends, stored, false)).toEqual([])
+    expect(sends.every(({ outcome }) => typeof outcome === 'object')).toBe(true)
+    expect(stored).toHaveLength(sends.length)
+    const indexes = stored.map(({ index }) => index)
+    for (const reader of this.#readers) {
+      await expect.poll(() => reader.told.length, { timeout: 30_000 }).toBe(indexes.length)
+      expect(reader.holes).toEqual([])
+      expect(reader.told).toEqual(indexes)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.kill9()))
+    await this.#folder[Symbol.asyncDispose]()
+  }
+}
+
+/** The first two belong to the first node. */
+const WRITERS = ['w0', 'w1', 'w2', 'w3'] as const
+const READERS = ['r0', 'r1'] as const
+
+async function signIn(node: ServerProcess, identity: string): Promise<RawClient> {
+  return RawClient.signIn(node.url, await node.token(identity))
+}
+
+async function readAll(client: RawClient, conversationSid: string): Promise<Stored[]> {
+  const stored: Stored[] = []
+  let anchor: number | null = 0
+  while (anchor !== null) {
+    const page: { messages: { index: number; author: string; body: string | null }[]; newer: number | null } = await client.ask({
+      type: 'message.page',
+      conversationSid,
+      anchor,
+      direction: 'forward',
+      limit: 100,
+    })
+    stored.push(...page.messages.map(({ index, author, body }) => ({ index, author, body, removed: false })))
+    anchor = page.newer
+  }
+  return stored
+}

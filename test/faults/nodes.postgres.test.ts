@@ -1,0 +1,43 @@
+import { afterAll, describe, onTestFinished, test } from 'vitest'
+import { testSchema } from '../../packages/adapters/src/testing/postgres-database.ts'
+import { withPostgres } from '../../packages/adapters/src/testing/postgres-suite.ts'
+import { endServerProcesses } from '../end-to-end/server-process.ts'
+import { NatsProcess } from './nats-process.ts'
+import { Fleet } from './node-fleet.ts'
+
+const TIME = 300_000
+
+async function schema(): Promise<string> {
+  const { url, free } = await testSchema()
+  onTestFinished(free)
+  return url
+}
+
+withPostgres(() => {
+  afterAll(endServerProcesses)
+
+  describe('two nodes', () => {
+    test('on PostgreSQL alone lose nothing and order everything, also when one of them is killed', { timeout: TIME }, async () => {
+      await using fleet = await Fleet.start({ databaseUrl: await schema() })
+      await fleet.goOn(200)
+      await fleet.nodes[0].kill9()
+      await fleet.connect(0, fleet.nodes[1])
+      await fleet.goOn(200)
+      fleet.nodes[0] = await fleet.nodes[0].restart()
+      await fleet.connect(0, fleet.nodes[0])
+      await fleet.goOn(200)
+      await fleet.judge()
+    })
+
+    test('lose nothing when NATS goes away, and when it comes back', { timeout: TIME }, async () => {
+      await using nats = await NatsProcess.start()
+      await using fleet = await Fleet.start({ databaseUrl: await schema(), natsUrl: nats.url })
+      await fleet.goOn(200)
+      await nats.kill()
+      await fleet.goOn(200)
+      await nats.resume()
+      await fleet.goOn(200)
+      await fleet.judge()
+    })
+  })
+})
