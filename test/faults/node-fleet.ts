@@ -75,10 +75,16 @@ export class Fleet implements AsyncDisposable {
     expect(stored).toHaveLength(sends.length)
     const indexes = stored.map(({ index }) => index)
     for (const reader of this.#readers) {
-      await expect.poll(() => reader.told.length, { timeout: 30_000 }).toBe(indexes.length)
+      expect(reader.holes).toEqual([])
+      await expect.poll(() => reader.told.length, { timeout: 60_000, message: this.#said() }).toBe(indexes.length)
       expect(reader.holes).toEqual([])
       expect(reader.told).toEqual(indexes)
     }
+  }
+
+  /** What the nodes said, for who has to find out what went wrong. */
+  #said(): string {
+    return this.nodes.map(({ output }) => output).join('\n')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -103,6 +103,11 @@ export class FanOut {
     this.#relay?.hear(scope, revision)
   }
 
+  /** Reads on what could not be read before; see `Relay.readOn`. */
+  async readOn(): Promise<void> {
+    await this.#relay?.readOn()
+  }
+
   /** Scopes of which anybody here hears. */
   followedScopes(): readonly FollowedScope[] {
     return this.#relay?.scopes() ?? []

@@ -62,6 +62,7 @@ export class Nodes {
     const notices = await this.#context.feed?.poll()
     if (notices) for (const notice of notices) this.#hear(notice)
     else if (this.#context.feed) await this.#lookAtAll()
+    await this.#context.fanOut.readOn()
   }
 
   /** Anything may have changed meanwhile. */

@@ -80,6 +80,17 @@ export class Relay {
     if (followed) this.#hear(followed, revision)
   }
 
+  /**
+   * Reads on where the store could not be read before: nobody may ever say again that there is something.
+   *
+   * @throws when it cannot be read now either
+   */
+  async readOn(): Promise<void> {
+    for (const followed of this.#followed.values()) {
+      if (followed.known < followed.target && !followed.isBusy) await this.#read(followed)
+    }
+  }
+
   /** All scopes that are followed now. */
   scopes(): FollowedScope[] {
     return [...this.#followed.values()].map(({ scope }) => scope)
@@ -111,7 +122,8 @@ export class Relay {
     followed.target = Math.max(followed.target, revision)
     if (followed.isBusy) return
     this.#handOutOwn(followed)
-    if (followed.known < followed.target) void this.#read(followed)
+    // When it fails, `readOn` goes on.
+    if (followed.known < followed.target) this.#read(followed).catch(() => {})
   }
 
   #handOutOwn(followed: Followed): void {
@@ -139,10 +151,9 @@ export class Relay {
         else for (const event of events) this.#handOut(followed, { serviceSid: scope.serviceSid, event } as Published)
         this.#handOutOwn(followed)
       }
-    } catch {
-      // The store cannot be read now; the next notice of the scope, or the next look at the whole, goes on from here.
+    } finally {
+      followed.isBusy = false
     }
-    followed.isBusy = false
   }
 
   /** What was removed has no log: that it was is the last event. */
