@@ -4,6 +4,7 @@ import { withPostgres } from '../../packages/adapters/src/testing/postgres-suite
 import { endServerProcesses } from '../end-to-end/server-process.ts'
 import { NatsProcess } from './nats-process.ts'
 import { Fleet } from './node-fleet.ts'
+import { PostgresCluster, withoutCluster } from './postgres-cluster.ts'
 
 const TIME = 300_000
 
@@ -20,11 +21,9 @@ withPostgres(() => {
     test('on PostgreSQL alone lose nothing and order everything, also when one of them is killed', { timeout: TIME }, async () => {
       await using fleet = await Fleet.start({ databaseUrl: await schema() })
       await fleet.goOn(200)
-      await fleet.nodes[0].kill9()
-      await fleet.connect(0, fleet.nodes[1])
+      await fleet.killFirst()
       await fleet.goOn(200)
-      fleet.nodes[0] = await fleet.nodes[0].restart()
-      await fleet.connect(0, fleet.nodes[0])
+      await fleet.restartFirst()
       await fleet.goOn(200)
       await fleet.judge()
     })
@@ -38,6 +37,17 @@ withPostgres(() => {
       await nats.resume()
       await fleet.goOn(200)
       await fleet.judge()
+    })
+
+    test.skipIf(withoutCluster)('lose nothing when PostgreSQL crashes and comes back', { timeout: TIME }, async () => {
+      await using cluster = await PostgresCluster.start()
+      await using fleet = await Fleet.start({ databaseUrl: cluster.url })
+      for (let times = 0; times < 3; times++) {
+        await fleet.goOn(100)
+        await cluster.crash()
+      }
+      await fleet.goOn(100)
+      await fleet.judge(false)
     })
   })
 })

@@ -19,6 +19,7 @@ export class Writer {
   readonly #unanswered = new Set<Send>()
   #client: RawClient | undefined
   #stopped = false
+  #isHeld = false
   #idle: (() => void) | undefined
 
   constructor(identity: string, conversationSid: string) {
@@ -33,6 +34,12 @@ export class Writer {
     this.#fill()
   }
 
+  /** Begins nothing new for a while: whoever is away longer than some hundred messages gets a snapshot. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    this.#fill()
+  }
+
   /** Begins nothing new, and settles when everything is answered. */
   finish(): Promise<void> {
     this.#stopped = true
@@ -43,7 +50,7 @@ export class Writer {
   }
 
   #fill(): void {
-    while (!this.#stopped && this.#client && this.#unanswered.size < WINDOW) {
+    while (!this.#stopped && !this.#isHeld && this.#client && this.#unanswered.size < WINDOW) {
       const body = `${this.identity}-${this.sends.length}`
       const send: Send = {
         author: this.identity,

@@ -98,7 +98,7 @@ export type {
   Tx,
   UserKey,
 } from './store.ts'
-export { StoreUnavailable } from './store-unavailable.ts'
+export { refusalAfter, StoreUnavailable } from './store-unavailable.ts'
 export type { RepeatKey, Submission } from './submit.ts'
 export { TokenLife, type TokenTimes } from './token-life.ts'
 export { TYPING_TIMEOUT } from './typing.ts'

@@ -1,5 +1,6 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { Bus, BusMessage } from '@conversa/core'
-import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node'
 
 /** How nodes find each other over NATS. */
 export interface NatsOptions {
@@ -11,6 +12,8 @@ export interface NatsOptions {
   readonly observe?: (isConnected: boolean) => void
 }
 
+/** Milliseconds between two tries to reach a server. */
+const PAUSE = 500
 /** Bytes of messages that wait to be sent. Beyond, they are dropped: they are hints, and the store has what they hint at. */
 const MOST_WAITING = 8 * 1024 * 1024
 
@@ -27,6 +30,7 @@ class NatsBus implements Bus {
   readonly #hear: ((messages: readonly BusMessage[]) => void)[] = []
   readonly #connecting: Promise<void>
   #connection: NatsConnection | undefined
+  readonly #closing = new AbortController()
   #isClosed = false
   #isConnected = false
   /** Bytes since the last time that the server confirmed that it has everything. */
@@ -53,36 +57,36 @@ class NatsBus implements Bus {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#closing.abort()
     await this.#connection?.close()
     await this.#connecting
   }
 
+  /** Tries until there is a server; from then on the library looks for one whenever it is lost. */
   async #connect(url: string): Promise<void> {
-    const servers = url.split(',')
-    const { user, pass } = credentialsIn(servers[0] as string)
-    try {
-      const connection = await connect({
-        servers: servers.map((server) => new URL(server).host),
-        ...(user !== undefined && { user, pass }),
-        noEcho: true,
-        waitOnFirstConnect: true,
-        maxReconnectAttempts: -1,
-        reconnectTimeWait: 500,
-        pingInterval: 5000,
-        name: 'conversa',
-      })
-      this.#connection = connection
-      if (this.#isClosed) return await connection.close()
-      connection.subscribe(this.#subject, {
-        callback: (error, message) => {
-          if (!error) this.#take(message.string())
-        },
-      })
-      this.#become(true)
-      void this.#follow(connection)
-    } catch {
-      // Closed before there was a connection.
+    while (!this.#isClosed) {
+      const connection = await connect(optionsFrom(url)).catch(() => undefined)
+      if (connection) {
+        await this.#join(connection)
+        return
+      }
+      await after(PAUSE, undefined, { signal: this.#closing.signal }).catch(() => {})
     }
+  }
+
+  async #join(connection: NatsConnection): Promise<void> {
+    if (this.#isClosed) {
+      await connection.close()
+      return
+    }
+    this.#connection = connection
+    connection.subscribe(this.#subject, {
+      callback: (error, message) => {
+        if (!error) this.#take(message.string())
+      },
+    })
+    this.#become(true)
+    void this.#follow(connection)
   }
 
   async #follow(connection: NatsConnection): Promise<void> {
@@ -122,7 +126,17 @@ class NatsBus implements Bus {
   }
 }
 
-function credentialsIn(url: string): { readonly user: string | undefined; readonly pass: string } {
-  const { username, password } = new URL(url)
-  return { user: username === '' ? undefined : decodeURIComponent(username), pass: decodeURIComponent(password) }
+function optionsFrom(url: string): ConnectionOptions {
+  const servers = url.split(',').map((server) => new URL(server))
+  const [{ username, password }] = servers as [URL, ...URL[]]
+  const credentials = { user: decodeURIComponent(username), pass: decodeURIComponent(password) }
+  return {
+    servers: servers.map(({ host }) => host),
+    ...(username !== '' && credentials),
+    noEcho: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: PAUSE,
+    pingInterval: 5000,
+    name: 'conversa',
+  }
 }

@@ -1,4 +1,4 @@
-import { type Actor, type Attachment, type Listener, Refusal, TokenLife } from '@conversa/core'
+import { type Actor, type Attachment, type Listener, Refusal, refusalAfter, TokenLife } from '@conversa/core'
 import { CLOSE_CODES, type Event } from '@conversa/protocol'
 import { type Answer, refused, statusName } from '../client-api/answer.ts'
 import { Call } from '../client-api/call.ts'
@@ -84,7 +84,7 @@ export class TwilsockSession implements Listener {
     const request = this.#serve(packet)
       .catch((error: unknown) => {
         this.#context.failed(error)
-        this.#answer(packet, refused(new Refusal('internal')))
+        this.#answer(packet, refused(refusalAfter(error)))
       })
       .finally(() => {
         this.#underWay.delete(request)
