@@ -19,6 +19,8 @@ export class Fleet implements AsyncDisposable {
   readonly #conversationSid: string
   readonly #writers: readonly Writer[]
   readonly #readers: readonly Reader[]
+  /** How connections of readers ended. */
+  readonly #closings: string[] = []
 
   private constructor(
     nodes: [ServerProcess, ServerProcess],
@@ -50,7 +52,9 @@ export class Fleet implements AsyncDisposable {
 
   /** Connects those who belong to a node, to whichever one. */
   async connect(at: number, node: ServerProcess): Promise<void> {
-    await this.#readers[at]?.connected(await signIn(node, READERS[at] ?? ''))
+    const client = await signIn(node, READERS[at] ?? '')
+    void client.closed.then(({ code }) => this.#closings.push(`${READERS[at]} at ${node.url}: ${code}`))
+    await this.#readers[at]?.connected(client)
     for (const writer of this.#writers.slice(2 * at, 2 * at + 2)) writer.connected(await signIn(node, writer.identity))
   }
 
@@ -110,7 +114,7 @@ export class Fleet implements AsyncDisposable {
 
   /** What the nodes said, for who has to find out what went wrong. */
   #said(): string {
-    return this.nodes.map(({ output }) => output).join('\n')
+    return [...this.nodes.map(({ output }) => output), ...this.#closings].join('\n')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
