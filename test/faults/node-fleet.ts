@@ -53,7 +53,12 @@ export class Fleet implements AsyncDisposable {
   /** Connects those who belong to a node, to whichever one. */
   async connect(at: number, node: ServerProcess): Promise<void> {
     const client = await signIn(node, READERS[at] ?? '')
-    void client.closed.then(({ code }) => this.#closings.push(`${READERS[at]} at ${node.url}: ${code}`))
+    // Who reads without a word is taken for gone.
+    const pinging = setInterval(() => client.ask({ type: 'session.ping' }).catch(() => {}), PING)
+    void client.closed.then(({ code }) => {
+      clearInterval(pinging)
+      this.#closings.push(`${READERS[at]} at ${node.url}: ${code}`)
+    })
     await this.#readers[at]?.connected(client)
     for (const writer of this.#writers.slice(2 * at, 2 * at + 2)) writer.connected(await signIn(node, writer.identity))
   }
@@ -105,9 +110,9 @@ export class Fleet implements AsyncDisposable {
     expect(stored).toHaveLength(sends.length)
     const indexes = stored.map(({ index }) => index)
     for (const reader of this.#readers) {
-      expect(reader.holes).toEqual([])
+      expect(reader.holes, this.#said()).toEqual([])
       await expect.poll(() => reader.told.length, { timeout: 60_000, message: this.#said() }).toBe(indexes.length)
-      expect(reader.holes).toEqual([])
+      expect(reader.holes, this.#said()).toEqual([])
       expect(reader.told).toEqual(indexes)
     }
   }
@@ -123,6 +128,8 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
+/** Milliseconds between two signs of life of a reader. */
+const PING = 10_000
 /** The first two belong to the first node. */
 const WRITERS = ['w0', 'w1', 'w2', 'w3'] as const
 const READERS = ['r0', 'r1'] as const

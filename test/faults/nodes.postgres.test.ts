@@ -1,4 +1,4 @@
-import { afterAll, describe, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { testSchema } from '../../packages/adapters/src/testing/postgres-database.ts'
 import { withPostgres } from '../../packages/adapters/src/testing/postgres-suite.ts'
 import { endServerProcesses } from '../end-to-end/server-process.ts'
@@ -18,7 +18,9 @@ withPostgres(() => {
   afterAll(endServerProcesses)
 
   describe('two nodes', () => {
-    test('on PostgreSQL alone lose nothing and order everything, also when one of them is killed', { timeout: TIME }, async () => {
+    test('on PostgreSQL alone lose nothing and order everything, also when one of them is killed', {
+      timeout: TIME,
+    }, async () => {
       await using fleet = await Fleet.start({ databaseUrl: await schema() })
       await fleet.goOn(200)
       await fleet.killFirst()
@@ -42,11 +44,15 @@ withPostgres(() => {
     test.skipIf(withoutCluster)('lose nothing when PostgreSQL crashes and comes back', { timeout: TIME }, async () => {
       await using cluster = await PostgresCluster.start()
       await using fleet = await Fleet.start({ databaseUrl: cluster.url })
+      const ready = async () => (await fetch(`${fleet.nodes[0].url}/readyz`)).status
       for (let times = 0; times < 3; times++) {
         await fleet.goOn(100)
         await cluster.crash()
+        if (times === 0) await expect.poll(ready, { timeout: 30_000 }).toBe(503)
+        await cluster.recover()
       }
       await fleet.goOn(100)
+      expect(await ready()).toBe(200)
       await fleet.judge(false)
     })
   })

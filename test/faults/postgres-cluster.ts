@@ -42,14 +42,18 @@ export class PostgresCluster implements AsyncDisposable {
     return cluster
   }
 
-  /** Ends it as a crash does, without writing anything more, and starts it again: it recovers from its log. */
-  async crash(): Promise<void> {
-    await this.#control('stop', '-m', 'immediate')
-    await this.#control('start')
+  /** Ends it as a crash does, without writing anything more. */
+  crash(): Promise<void> {
+    return this.#control('stop', '-m', 'immediate')
+  }
+
+  /** Starts it after a crash: it recovers from its log. */
+  recover(): Promise<void> {
+    return this.#control('start')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#control('stop', '-m', 'immediate')
+    await this.crash().catch(() => {})
     await rm(this.#folder, { recursive: true, force: true })
   }
 

@@ -78,7 +78,6 @@ export type {
 export { Refusal } from './refusal.ts'
 export type { LogPlace } from './resume.ts'
 export { messageIndexOf, messageSid } from './sids.ts'
-export { LeaseLost } from './store.ts'
 export type {
   AddressConfigurationRange,
   Awaitable,
@@ -98,6 +97,7 @@ export type {
   Tx,
   UserKey,
 } from './store.ts'
+export { LeaseLost } from './store.ts'
 export { refusalAfter, StoreUnavailable } from './store-unavailable.ts'
 export type { RepeatKey, Submission } from './submit.ts'
 export { TokenLife, type TokenTimes } from './token-life.ts'

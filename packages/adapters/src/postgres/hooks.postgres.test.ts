@@ -17,7 +17,10 @@ const draft = (number: number) => ({
 })
 
 /** A node that tells webhooks by what a test gives it. */
-async function node({ url }: TestSchema, send: (request: HookRequest) => Promise<HookAnswer>): Promise<{ core: Core; store: Store }> {
+async function node(
+  { url }: TestSchema,
+  send: (request: HookRequest) => Promise<HookAnswer>,
+): Promise<{ core: Core; store: Store }> {
   const store = await openPostgresStore({ url, connections: 4 })
   onTestFinished(() => store.close())
   const core = new Core({
