@@ -12,7 +12,6 @@ import {
   type WebhookSenderOptions,
 } from '@conversa/server'
 import { assemble } from 'conversa'
-import { testSchema } from '../../packages/adapters/src/testing/postgres-database.ts'
 import { RawClient } from './raw-client.ts'
 
 /** The account of all servers in this process, with two tenants. */
@@ -84,7 +83,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   const { times, allowedOrigins, webFolder, open = () => new DatabaseSync(':memory:') } = options
   let database: DatabaseSync | undefined
   const sqlite: SqliteOptions = { path: ':memory:', open: () => (database = open()) }
-  const postgres = ON_POSTGRES && !options.open ? await testSchema() : undefined
+  const postgres = ON_POSTGRES && !options.open ? await (await import('@conversa/adapters/testing')).testSchema() : undefined
   const store = postgres ? await openPostgresStore({ url: postgres.url, connections: 4 }) : openSqliteStore(sqlite)
   const logged: string[] = []
   const logger = createLogger({ level: 'trace', destination: { write: (line) => void logged.push(line) } })
@@ -140,7 +139,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     [Symbol.asyncDispose]: async () => {
       await server.close()
       await store.close()
-      await postgres?.free()
+      await postgres?.drop()
     },
   }
 }

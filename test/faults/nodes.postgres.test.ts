@@ -1,6 +1,5 @@
+import { testSchema, withPostgres } from '@conversa/adapters/testing'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { testSchema } from '../../packages/adapters/src/testing/postgres-database.ts'
-import { withPostgres } from '../../packages/adapters/src/testing/postgres-suite.ts'
 import { endServerProcesses } from '../end-to-end/server-process.ts'
 import { NatsProcess } from './nats-process.ts'
 import { Fleet } from './node-fleet.ts'

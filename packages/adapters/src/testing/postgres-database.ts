@@ -23,6 +23,7 @@ export interface TestSchema {
   run(text: string): Promise<pg.QueryResult>
   /** Gives it back, for another test. */
   free(): Promise<void>
+  drop(): Promise<void>
 }
 
 let made = 0
@@ -42,6 +43,7 @@ export async function testSchema(): Promise<TestSchema> {
       await run(EMPTY)
       free.push(name)
     },
+    drop: () => dropSchema(name),
   }
 }
 
@@ -60,9 +62,12 @@ async function makeSchema(): Promise<string> {
 /** Removes every schema that was made here. */
 export async function dropTestSchemas(): Promise<void> {
   free.length = 0
-  for (const name of schemas.splice(0)) {
-    await withClient(SERVER, (client) => client.query(`SET client_min_messages = error; DROP SCHEMA ${name} CASCADE`))
-  }
+  for (const name of schemas.splice(0)) await dropSchema(name)
+}
+
+async function dropSchema(name: string): Promise<void> {
+  const drop = `SET client_min_messages = error; DROP SCHEMA IF EXISTS ${name} CASCADE`
+  await withClient(SERVER, (client) => client.query(drop))
 }
 
 async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
