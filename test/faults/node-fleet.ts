@@ -2,7 +2,8 @@ import { expect } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { RawClient } from '../end-to-end/raw-client.ts'
 import { ServerProcess } from '../end-to-end/server-process.ts'
-import { judgeSends, type Stored } from '../simulation/history.ts'
+import { judgeSends } from '../simulation/history.ts'
+import { readAll } from './read-all.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
@@ -136,21 +137,4 @@ const READERS = ['r0', 'r1'] as const
 
 async function signIn(node: ServerProcess, identity: string): Promise<RawClient> {
   return RawClient.signIn(node.url, await node.token(identity))
-}
-
-async function readAll(client: RawClient, conversationSid: string): Promise<Stored[]> {
-  const stored: Stored[] = []
-  let anchor: number | null = 0
-  while (anchor !== null) {
-    const page: { messages: { index: number; author: string; body: string | null }[]; newer: number | null } = await client.ask({
-      type: 'message.page',
-      conversationSid,
-      anchor,
-      direction: 'forward',
-      limit: 100,
-    })
-    stored.push(...page.messages.map(({ index, author, body }) => ({ index, author, body, removed: false })))
-    anchor = page.newer
-  }
-  return stored
 }
