@@ -203,13 +203,13 @@ export interface Reads {
   servicePushRegistrations(serviceSid: string, range: PushRegistrationRange): Awaitable<readonly PushRegistrationRecord[]>
   /** A user's push registrations, the one that was registered longest ago first. */
   pushRegistrations(owner: UserKey, limit: number): Awaitable<readonly PushRegistrationRecord[]>
-  /** What an account does with messages to one of its addresses. */
+  /** What an account does with messages to one of its addresses. Where writers run side by side, reading it within a transaction locks it. */
   addressConfiguration(accountSid: string, sid: string): Awaitable<AddressConfigurationRecord | undefined>
   /** The same by the address, in its canonical form. */
   addressConfigurationOf(accountSid: string, address: string): Awaitable<AddressConfigurationRecord | undefined>
   /** The same in the order of their SIDs. */
   addressConfigurations(accountSid: string, range: AddressConfigurationRange): Awaitable<readonly AddressConfigurationRecord[]>
-  /** What an account pushes with. */
+  /** What an account pushes with; locked in the same way. */
   pushCredential(accountSid: string, sid: string): Awaitable<PushCredentialRecord | undefined>
   /** The same in the order of their SIDs, after one. */
   pushCredentials(accountSid: string, after: string | undefined, limit: number): Awaitable<readonly PushCredentialRecord[]>

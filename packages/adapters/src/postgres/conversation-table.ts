@@ -1,4 +1,4 @@
-import { type AddressPair, type ConversationRange, type ConversationRecord, nextTransition } from '@conversa/core'
+import { type BindingRecord, type ConversationRange, type ConversationRecord, nextTransition } from '@conversa/core'
 import type { ConversationEvent } from '@conversa/protocol'
 import type { LogRange } from '../event-log.ts'
 import { prepared, type Querier, type Row } from './connection.ts'
@@ -68,7 +68,7 @@ const DUE = prepared(
 const OPEN_OF_ADDRESSES = prepared(
   'conversations of addresses',
   `SELECT ${CONVERSATION_FIELDS} FROM participants p JOIN conversations c ON c.sid = p.conversation_sid
-   WHERE p.address = $1 AND p.proxy_address = $2 AND c.state <> 'closed' ORDER BY c.date_created, c.sid`,
+   WHERE p.address = $1 AND p.proxy_address IS NOT DISTINCT FROM $2 AND c.state <> 'closed' ORDER BY c.date_created, c.sid`,
 )
 const LOGGED = prepared(
   'conversation events',
@@ -102,7 +102,10 @@ export const conversationTable = {
     return (await database.rows(DUE, [by, limit])).map(toConversation)
   },
 
-  async openOf(database: Querier, { address, proxyAddress }: AddressPair): Promise<ConversationRecord[]> {
+  async openOf(
+    database: Querier,
+    { address, proxyAddress }: Pick<BindingRecord, 'address' | 'proxyAddress'>,
+  ): Promise<ConversationRecord[]> {
     return (await database.rows(OPEN_OF_ADDRESSES, [address, proxyAddress])).map(toConversation)
   },
 

@@ -1,4 +1,4 @@
-import { type ConversationRecord, type MessageRange, type MessageRecord, messageSid } from '@conversa/core'
+import { type ConversationRecord, type MessageRange, type MessageRecord, messageIndexOf, messageSid } from '@conversa/core'
 import type { LogRange } from '../event-log.ts'
 import { prepared, type Querier, type Row } from './connection.ts'
 import { table } from './table.ts'
@@ -21,6 +21,7 @@ export const MESSAGES = table(
     'key',
     'delivery',
     'removed',
+    'sid',
   ],
   ['conversation_sid', 'idx'],
 )
@@ -30,6 +31,7 @@ const OF_CONVERSATION = `SELECT ${MESSAGES.columns} FROM messages WHERE conversa
   AND EXISTS (SELECT 1 FROM conversations WHERE sid = $1)`
 
 const BY_INDEX = prepared('message by index', `${OF_CONVERSATION} AND idx = $2`)
+const BY_OWN_SID = prepared('message by own sid', `${OF_CONVERSATION} AND sid = $2`)
 const BY_KEY = prepared('message by key', `${OF_CONVERSATION} AND author = $2 AND key = $3`)
 /** Of many sends at once. */
 const BY_KEYS = prepared(
@@ -65,6 +67,15 @@ export interface SendKey {
 export const messageTable = {
   async find(database: Querier, conversationSid: string, index: number): Promise<MessageRecord | undefined> {
     const [row] = await database.rows(BY_INDEX, [conversationSid, index])
+    return row && toMessage(row)
+  },
+
+  /** A SID that derives leads to the index; only others are looked up. */
+  async findBySid(database: Querier, conversationSid: string, sid: string): Promise<MessageRecord | undefined> {
+    const index = messageIndexOf(conversationSid, sid)
+    const derived = index === undefined ? undefined : await messageTable.find(database, conversationSid, index)
+    if (derived?.sid === sid) return derived
+    const [row] = await database.rows(BY_OWN_SID, [conversationSid, sid])
     return row && toMessage(row)
   },
 
@@ -117,7 +128,7 @@ async function firstAfter(database: Querier, sid: string, revision: number, boun
   return low
 }
 
-/** The row of a message. Nearly none has files: nothing is stored for none. */
+/** The row of a message. Nearly none has files: nothing is stored for none. Nor for a SID that derives: an index of it would cost. */
 export function messageRow(record: MessageRecord): object {
   return {
     conversation_sid: record.conversationSid,
@@ -135,6 +146,7 @@ export function messageRow(record: MessageRecord): object {
     key: record.key,
     delivery: record.delivery && JSON.stringify(record.delivery),
     removed: record.removed,
+    sid: record.sid === messageSid(record.conversationSid, record.index) ? null : record.sid,
   }
 }
 
@@ -142,7 +154,7 @@ function toMessage(row: Row): MessageRecord {
   const [conversationSid, index] = [row.conversation_sid as string, row.idx as number]
   return {
     conversationSid,
-    sid: messageSid(conversationSid, index),
+    sid: (row.sid as string | null) ?? messageSid(conversationSid, index),
     index,
     revision: row.revision as number,
     author: row.author as string,

@@ -259,6 +259,38 @@ const MIGRATIONS: readonly string[] = [
     expires timestamptz NOT NULL
   );
   `,
+  `
+  ALTER TABLE services ADD COLUMN notifications text NOT NULL DEFAULT '{"logEnabled":false,"newMessage":{"enabled":false,"template":null,"sound":null,"badgeCountEnabled":false,"withMedia":{"enabled":false,"template":null}},"addedToConversation":{"enabled":false,"template":null,"sound":null},"removedFromConversation":{"enabled":false,"template":null,"sound":null}}';
+  ALTER TABLE webhooks ADD COLUMN flow_sid text;
+  ALTER TABLE participants ADD COLUMN projected_address text;
+
+  ALTER TABLE messages ADD COLUMN sid text COLLATE "C";
+  CREATE UNIQUE INDEX messages_by_sid ON messages (conversation_sid, sid) WHERE sid IS NOT NULL;
+
+  CREATE TABLE push_credentials (
+    account_sid text COLLATE "C" NOT NULL,
+    sid text COLLATE "C" NOT NULL,
+    friendly_name text,
+    secret text NOT NULL,
+    date_created bigint NOT NULL,
+    date_updated bigint NOT NULL,
+    PRIMARY KEY (account_sid, sid)
+  );
+
+  CREATE TABLE address_configurations (
+    account_sid text COLLATE "C" NOT NULL,
+    sid text COLLATE "C" NOT NULL,
+    type text NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    address_country text,
+    friendly_name text,
+    auto_creation text NOT NULL,
+    date_created bigint NOT NULL,
+    date_updated bigint NOT NULL,
+    PRIMARY KEY (account_sid, sid),
+    UNIQUE (account_sid, address)
+  );
+  `,
 ]
 
 /** Nodes that start at once migrate one after another; each schema has its own turn. */

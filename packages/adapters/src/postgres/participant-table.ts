@@ -1,4 +1,4 @@
-import type { BindingRecord, MembershipRow, ParticipantRecord, UserKey } from '@conversa/core'
+import type { BindingRecord, MembershipRow, ParticipantRecord, ParticipationCursor, UserKey } from '@conversa/core'
 import type { KnownRevision, ListCursor } from '@conversa/protocol'
 import { prepared, type Querier, type Row } from './connection.ts'
 import { CONVERSATION_FIELDS, toConversation } from './conversation-table.ts'
@@ -20,6 +20,7 @@ const COLUMNS = [
   'proxy_address',
   'display_name',
   'email_level',
+  'projected_address',
 ] as const
 
 const OWN = COLUMNS.filter((column) => column !== 'service_sid')
@@ -43,6 +44,11 @@ const BY_IDENTITIES = prepared(
   'participants by identities',
   `SELECT ${FIELDS} FROM participants p
    WHERE (p.conversation_sid, p.identity) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+)
+const AT = prepared(
+  'participant at address',
+  `SELECT ${FIELDS} FROM participants p WHERE p.conversation_sid = $1 AND p.address = $2
+   AND ($3::text IS NULL OR p.proxy_address = $3) ORDER BY p.sid LIMIT 1`,
 )
 const PAGE = prepared(
   'participants page',
@@ -68,6 +74,11 @@ const MEMBERSHIPS_BY_SID = prepared(
   'memberships by sid',
   `${MEMBERSHIPS} WHERE p.service_sid = $1 AND p.identity = $2 AND p.conversation_sid > $3 ORDER BY p.conversation_sid LIMIT $4`,
 )
+const PARTICIPATIONS_AT = prepared(
+  'participations at address',
+  `${MEMBERSHIPS} WHERE p.service_sid = $1 AND p.address = $2 AND (p.conversation_sid, p.sid) > ($3, $4)
+   ORDER BY p.conversation_sid, p.sid LIMIT $5`,
+)
 export const REMOVE_PARTICIPANTS = prepared(
   'participants of conversation remove',
   'DELETE FROM participants WHERE conversation_sid = $1',
@@ -89,6 +100,16 @@ export const participantTable = {
   async findOf(database: Querier, members: readonly MemberKey[]): Promise<ParticipantRecord[]> {
     const columns = [members.map((one) => one.conversationSid), members.map((one) => one.identity)]
     return (await database.rows(BY_IDENTITIES, columns)).map(toParticipant)
+  },
+
+  async findAt(
+    database: Querier,
+    conversationSid: string,
+    address: string,
+    proxyAddress: string | undefined,
+  ): Promise<ParticipantRecord | undefined> {
+    const [row] = await database.rows(AT, [conversationSid, address, proxyAddress ?? null])
+    return row && toParticipant(row)
   },
 
   async page(database: Querier, conversationSid: string, after: string, limit: number): Promise<ParticipantRecord[]> {
@@ -120,6 +141,17 @@ export const participantTable = {
   ): Promise<MembershipRow[]> {
     return (await database.rows(MEMBERSHIPS_BY_SID, [serviceSid, identity, after, limit])).map(toMembership)
   },
+
+  async participationsAt(
+    database: Querier,
+    { serviceSid, address }: { readonly serviceSid: string; readonly address: string },
+    after: ParticipationCursor | undefined,
+    limit: number,
+  ): Promise<MembershipRow[]> {
+    const { conversationSid, participantSid } = after ?? { conversationSid: '', participantSid: '' }
+    const values = [serviceSid, address, conversationSid, participantSid, limit]
+    return (await database.rows(PARTICIPATIONS_AT, values)).map(toMembership)
+  },
 }
 
 export function participantRow(record: ParticipantRecord): object {
@@ -139,6 +171,7 @@ export function participantRow(record: ParticipantRecord): object {
     proxy_address: binding?.proxyAddress ?? null,
     display_name: binding?.name ?? null,
     email_level: binding?.level ?? null,
+    projected_address: record.projectedAddress,
   }
 }
 
@@ -148,6 +181,7 @@ function toParticipant(row: Row): ParticipantRecord {
     conversationSid: row.p_conversation_sid as string,
     identity: row.p_identity as string | null,
     binding: toBinding(row),
+    projectedAddress: row.p_projected_address as string | null,
     roleSid: row.p_role_sid as string | null,
     attributes: row.p_attributes as string,
     notificationLevel: row.p_notification_level as ParticipantRecord['notificationLevel'],
@@ -162,7 +196,7 @@ function toBinding(row: Row): BindingRecord | null {
   if (row.p_address === null) return null
   return {
     address: row.p_address as string,
-    proxyAddress: row.p_proxy_address as string,
+    proxyAddress: row.p_proxy_address as string | null,
     name: row.p_display_name as string | null,
     level: row.p_email_level as BindingRecord['level'],
   }

@@ -1,9 +1,12 @@
 import type {
   AccountRecord,
-  AddressPair,
+  AddressConfigurationRange,
+  AddressConfigurationRecord,
   Awaitable,
+  BindingRecord,
   ConversationRange,
   ConversationRecord,
+  HookCounts,
   HookDelivery,
   HookQueue,
   KeptAnswer,
@@ -12,6 +15,8 @@ import type {
   MessageRange,
   MessageRecord,
   ParticipantRecord,
+  ParticipationCursor,
+  PushCredentialRecord,
   PushRegistrationRange,
   PushRegistrationRecord,
   Reads,
@@ -24,11 +29,13 @@ import type {
 } from '@conversa/core'
 import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { firstOf, mergeLog, wholeLog } from '../event-log.ts'
+import { addressConfigurationTable } from './address-configuration-table.ts'
 import type { Querier } from './connection.ts'
 import { conversationTable } from './conversation-table.ts'
 import { mediaTable } from './media-table.ts'
 import { messageTable } from './message-table.ts'
 import { participantTable } from './participant-table.ts'
+import { pushCredentialTable } from './push-credential-table.ts'
 import { pushRegistrationTable } from './push-registration-table.ts'
 import { receiptTable } from './receipt-table.ts'
 import { serviceTable } from './service-table.ts'
@@ -90,6 +97,10 @@ export class PostgresReads implements Reads {
     return conversationTable.find(this.database, sid).then((found) => (found?.serviceSid === serviceSid ? found : undefined))
   }
 
+  hasConversation(sid: string): Awaitable<boolean> {
+    return conversationTable.find(this.database, sid).then((found) => found !== undefined)
+  }
+
   conversationByName(serviceSid: string, uniqueName: string): Promise<ConversationRecord | undefined> {
     return conversationTable.findByName(this.database, serviceSid, uniqueName)
   }
@@ -106,16 +117,24 @@ export class PostgresReads implements Reads {
     return participantTable.findOf(this.database, [{ conversationSid, identity }]).then(([found]) => found)
   }
 
+  participantAt(conversationSid: string, address: string, proxyAddress?: string): Promise<ParticipantRecord | undefined> {
+    return participantTable.findAt(this.database, conversationSid, address, proxyAddress)
+  }
+
   participants(conversationSid: string, after: string | undefined, limit: number): Promise<readonly ParticipantRecord[]> {
     return participantTable.page(this.database, conversationSid, after ?? '', limit)
   }
 
-  openConversationsOf(addresses: AddressPair): Promise<readonly ConversationRecord[]> {
+  openConversationsOf(addresses: Pick<BindingRecord, 'address' | 'proxyAddress'>): Promise<readonly ConversationRecord[]> {
     return conversationTable.openOf(this.database, addresses)
   }
 
   message(conversationSid: string, index: number): Promise<MessageRecord | undefined> {
     return messageTable.find(this.database, conversationSid, index)
+  }
+
+  messageBySid(conversationSid: string, sid: string): Promise<MessageRecord | undefined> {
+    return messageTable.findBySid(this.database, conversationSid, sid)
   }
 
   messageByKey(conversationSid: string, author: string, key: string): Awaitable<MessageRecord | undefined> {
@@ -140,6 +159,15 @@ export class PostgresReads implements Reads {
 
   membershipsBySid(key: UserKey, after: string | undefined, limit: number): Promise<readonly MembershipRow[]> {
     return participantTable.membershipsBySid(this.database, key, after ?? '', limit)
+  }
+
+  participationsAt(
+    serviceSid: string,
+    address: string,
+    after: ParticipationCursor | undefined,
+    limit: number,
+  ): Promise<readonly MembershipRow[]> {
+    return participantTable.participationsAt(this.database, { serviceSid, address }, after, limit)
   }
 
   async membershipSids(key: UserKey): Promise<readonly string[]> {
@@ -213,6 +241,26 @@ export class PostgresReads implements Reads {
     return pushRegistrationTable.ofUser(this.database, owner, limit)
   }
 
+  addressConfiguration(accountSid: string, sid: string): Promise<AddressConfigurationRecord | undefined> {
+    return addressConfigurationTable.find(this.database, accountSid, sid, this.#locks)
+  }
+
+  addressConfigurationOf(accountSid: string, address: string): Promise<AddressConfigurationRecord | undefined> {
+    return addressConfigurationTable.findByAddress(this.database, accountSid, address)
+  }
+
+  addressConfigurations(accountSid: string, range: AddressConfigurationRange): Promise<readonly AddressConfigurationRecord[]> {
+    return addressConfigurationTable.page(this.database, accountSid, range)
+  }
+
+  pushCredential(accountSid: string, sid: string): Promise<PushCredentialRecord | undefined> {
+    return pushCredentialTable.find(this.database, accountSid, sid, this.#locks)
+  }
+
+  pushCredentials(accountSid: string, after: string | undefined, limit: number): Promise<readonly PushCredentialRecord[]> {
+    return pushCredentialTable.page(this.database, accountSid, after ?? '', limit)
+  }
+
   webhook(sid: string): Promise<WebhookRecord | undefined> {
     return webhookTable.find(this.database, sid)
   }
@@ -237,5 +285,9 @@ export class PostgresReads implements Reads {
 
   deadHooks(after: number, limit: number): Promise<readonly HookDelivery[]> {
     return hookTable.dead(this.database, after, limit)
+  }
+
+  hookCounts(): Promise<HookCounts> {
+    return hookTable.counts(this.database)
   }
 }

@@ -1,5 +1,6 @@
 import type {
   AccountRecord,
+  AddressConfigurationRecord,
   Awaitable,
   ConversationRecord,
   HookDelivery,
@@ -8,6 +9,7 @@ import type {
   MediaRecord,
   MessageRecord,
   ParticipantRecord,
+  PushCredentialRecord,
   PushRegistrationRecord,
   ReceiptRecord,
   RoleRecord,
@@ -18,6 +20,7 @@ import type {
   WebhookRecord,
 } from '@conversa/core'
 import type { ConversationEvent, UserEvent } from '@conversa/protocol'
+import { ADDRESS_CONFIGURATIONS, addressConfigurationRow, REMOVE_ADDRESS_CONFIGURATION } from './address-configuration-table.ts'
 import type { Querier, Row, Statement } from './connection.ts'
 import {
   CONVERSATION_EVENTS,
@@ -33,6 +36,7 @@ import { MESSAGES, messageRow } from './message-table.ts'
 import { NOTICES, noticeOf } from './notice-table.ts'
 import { PARTICIPANTS, participantRow, REMOVE_PARTICIPANTS } from './participant-table.ts'
 import { PostgresReads } from './postgres-reads.ts'
+import { PUSH_CREDENTIALS, pushCredentialRow, REMOVE_PUSH_CREDENTIAL } from './push-credential-table.ts'
 import { PUSH_REGISTRATIONS, pushRegistrationRow, REMOVE_PUSH_REGISTRATION } from './push-registration-table.ts'
 import { RECEIPTS, REMOVE_RECEIPTS, receiptRow } from './receipt-table.ts'
 import {
@@ -110,6 +114,11 @@ export class PostgresTx extends PostgresReads implements Tx {
     const own = (found: ConversationRecord | undefined) => (found?.serviceSid === serviceSid ? found : undefined)
     const found = this.#once(nameOf.conversation(sid), () => conversationTable.find(this.database, sid))
     return found instanceof Promise ? found.then(own) : own(found)
+  }
+
+  override hasConversation(sid: string): Awaitable<boolean> {
+    const found = this.#once(nameOf.conversation(sid), () => conversationTable.find(this.database, sid))
+    return found instanceof Promise ? found.then((record) => record !== undefined) : found !== undefined
   }
 
   override participantOf(conversationSid: string, identity: string): Awaitable<ParticipantRecord | undefined> {
@@ -253,6 +262,22 @@ export class PostgresTx extends PostgresReads implements Tx {
 
   removePushRegistration(sid: string): void {
     this.#writes.run(REMOVE_PUSH_REGISTRATION, [sid])
+  }
+
+  saveAddressConfiguration(record: AddressConfigurationRecord): void {
+    this.#writes.save(ADDRESS_CONFIGURATIONS, addressConfigurationRow(record))
+  }
+
+  removeAddressConfiguration(sid: string): void {
+    this.#writes.run(REMOVE_ADDRESS_CONFIGURATION, [sid])
+  }
+
+  savePushCredential(record: PushCredentialRecord): void {
+    this.#writes.save(PUSH_CREDENTIALS, pushCredentialRow(record))
+  }
+
+  removePushCredential(sid: string): void {
+    this.#writes.run(REMOVE_PUSH_CREDENTIAL, [sid])
   }
 
   saveWebhook(record: WebhookRecord): void {

@@ -12,6 +12,7 @@ export const SERVICES = table(
     'default_conversation_role_sid',
     'default_creator_role_sid',
     'reachability_enabled',
+    'notifications',
     'date_created',
     'date_updated',
   ],
@@ -95,6 +96,7 @@ export function serviceRow(record: ServiceRecord): object {
     default_conversation_role_sid: record.defaultConversationRoleSid,
     default_creator_role_sid: record.defaultCreatorRoleSid,
     reachability_enabled: record.reachabilityEnabled,
+    notifications: JSON.stringify(record.notifications),
     date_created: record.dateCreated,
     date_updated: record.dateUpdated,
   }
@@ -144,6 +146,7 @@ function toService(row: Row): ServiceRecord {
     defaultConversationRoleSid: row.default_conversation_role_sid as string,
     defaultCreatorRoleSid: row.default_creator_role_sid as string,
     reachabilityEnabled: row.reachability_enabled as boolean,
+    notifications: JSON.parse(row.notifications as string),
     dateCreated: row.date_created as number,
     dateUpdated: row.date_updated as number,
   }

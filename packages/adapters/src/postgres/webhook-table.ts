@@ -1,4 +1,4 @@
-import type { HookDelivery, HookDraft, HookQueue, WebhookRecord } from '@conversa/core'
+import type { HookCounts, HookDelivery, HookDraft, HookQueue, WebhookRecord } from '@conversa/core'
 import { prepared, type Querier, type Row } from './connection.ts'
 import { table } from './table.ts'
 
@@ -15,6 +15,7 @@ export const WEBHOOKS = table(
     'method',
     'filters',
     'triggers',
+    'flow_sid',
     'date_created',
     'date_updated',
   ],
@@ -45,6 +46,10 @@ const WAITING = prepared(
   `${SELECT_DELIVERIES} WHERE NOT dead AND webhook_sid = $1 AND subject = $2 ORDER BY id LIMIT $3`,
 )
 const DEAD = prepared('hooks dead', `${SELECT_DELIVERIES} WHERE dead AND id > $1 ORDER BY id LIMIT $2`)
+const COUNTS = prepared(
+  'hook counts',
+  'SELECT count(*) FILTER (WHERE NOT dead) AS waiting, count(*) FILTER (WHERE dead) AS dead FROM hook_deliveries',
+)
 export const SAVE_HOOK = prepared('hook save', 'UPDATE hook_deliveries SET attempts = $2, due = $3, dead = $4 WHERE id = $1')
 export const REMOVE_HOOKS = prepared('hooks remove', 'DELETE FROM hook_deliveries WHERE id = $1')
 
@@ -86,6 +91,11 @@ export const hookTable = {
   async dead(database: Querier, after: number, limit: number): Promise<HookDelivery[]> {
     return (await database.rows(DEAD, [after, limit])).map(toDelivery)
   },
+
+  async counts(database: Querier): Promise<HookCounts> {
+    const [row] = await database.rows(COUNTS, [])
+    return { waiting: row?.waiting as number, dead: row?.dead as number }
+  },
 }
 
 export function webhookRow(record: WebhookRecord): object {
@@ -100,6 +110,7 @@ export function webhookRow(record: WebhookRecord): object {
     method: record.method,
     filters: JSON.stringify(record.filters),
     triggers: JSON.stringify(record.triggers),
+    flow_sid: record.flowSid,
     date_created: record.dateCreated,
     date_updated: record.dateUpdated,
   }
@@ -122,6 +133,7 @@ function toWebhook(row: Row): WebhookRecord {
     method: row.method as WebhookRecord['method'],
     filters: JSON.parse(row.filters as string),
     triggers: JSON.parse(row.triggers as string),
+    flowSid: row.flow_sid as string | null,
     dateCreated: row.date_created as number,
     dateUpdated: row.date_updated as number,
   }
