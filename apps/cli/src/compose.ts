@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
 import { openNatsBus } from '@conversa/adapters/nats'
-import { openPostgresStore } from '@conversa/adapters/postgres'
+import { openPostgresStore, type PostgresStore } from '@conversa/adapters/postgres'
 import { openSqliteStore, type SqliteStore } from '@conversa/adapters/sqlite'
 import { type Bus, Import, type Store } from '@conversa/core'
 import { createLogger, type Logger, type Server, serverMetrics } from '@conversa/server'
@@ -46,7 +46,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       store,
       bus,
       blobs,
-      backUp: (withFiles) => store.backUp(backups, withFiles ? blobs : undefined),
+      backUp: 'backUp' in store ? (withFiles) => store.backUp(backups, withFiles ? blobs : undefined) : undefined,
       mediaLimits: config.settings.media,
       limits: config.settings.limits,
       services: [{ sid: serviceSid, accountSid, friendlyName: 'default' }],
@@ -77,7 +77,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
  * @param observe hears the size of each group of commits
  * @throws when it cannot be opened, or another process has it
  */
-export async function openStore(config: Config, observe?: (groupSize: number) => void): Promise<Store> {
+export async function openStore(config: Config, observe?: (groupSize: number) => void): Promise<SqliteStore | PostgresStore> {
   const { databaseUrl: url, settings } = config
   if (url === undefined) return openEmbeddedStore(config, observe)
   return openPostgresStore({ url, connections: settings.databaseConnections, ...(observe && { observe }) })

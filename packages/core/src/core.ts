@@ -128,7 +128,11 @@ export class Core {
     }
     this.deadLetters = new DeadLetters(store, (queues) => {
       retry(queues)
-      this.#nodes?.send({ about: 'hooks', queues: queues.map(({ webhookSid, subject }) => ({ webhookSid, subject })), areDue: true })
+      this.#nodes?.send({
+        about: 'hooks',
+        queues: queues.map(({ webhookSid, subject }) => ({ webhookSid, subject })),
+        areDue: true,
+      })
     })
     const mediaLimits = this.#files?.limits
     const questions = hooks && new HookQuestions(store, makeSid, hooks)
