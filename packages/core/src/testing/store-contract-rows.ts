@@ -209,10 +209,8 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
       expect(await find(brought.sid)).toBe('edited')
       expect(await find(brought.sid, other)).toBeUndefined()
       expect(await find(messageRecord(room, 0).sid)).toBe('message 0')
-      expect(await read(store, (reads) => [reads.hasConversation(room.sid), reads.hasConversation(sid('CH', 9))])).toEqual([
-        true,
-        false,
-      ])
+      expect(await read(store, (reads) => reads.hasConversation(room.sid))).toBe(true)
+      expect(await read(store, (reads) => reads.hasConversation(sid('CH', 9)))).toBe(false)
       // What would derive for the index is not its SID.
       expect(await find(messageRecord(room, 1).sid)).toBeUndefined()
     })
