@@ -370,9 +370,10 @@ export class Core {
     await this.#hooks?.stop()
   }
 
-  /** Waits until what was begun is committed, and webhooks were told of it or are to be told again later. */
+  /** Waits until what was begun is committed, who can be reached is told, and webhooks were told or are to be told again later. */
   async settled(): Promise<void> {
     await this.#store.transact([], () => {})
+    await this.#reachability.settled()
     await this.#hooks?.settled()
   }
 

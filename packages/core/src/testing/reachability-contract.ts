@@ -12,12 +12,7 @@ async function follower(person: Person, ...identities: string[]): Promise<Record
 
 /** What was told of reachability since this was asked last, after everything under way is done. */
 async function told(recorder: Recorder): Promise<unknown[]> {
-  const { store, serviceSid } = recorder.person.world
-  // Looks at a store that is far away take a few answers of it.
-  for (let turn = 0; turn < 6; turn++) {
-    await new Promise((resolve) => setImmediate(resolve))
-    await store.read((reads) => reads.pushRegistrations({ serviceSid, identity: '' }, 1))
-  }
+  await recorder.person.world.core.settled()
   const events = recorder.take()
   return events.flatMap((event) => (event.type === 'reachability.updated' ? [[event.identity, event.reachability]] : []))
 }
