@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { MemoryBlobs } from '@conversa/adapters/memory'
+import { openPostgresStore } from '@conversa/adapters/postgres'
 import { openSqliteStore, type SqliteOptions } from '@conversa/adapters/sqlite'
 import type { Blobs, Core, CoreLimits, MediaLimits, Store } from '@conversa/core'
 import {
@@ -72,6 +73,9 @@ export interface InProcessServer extends AsyncDisposable {
   metric(name: string): Promise<number>
 }
 
+/** TEST_STORE=postgres runs the suites on PostgreSQL, but for those that look into the file. */
+const ON_POSTGRES = process.env.TEST_STORE === 'postgres'
+
 /** Starts a server on SQLite in memory. */
 export async function startInProcess(options: InProcessOptions = {}): Promise<InProcessServer> {
   const { blobs = new MemoryBlobs(), mediaLimits, uploadPace, idempotencyKeyLife, ahead = () => 0 } = options
@@ -79,7 +83,8 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   const { times, allowedOrigins, webFolder, open = () => new DatabaseSync(':memory:') } = options
   let database: DatabaseSync | undefined
   const sqlite: SqliteOptions = { path: ':memory:', open: () => (database = open()) }
-  const store = openSqliteStore(sqlite)
+  const postgres = ON_POSTGRES && !options.open ? await (await import('@conversa/adapters/testing')).testSchema() : undefined
+  const store = postgres ? await openPostgresStore({ url: postgres.url, connections: 4 }) : openSqliteStore(sqlite)
   const logged: string[] = []
   const logger = createLogger({ level: 'trace', destination: { write: (line) => void logged.push(line) } })
   const metrics = serverMetrics(false)
@@ -134,6 +139,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     [Symbol.asyncDispose]: async () => {
       await server.close()
       await store.close()
+      await postgres?.drop()
     },
   }
 }

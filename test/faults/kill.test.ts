@@ -5,7 +5,8 @@ import { afterAll, expect, it } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { RawClient } from '../end-to-end/raw-client.ts'
 import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
-import { judgeSends, type Stored } from '../simulation/history.ts'
+import { judgeSends } from '../simulation/history.ts'
+import { readAll } from './read-all.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
@@ -23,23 +24,6 @@ async function signIn(server: ServerProcess, identity: string): Promise<RawClien
 async function acknowledged(writers: readonly Writer[], count: number): Promise<void> {
   const done = () => writers.reduce((sum, { sends }) => sum + sends.filter(({ outcome }) => outcome).length, 0)
   while (done() < count) await new Promise((resolve) => setImmediate(resolve))
-}
-
-async function readAll(client: RawClient, conversationSid: string): Promise<Stored[]> {
-  const stored: Stored[] = []
-  let anchor: number | null = 0
-  while (anchor !== null) {
-    const page: { messages: { index: number; author: string; body: string | null }[]; newer: number | null } = await client.ask({
-      type: 'message.page',
-      conversationSid,
-      anchor,
-      direction: 'forward',
-      limit: 100,
-    })
-    stored.push(...page.messages.map(({ index, author, body }) => ({ index, author, body, removed: false })))
-    anchor = page.newer
-  }
-  return stored
 }
 
 it(`nothing acknowledged is lost or doubled over ${KILLS} kills under load`, { timeout: 300_000 }, async () => {

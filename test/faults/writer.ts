@@ -1,5 +1,9 @@
+import { ERRORS } from '@conversa/protocol'
 import { type RawClient, Refused } from '../end-to-end/raw-client.ts'
 import type { Send } from '../simulation/history.ts'
+
+/** Milliseconds until what the server could not do is asked for again. */
+const PAUSE = 50
 
 /** Sends under way at once. */
 const WINDOW = 8
@@ -15,6 +19,7 @@ export class Writer {
   readonly #unanswered = new Set<Send>()
   #client: RawClient | undefined
   #stopped = false
+  #isHeld = false
   #idle: (() => void) | undefined
 
   constructor(identity: string, conversationSid: string) {
@@ -29,6 +34,12 @@ export class Writer {
     this.#fill()
   }
 
+  /** Begins nothing new for a while: whoever is away longer than some hundred messages gets a snapshot. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    this.#fill()
+  }
+
   /** Begins nothing new, and settles when everything is answered. */
   finish(): Promise<void> {
     this.#stopped = true
@@ -39,7 +50,7 @@ export class Writer {
   }
 
   #fill(): void {
-    while (!this.#stopped && this.#client && this.#unanswered.size < WINDOW) {
+    while (!this.#stopped && !this.#isHeld && this.#client && this.#unanswered.size < WINDOW) {
       const body = `${this.identity}-${this.sends.length}`
       const send: Send = {
         author: this.identity,
@@ -60,10 +71,16 @@ export class Writer {
     client.ask({ type: 'message.send', conversationSid: this.#conversationSid, body, key: body }).then(
       ({ index }) => this.#answered(send, { index }),
       (error) => {
-        if (error instanceof Refused) this.#answered(send, 'refused')
+        if (error instanceof Refused && error.body.code === ERRORS.unavailable.code) setTimeout(() => this.#again(send), PAUSE)
+        else if (error instanceof Refused) this.#answered(send, 'refused')
         else if (this.#client === client) this.#client = undefined
       },
     )
+  }
+
+  /** After a reconnect it has been sent again already. */
+  #again(send: Send): void {
+    if (this.#client && this.#unanswered.has(send)) this.#send(this.#client, send)
   }
 
   #answered(send: Send, outcome: Send['outcome']): void {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import {
   type Blobs,
+  type Bus,
   Core,
   type CoreLimits,
   type HookPorts,
@@ -27,6 +28,8 @@ import {
 /** What a server is made of: where things are kept, who is let in, and what its doors are told. */
 export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLinks' | 'sockets'> {
   readonly store: Store
+  /** Carries what happens between nodes on one store; without it there is this node alone. */
+  readonly bus?: Bus | undefined
   /** Where files are kept, and how many. */
   readonly blobs: Blobs
   readonly mediaLimits?: Partial<MediaLimits> | undefined
@@ -48,15 +51,16 @@ export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLink
  * @throws when the store fails
  */
 export async function assemble(parts: Parts): Promise<{ core: Core; server: Server }> {
-  const { store, blobs, mediaLimits, limits, services, clock = systemClock, logger, accounts, apiKeys, publicUrl } = parts
+  const { store, bus, blobs, mediaLimits, limits, services, clock = systemClock, logger, accounts, apiKeys, publicUrl } = parts
   const links = mediaLinks(
     apiKeys.slice(0, 1).map(({ secret }) => secret),
     publicUrl,
   )
   // Whoever is told lives in the time of this machine, and may not take what was signed at another one.
   const hooks = createHooks({ accounts, now: systemClock.now, ...parts.hooks }, logger, parts.metrics)
-  const media = { blobs, link: links.make, limits: mediaLimits }
-  const core = createCore(store, { media, hooks, limits, clock, backUp: parts.backUp })
+  const isStoreShared = store.feed !== undefined
+  const media = { blobs, link: links.make, limits: mediaLimits, isStoreShared }
+  const core = createCore(store, { bus, media, hooks, limits, clock, backUp: parts.backUp })
   for (const service of services) await core.ensureService(service)
   return { core, server: await createServer({ ...parts, core, clock, mediaLinks: links, sockets: [createGateway] }) }
 }
@@ -70,6 +74,7 @@ export const machine = {
 
 /** What a core is given besides its store. */
 interface CoreParts {
+  readonly bus?: Bus | undefined
   readonly media?: MediaPorts | undefined
   readonly hooks?: HookPorts | undefined
   readonly limits?: CoreLimits | undefined
@@ -79,9 +84,10 @@ interface CoreParts {
 }
 
 /** A core on the randomness of this machine. */
-export function createCore(store: Store, { media, hooks, limits, backUp, clock = systemClock }: CoreParts = {}): Core {
+export function createCore(store: Store, { bus, media, hooks, limits, backUp, clock = systemClock }: CoreParts = {}): Core {
   return new Core({
     store,
+    bus,
     media,
     hooks,
     limits,

@@ -1,8 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
+import { openNatsBus } from '@conversa/adapters/nats'
+import { openPostgresStore, type PostgresStore } from '@conversa/adapters/postgres'
 import { openSqliteStore, type SqliteStore } from '@conversa/adapters/sqlite'
-import { Import, type Store } from '@conversa/core'
+import { type Bus, Import, type Store } from '@conversa/core'
 import { createLogger, type Logger, type Server, serverMetrics } from '@conversa/server'
 import { assemble, machine } from './assemble.ts'
 import type { Config, Credentials } from './config.ts'
@@ -32,6 +34,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
   const log = logger ?? createLogger({ level: config.logLevel })
   const metrics = serverMetrics()
   const store = await openStore(config, (groupSize) => metrics.groupCommitted(groupSize))
+  const bus = openBus(config, store, log)
   const backups = join(config.dataDirectory, 'backups')
   try {
     // What a process left that ended while it took one.
@@ -41,8 +44,9 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
     const key = { sid: apiKeySid, accountSid, secret: apiKeySecret }
     const { server } = await assemble({
       store,
+      bus,
       blobs,
-      backUp: (withFiles) => store.backUp(backups, withFiles ? blobs : undefined),
+      backUp: 'backUp' in store ? (withFiles) => store.backUp(backups, withFiles ? blobs : undefined) : undefined,
       mediaLimits: config.settings.media,
       limits: config.settings.limits,
       services: [{ sid: serviceSid, accountSid, friendlyName: 'default' }],
@@ -59,8 +63,9 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
     })
     const url = await server.listen(config.port, config.host)
     log.info({ mode: config.mode, url }, 'serving')
-    return { url: config.publicUrl ?? url, close: () => shutDown(server, store, log) }
+    return { url: config.publicUrl ?? url, close: () => shutDown(server, { store, bus }, log) }
   } catch (error) {
+    await bus?.close()
     await store.close()
     throw error
   }
@@ -72,9 +77,24 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
  * @param observe hears the size of each group of commits
  * @throws when it cannot be opened, or another process has it
  */
-export async function openStore({ dataDirectory }: Config, observe?: (groupSize: number) => void): Promise<SqliteStore> {
+export async function openStore(config: Config, observe?: (groupSize: number) => void): Promise<SqliteStore | PostgresStore> {
+  const { databaseUrl: url, settings } = config
+  if (url === undefined) return openEmbeddedStore(config, observe)
+  return openPostgresStore({ url, connections: settings.databaseConnections, ...(observe && { observe }) })
+}
+
+async function openEmbeddedStore({ dataDirectory }: Config, observe?: (groupSize: number) => void): Promise<SqliteStore> {
   await mkdir(dataDirectory, { recursive: true })
   return openSqliteStore({ path: join(dataDirectory, 'conversa.db'), ...(observe && { observe }) })
+}
+
+/** Nodes of one store find each other by the name of its life. */
+function openBus({ natsUrl: url }: Config, { epoch: name }: Store, log: Logger): Bus | undefined {
+  const observe = (isConnected: boolean) => {
+    if (isConnected) log.info('connected to NATS')
+    else log.warn('lost the connection to NATS; other nodes are heard a second late')
+  }
+  return url === undefined ? undefined : openNatsBus({ url, name, observe })
 }
 
 const openBlobs = ({ dataDirectory }: Config) => openFileBlobs(join(dataDirectory, 'media'))
@@ -84,9 +104,14 @@ export async function createImport(config: Config, store: Store): Promise<Import
   return new Import({ store, blobs: await openBlobs(config), ...machine })
 }
 
-async function shutDown(server: Server, store: Store, log: Logger): Promise<void> {
+async function shutDown(
+  server: Server,
+  { store, bus }: { readonly store: Store; readonly bus: Bus | undefined },
+  log: Logger,
+): Promise<void> {
   log.info('shutting down')
   await server.close()
+  await bus?.close()
   await store.close()
   log.info('closed')
 }

@@ -13,6 +13,8 @@ export interface Settings {
   readonly limits: CoreLimits
   /** Days for which the answer to a REST request with an `Idempotency-Key` is kept. */
   readonly idempotencyDays: number
+  /** Connections of this node to PostgreSQL at most. */
+  readonly databaseConnections: number
 }
 
 /** What a setting needs: its value when the file is silent, and a reader that gives undefined for a value of a wrong form. */
@@ -54,6 +56,12 @@ const SETTINGS: SettingKinds = {
     read: (value) =>
       Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 365 ? (value as number) : undefined,
   },
+  databaseConnections: {
+    fallback: 10,
+    needs: 'a whole number from 2 to 1000',
+    read: (value) =>
+      Number.isInteger(value) && (value as number) >= 2 && (value as number) <= 1000 ? (value as number) : undefined,
+  },
 }
 
 /**
@@ -79,6 +87,7 @@ export function readConfigFile(
     media: readSetting('media', file, problems),
     limits: readSetting('limits', file, problems),
     idempotencyDays: readSetting('idempotencyDays', file, problems),
+    databaseConnections: readSetting('databaseConnections', file, problems),
   })
 }
 

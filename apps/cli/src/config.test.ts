@@ -45,7 +45,7 @@ describe('readConfig', () => {
       dataDirectory: resolve('data'),
       logLevel: 'info',
       credentials: {},
-      settings: { allowedOrigins: [], media: {}, limits: {}, idempotencyDays: 7 },
+      settings: { allowedOrigins: [], media: {}, limits: {}, idempotencyDays: 7, databaseConnections: 10 },
     })
   })
 
@@ -88,6 +88,7 @@ describe('readConfig', () => {
         media: { fileBytes: 1 },
         limits: { rates: { service: 9 } },
         idempotencyDays: 30,
+        databaseConnections: 10,
       },
     })
   })
@@ -226,6 +227,7 @@ describe('the file', () => {
       media: {},
       limits: {},
       idempotencyDays: 7,
+      databaseConnections: 10,
     })
   })
 })

@@ -124,7 +124,11 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
 }
 
 /** Where a server is that runs with this configuration, and with which credentials it lets an operator in. */
-export type Reach = Pick<AnyConfig, 'host' | 'port' | 'dataDirectory'> & { readonly credentials: Partial<Credentials> }
+export type Reach = Pick<AnyConfig, 'host' | 'port' | 'dataDirectory'> & {
+  readonly databaseUrl: string | undefined
+
+  readonly credentials: Partial<Credentials>
+}
 
 /**
  * Reads the same variables for a program that talks to a running server: it needs fewer of them.
@@ -133,8 +137,8 @@ export type Reach = Pick<AnyConfig, 'host' | 'port' | 'dataDirectory'> & { reado
  */
 export function readReach(env: NodeJS.ProcessEnv): Reach | ConfigProblems {
   const { problems, read } = variablesOf(env, {})
-  const { host, port, dataDirectory } = readEverywhere(read, problems)
-  const reach = { host, port, dataDirectory, credentials: readCredentials(read) }
+  const { host, port, dataDirectory, databaseUrl } = readEverywhere(read, problems)
+  const reach = { host, port, dataDirectory, databaseUrl, credentials: readCredentials(read) }
   return problems.length > 0 ? { problems } : Object.freeze(reach)
 }
 

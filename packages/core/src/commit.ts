@@ -3,7 +3,8 @@ import type { Written } from './changes.ts'
 import type { Executor } from './execute.ts'
 import type { HookDraft } from './records.ts'
 import { Refusal } from './refusal.ts'
-import type { Scope, Tx } from './store.ts'
+import type { Foresight, Scope, Tx } from './store.ts'
+import { StoreUnavailable } from './store-unavailable.ts'
 
 /** What a change leaves to be told. */
 export interface Recorded {
@@ -37,20 +38,22 @@ export function tell(executor: Executor, { changes, hooks }: Recorded): void {
 /**
  * Runs the work of a command in one transaction, and tells what it did after the commit and before the answer.
  *
- * @returns what the work answered, or the refusal when there was no room for it
+ * @returns what the work answered, or the refusal when there was no room for it, or nobody who could take it
  * @throws when the store failed; nothing was stored then
  */
 export async function commit<Answer>(
   executor: Executor,
   scopes: readonly Scope[],
   work: (tx: Tx) => Promise<Outcome<Answer>>,
+  foresight?: Foresight,
 ): Promise<Answer | Refusal> {
   try {
-    const { answer, recorded } = await executor.store.transact(scopes, work)
+    const { answer, recorded } = await executor.store.transact(scopes, work, foresight)
     if (recorded) tell(executor, recorded)
     return answer
   } catch (error) {
     if (error instanceof StorageFull) return new Refusal('storage-full')
+    if (error instanceof StoreUnavailable) return new Refusal('unavailable')
     throw error
   }
 }

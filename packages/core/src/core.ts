@@ -15,6 +15,7 @@ import type { Actor, BackEnd } from './actor.ts'
 import { type Account, admitBackEnd } from './back-end.ts'
 import type { AnyCommandType, InboundMessage, ReceivedMessage } from './back-end-command.ts'
 import type { ByteRange, Content } from './blobs.ts'
+import type { Bus } from './bus.ts'
 import type { Published } from './changes.ts'
 import { nextTransition } from './conversation-timers.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -30,6 +31,7 @@ import { MediaFiles } from './media-files.ts'
 import { type FoundMedia, findMedia } from './media-read.ts'
 import type { Upload } from './media-upload.ts'
 import { type MembershipPage, type MembershipWindow, membershipWindow } from './membership-window.ts'
+import { Nodes } from './nodes.ts'
 import type { After, Now, RandomBytes } from './ports.ts'
 import { LocalPresence, type Presence } from './presence.ts'
 import { answer, watch } from './queries.ts'
@@ -41,6 +43,7 @@ import { Refusal } from './refusal.ts'
 import { catchUpUser, conversationLog, type LogPlace } from './resume.ts'
 import { ensureService } from './service.ts'
 import { deleteService } from './service-removal.ts'
+import { SharedPresence } from './shared-presence.ts'
 import { sidMaker } from './sids.ts'
 import { type SignIn, signIn } from './sign-in.ts'
 import type { HookCounts, Store, UserKey } from './store.ts'
@@ -58,8 +61,8 @@ export interface Ports {
   readonly digest: (text: string) => string
   /** Where files are kept; without it the server takes none. */
   readonly media?: MediaPorts | undefined
-  /** Who is connected to other nodes too; without it there is this node alone. */
-  readonly presence?: Presence | undefined
+  /** Carries hints and what passes by to other nodes; without it they hear of each other by the feed of the store, if it has one. */
+  readonly bus?: Bus | undefined
   /** How webhooks are told; without it what they are to be told waits. */
   readonly hooks?: HookPorts | undefined
   /** Limits that are off unless they are given. */
@@ -89,31 +92,69 @@ export class Core {
   readonly #files: MediaFiles | undefined
   readonly #hooks: HookDispatcher | undefined
   readonly #typing: Typing
+  readonly #nodes: Nodes | undefined
 
   constructor(ports: Ports) {
-    const { store, now, after, random, digest, media, hooks, limits = {}, presence = new LocalPresence() } = ports
+    const { store, now, after, random, digest, media, hooks, bus, limits = {} } = ports
     this.#store = store
     this.#backUp = ports.backUp
-    this.#fanOut = new FanOut(store)
-    this.#presence = presence
-    this.#reachability = new UserReachability({ store, presence, after, fanOut: this.#fanOut })
-    this.#typing = new Typing({ store, fanOut: this.#fanOut, now })
-    const publish: Executor['publish'] = (events) => this.#fanOut.publish(events)
+    const isOneOfMany = bus !== undefined || store.feed !== undefined
+    this.#fanOut = new FanOut(store, isOneOfMany)
+    const pass: FanOut['publishPassing'] = (serviceSid, event, except) => {
+      this.#fanOut.publishPassing(serviceSid, event, except)
+      this.#nodes?.send({ about: 'passing', serviceSid, event, except })
+    }
+    this.#typing = new Typing({ store, pass, now })
     const makeSid = sidMaker(now, random)
+    this.#presence = bus
+      ? new SharedPresence(makeSid('service'), after, (...messages) => this.#nodes?.send(...messages))
+      : new LocalPresence()
+    this.#reachability = new UserReachability({ store, presence: this.#presence, after, fanOut: this.#fanOut })
+    const publish: Executor['publish'] = (events) => {
+      this.#fanOut.publish(events)
+      this.#nodes?.tell(events)
+    }
     this.#files = media && new MediaFiles({ store, now, makeSid }, media)
     const registered: Executor['registered'] = (keys) => this.#reachability.registered(keys)
     const reconfigured: Executor['reconfigured'] = (sids) => {
       for (const sid of sids) this.#reachability.checkAll(sid)
     }
     this.#hooks = hooks && new HookDispatcher({ store, now, after }, hooks)
-    const hooked: Executor['hooked'] = (queues) => this.#hooks?.wake(queues)
-    this.deadLetters = new DeadLetters(store, (queues) => this.#hooks?.retry(queues))
+    const wake: Executor['hooked'] = (queues) => this.#hooks?.wake(queues)
+    const retry: Executor['hooked'] = (queues) => this.#hooks?.retry(queues)
+    const hooked: Executor['hooked'] = (queues) => {
+      wake(queues)
+      this.#nodes?.send({ about: 'hooks', queues })
+    }
+    this.deadLetters = new DeadLetters(store, (queues) => {
+      retry(queues)
+      this.#nodes?.send({
+        about: 'hooks',
+        queues: queues.map(({ webhookSid, subject }) => ({ webhookSid, subject })),
+        areDue: true,
+      })
+    })
     const mediaLimits = this.#files?.limits
     const questions = hooks && new HookQuestions(store, makeSid, hooks)
     const told = { publish, registered, reconfigured, hooked }
     const { conversationsPerIdentity } = limits
     const rates = limits.rates && new RateLimits(limits.rates, now)
     this.#executor = { store, now, makeSid, digest, ...told, questions, mediaLimits, conversationsPerIdentity, rates }
+    const presence = this.#presence
+    this.#nodes = isOneOfMany
+      ? new Nodes({
+          store,
+          fanOut: this.#fanOut,
+          bus,
+          feed: store.feed,
+          registered,
+          reconfigured,
+          hooked: wake,
+          retried: retry,
+          listenedAnew: () => questions?.forget(),
+          presence: (message) => presence instanceof SharedPresence && presence.hear(message),
+        })
+      : undefined
   }
 
   /** Names the life of the store; what a client kept of another epoch is void. */
@@ -299,7 +340,27 @@ export class Core {
     return this.#files?.collect() ?? 0
   }
 
-  /** Begins to tell webhooks, first what an earlier process left. */
+  /** Whether other nodes may commit to the same store: then `lookAtNodes` is to be called every second or so. */
+  get hasNodes(): boolean {
+    return this.#nodes !== undefined
+  }
+
+  /** Hands out what other nodes committed and no hint told of; see `Nodes.look`. */
+  async lookAtNodes(): Promise<void> {
+    await this.#nodes?.look()
+  }
+
+  /** Shows other nodes that this one lives. */
+  joinNodes(): void {
+    if (this.#presence instanceof SharedPresence) this.#presence.start()
+  }
+
+  /** Tells other nodes that this one goes. */
+  leaveNodes(): void {
+    if (this.#presence instanceof SharedPresence) this.#presence.stop()
+  }
+
+  /** Begins to tell webhooks, first what an earlier process left. Where there are other nodes: what one of them left, again and again. */
   async startHooks(): Promise<void> {
     await this.#hooks?.start()
   }
@@ -309,9 +370,10 @@ export class Core {
     await this.#hooks?.stop()
   }
 
-  /** Waits until what was begun is committed, and webhooks were told of it or are to be told again later. */
+  /** Waits until what was begun is committed, who can be reached is told, and webhooks were told or are to be told again later. */
   async settled(): Promise<void> {
     await this.#store.transact([], () => {})
+    await this.#reachability.settled()
     await this.#hooks?.settled()
   }
 

@@ -11,7 +11,7 @@ import type { Now } from './ports.ts'
 import { Admission, admitted, type RateLimits } from './rate-limits.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
-import type { HookQueue, Reads, Store, Tx, UserKey } from './store.ts'
+import type { Foresight, HookQueue, Reads, Store, Tx, UserKey } from './store.ts'
 import { userName } from './user-name.ts'
 
 /** What carrying out a command needs. */
@@ -79,7 +79,8 @@ export async function execute<Name extends CommandType>(
     keep(tx, executor, actor, command, result, amended !== undefined)
     return { answer: result, recorded }
   }
-  return (await commit(executor, handler.scopes(actor, command), work)) as Result<Name> | Refusal
+  const foresight = foresee(actor, command, amended !== undefined)
+  return (await commit(executor, handler.scopes(actor, command), work, foresight)) as Result<Name> | Refusal
 }
 
 /** What webhooks say to what a user wants; see `HookQuestions.ask`. */
@@ -108,6 +109,13 @@ function askedBefore<Name extends CommandType>(
 function withoutKey<Name extends CommandType>({ command, given }: Amended<Name>): Amended<Name> {
   const isOthers = command.type === 'message.send' && 'author' in given
   return { command: isOthers ? { ...command, key: undefined } : command, given }
+}
+
+/** What `work` asks, whatever the command is. */
+function foresee(actor: Actor, command: Command, wasAsked: boolean): Foresight {
+  const key = keyOf(command, wasAsked)
+  const answer = key === undefined ? undefined : { owner: userName(actor), key }
+  return { actor, send: command.type === 'message.send' ? command.key : undefined, answer }
 }
 
 /** A send keeps its key in its own row and needs no answer kept, unless webhooks may change its author. */

@@ -1,20 +1,24 @@
-import type { ConversationEvent, Event, ProfileUpdated, UserEvent } from '@conversa/protocol'
+import type { ConversationEvent, ConversationView, Event, KnownRevision, ProfileUpdated, UserEvent } from '@conversa/protocol'
 import type { Sight } from './access.ts'
 import type { Published } from './changes.ts'
 import { Followers } from './followers.ts'
-import type { Store, UserKey } from './store.ts'
+import type { ConversationRecord } from './records.ts'
+import { type FollowedScope, Relay } from './relay.ts'
+import type { Reads, Store, UserKey } from './store.ts'
 import { userName } from './user-name.ts'
 
 /** One who listens for a user: a session of one of their devices. */
 export interface Listener {
   /** Hears an event. Must neither throw nor take long: everybody else waits. */
   deliver(event: Event): void
+  /** Hears that events were missed that are not kept any more: what it knows is void, and it has to begin anew. */
+  lost(): void
 }
 
 /** What a listener holds while it listens. */
 export interface Attachment {
-  /** Hears of a conversation that the user is not in, as far as they may see it. */
-  watch(conversationSid: string, sight: Sight): void
+  /** Hears of a conversation that the user is not in, as far as they may see it, after what it has now. */
+  watch(conversation: Pick<ConversationRecord, 'sid' | 'revision'>, sight: Sight): void
   unwatch(conversationSid: string): void
   /** Hears of another user of the service. */
   follow(identity: string): void
@@ -47,9 +51,17 @@ export class FanOut {
   readonly #followers = new Followers()
   readonly #overhearing = new Set<(published: Published) => void>()
   readonly #watchers = new Map<string, Map<Listener, { readonly sight: Sight; readonly key: UserKey }>>()
+  /** Brings in what other nodes commit; undefined where there are none. */
+  readonly #relay: Relay | undefined
 
-  constructor(store: Store) {
+  /** @param isOneOfMany whether other nodes commit too, of which this one hears by `hear` */
+  constructor(store: Store, isOneOfMany = false) {
     this.#store = store
+    const receivers = {
+      deliver: (events: readonly Published[]) => this.#handOut(events),
+      lost: (scope: FollowedScope) => this.#lose(scope),
+    }
+    this.#relay = isOneOfMany ? new Relay(store, receivers) : undefined
   }
 
   /**
@@ -80,12 +92,40 @@ export class FanOut {
     return () => this.#overhearing.delete(hear)
   }
 
-  /** Hands committed events out, in their order. */
+  /** Hands out what this node committed, in its order, and after what other nodes committed before it. */
   publish(events: readonly Published[]): void {
+    if (this.#relay) this.#relay.publish(events)
+    else this.#handOut(events)
+  }
+
+  /** Hears that a scope has come to a revision, on whichever node. */
+  hear(scope: FollowedScope, revision: number): void {
+    this.#relay?.hear(scope, revision)
+  }
+
+  /** Reads on what could not be read before; see `Relay.readOn`. */
+  async readOn(): Promise<void> {
+    await this.#relay?.readOn()
+  }
+
+  /** Scopes of which anybody here hears. */
+  followedScopes(): readonly FollowedScope[] {
+    return this.#relay?.scopes() ?? []
+  }
+
+  /** The conversation with a SID as a scope, when anybody here hears of it. */
+  followedConversation(conversationSid: string): FollowedScope | undefined {
+    const [member] = this.#members.get(conversationSid) ?? []
+    const [watcher] = this.#watchers.get(conversationSid)?.values() ?? []
+    const serviceSid = member?.key.serviceSid ?? watcher?.key.serviceSid
+    return serviceSid === undefined ? undefined : { serviceSid, conversationSid }
+  }
+
+  #handOut(events: readonly Published[]): void {
     for (const published of events) {
       const { serviceSid, event } = published
       for (const hear of this.#overhearing) hear(published)
-      if (event.type === 'profile.updated') this.#publishToFollowers(serviceSid, event)
+      if (event.type === 'profile.updated') this.tellProfile({ serviceSid, identity: event.user.identity }, event)
       else if (isUserEvent(event)) this.#publishToUser(serviceSid, event)
       else this.#publishInConversation(serviceSid, event)
     }
@@ -97,6 +137,11 @@ export class FanOut {
     for (const channel of this.#members.get(event.conversationSid) ?? []) {
       if (channel !== typist) deliver(channel, event)
     }
+  }
+
+  /** Tells those who follow a user how they are now. */
+  tellProfile(key: UserKey, event: ProfileUpdated): void {
+    this.#followers.deliver(key, event)
   }
 
   /** Tells all devices of a user, and those who follow them, what passes by. */
@@ -124,18 +169,25 @@ export class FanOut {
   }
 
   async #load(channel: Channel): Promise<void> {
-    let sids: readonly string[]
+    let known: readonly KnownRevision[]
     try {
-      sids = await this.#store.read((reads) => reads.membershipSids(channel.key))
+      known = await this.#store.read((reads) => this.#known(reads, channel))
     } catch (error) {
       // Whoever comes next begins anew.
       this.#close(channel)
       throw error
     }
-    for (const sid of sids) {
-      if (!channel.endedMeanwhile?.has(sid)) this.#join(channel, sid)
+    for (const { conversationSid, revision } of known) {
+      if (!channel.endedMeanwhile?.has(conversationSid)) this.#join(channel, conversationSid, revision)
     }
     channel.endedMeanwhile = undefined
+  }
+
+  /** The conversations that a user is in. Whoever hears of other nodes goes on from the revisions that they are at. */
+  async #known(reads: Reads, { key }: Channel): Promise<readonly KnownRevision[]> {
+    if (!this.#relay) return (await reads.membershipSids(key)).map((conversationSid) => ({ conversationSid, revision: 0 }))
+    this.#relay.follow(key, (await reads.user(key))?.revision ?? 0)
+    return reads.membershipRevisions(key)
   }
 
   #attachment(channel: Channel, listener: Listener): Attachment {
@@ -151,8 +203,9 @@ export class FanOut {
       this.#followers.unfollow(followedKey(identity), listener)
     }
     return {
-      watch: (sid, sight) => {
+      watch: ({ sid, revision }, sight) => {
         watched.add(sid)
+        this.#relay?.follow({ serviceSid: channel.key.serviceSid, conversationSid: sid }, revision)
         const watchers = this.#watchers.get(sid) ?? new Map()
         this.#watchers.set(sid, watchers.set(listener, { sight, key: channel.key }))
       },
@@ -174,7 +227,9 @@ export class FanOut {
   #close(channel: Channel): void {
     for (const sid of channel.conversations) this.#part(channel, sid)
     const name = userName(channel.key)
-    if (this.#channels.get(name) === channel) this.#channels.delete(name)
+    if (this.#channels.get(name) !== channel) return
+    this.#channels.delete(name)
+    this.#relay?.unfollow(channel.key)
   }
 
   #publishInConversation(serviceSid: string, event: ConversationEvent): void {
@@ -190,22 +245,46 @@ export class FanOut {
       if (this.#members.get(conversationSid)?.has(this.#channels.get(userName(key)) as Channel)) continue
       if (sight === 'full' || FACE_EVENTS.has(event.type)) listener.deliver(event)
     }
-    if (event.type === 'conversation.deleted') this.#watchers.delete(conversationSid)
+    if (event.type !== 'conversation.deleted') return
+    this.#watchers.delete(conversationSid)
+    this.#forget(serviceSid, conversationSid)
   }
 
   #publishToUser(serviceSid: string, event: UserEvent): void {
     const channel = this.#channels.get(userName({ serviceSid, identity: event.identity }))
     if (!channel) return
-    if (event.type === 'membership.added') this.#join(channel, event.conversation.sid)
+    if (event.type === 'membership.added') this.#admit(channel, event.conversation)
     if (event.type === 'membership.removed') this.#part(channel, event.conversationSid)
     deliver(channel, event)
   }
 
-  #publishToFollowers(serviceSid: string, event: ProfileUpdated): void {
-    this.#followers.deliver({ serviceSid, identity: event.user.identity }, event)
+  /**
+   * What was said in the conversation since they came to it may have been handed out here before they are known to be in it: then
+   * they get it first.
+   */
+  #admit(channel: Channel, { sid: conversationSid, revision }: ConversationView): void {
+    const scope = { serviceSid: channel.key.serviceSid, conversationSid }
+    if ((this.#relay?.known(scope) ?? 0) <= revision) {
+      this.#join(channel, conversationSid, revision)
+      return
+    }
+    channel.conversations.add(conversationSid)
+    const isStillIn = () => channel.conversations.has(conversationSid)
+    const missed = (event: ConversationEvent | UserEvent) => {
+      if (!isStillIn()) return
+      deliver(channel, event)
+      if (event.type === 'participant.left' && event.identity === channel.key.identity) this.#part(channel, conversationSid)
+    }
+    const joined = () => {
+      if (isStillIn()) this.#join(channel, conversationSid, revision)
+    }
+    this.#relay?.admit(scope, revision, missed, joined).catch(() => {
+      for (const listener of channel.listeners) listener.lost()
+    })
   }
 
-  #join(channel: Channel, sid: string): void {
+  #join(channel: Channel, sid: string, revision: number): void {
+    this.#relay?.follow({ serviceSid: channel.key.serviceSid, conversationSid: sid }, revision)
     channel.endedMeanwhile?.delete(sid)
     channel.conversations.add(sid)
     const members = this.#members.get(sid) ?? new Set()
@@ -220,12 +299,30 @@ export class FanOut {
     const members = this.#members.get(sid)
     members?.delete(channel)
     if (members?.size === 0) this.#members.delete(sid)
+    this.#forget(channel.key.serviceSid, sid)
   }
 
   #unwatch(sid: string, listener: Listener): void {
     const watchers = this.#watchers.get(sid)
+    const serviceSid = watchers?.get(listener)?.key.serviceSid
     watchers?.delete(listener)
     if (watchers?.size === 0) this.#watchers.delete(sid)
+    if (serviceSid !== undefined) this.#forget(serviceSid, sid)
+  }
+
+  /** What nobody here hears of any more is not followed. */
+  #forget(serviceSid: string, conversationSid: string): void {
+    if (!this.#members.has(conversationSid) && !this.#watchers.has(conversationSid))
+      this.#relay?.unfollow({ serviceSid, conversationSid })
+  }
+
+  #lose(scope: FollowedScope): void {
+    const channels =
+      'conversationSid' in scope
+        ? [...(this.#members.get(scope.conversationSid) ?? [])]
+        : [this.#channels.get(userName(scope)) ?? []].flat()
+    const watchers = 'conversationSid' in scope ? [...(this.#watchers.get(scope.conversationSid)?.keys() ?? [])] : []
+    for (const listener of [...channels.flatMap((channel) => [...channel.listeners]), ...watchers]) listener.lost()
   }
 }
 

@@ -1,6 +1,6 @@
 import type { After, Now } from './ports.ts'
 import type { HookDelivery } from './records.ts'
-import type { HookQueue, Store } from './store.ts'
+import { type HookQueue, LeaseLost, type Store, type Tx } from './store.ts'
 
 /** One request to a webhook. */
 export type HookRequest = Pick<HookDelivery, 'eventId' | 'accountSid' | 'url' | 'method' | 'fields'>
@@ -32,6 +32,8 @@ export interface HookPorts {
 export const HOOK_TRIES = 20
 const FIRST_PAUSE = 1000
 const LONGEST_PAUSE = 600_000
+/** Milliseconds after which another node takes a webhook over from one that does not go on. */
+const LEASE = 15_000
 /** Queues of one webhook that are worked on at once. */
 const AT_ONCE = 8
 const BATCH = 32
@@ -42,6 +44,14 @@ interface Lane {
   readonly active: Set<string>
 }
 
+/** Whether this node tells a webhook, as it was when it asked last. */
+interface Held {
+  /** Undefined when another node tells it. */
+  readonly token: number | undefined
+  readonly at: number
+}
+
+const leaseName = (webhookSid: string) => `hooks ${webhookSid}`
 const nameOf = ({ subject }: HookQueue) => subject
 
 /**
@@ -57,6 +67,7 @@ export class HookDispatcher {
   /** Queues that pause, and how their pause is ended. */
   readonly #pauses = new Map<string, () => void>()
   readonly #working = new Set<Promise<void>>()
+  readonly #held = new Map<string, Held>()
   #stopped = false
 
   constructor({ store, now, after }: { store: Store; now: Now; after: After }, ports: HookPorts) {
@@ -66,7 +77,7 @@ export class HookDispatcher {
     this.#ports = ports
   }
 
-  /** Begins with what an earlier process left. */
+  /** Begins with what an earlier process left, or another node that does not go on. */
   async start(): Promise<void> {
     this.wake(await this.#store.read((reads) => reads.hookQueues()))
   }
@@ -101,6 +112,7 @@ export class HookDispatcher {
     for (const end of this.#pauses.values()) end()
     this.#pauses.clear()
     await Promise.all(this.#working)
+    for (const webhookSid of this.#held.keys()) await this.#store.leases?.release(leaseName(webhookSid)).catch(() => {})
   }
 
   #lane({ webhookSid }: HookQueue): Lane {
@@ -131,37 +143,71 @@ export class HookDispatcher {
   async #empty(queue: HookQueue): Promise<void> {
     try {
       for (;;) {
+        if ((await this.#hold(queue)) === undefined) return
         const batch = await this.#store.read((reads) => reads.hookDeliveries(queue, BATCH))
         if (batch.length === 0) return
         for (const delivery of batch) {
           if (this.#stopped) return
           const pause = delivery.due - this.#now()
           if (pause > 0) return this.#pause(queue, pause)
-          if (!(await this.#tell(delivery))) break
+          const token = await this.#hold(queue)
+          if (token === undefined) return
+          if (!(await this.#tell(delivery, token))) break
         }
       }
     } catch (error) {
+      if (error instanceof LeaseLost) {
+        this.#held.delete(queue.webhookSid)
+        return
+      }
       this.#ports.failed(error)
       this.#pause(queue, FIRST_PAUSE)
     }
   }
 
   /** @returns whether the next one may follow */
-  async #tell(delivery: HookDelivery): Promise<boolean> {
+  async #tell(delivery: HookDelivery, token: number): Promise<boolean> {
     const attempts = delivery.attempts + 1
     const fields = { ...delivery.fields, RetryCount: String(delivery.attempts) }
     const { status } = await this.#ports.send({ ...delivery, fields })
     if (status !== undefined && status >= 200 && status < 300) {
-      await this.#store.transact([], (tx) => tx.removeHook(delivery.id))
+      await this.#store.transact([], async (tx) => {
+        await this.#require(tx, delivery, token)
+        tx.removeHook(delivery.id)
+      })
       this.#ports.tried?.('delivered')
       return true
     }
     const pause = Math.min(FIRST_PAUSE * 2 ** delivery.attempts, LONGEST_PAUSE)
     const tried = { ...delivery, attempts, due: this.#now() + pause, dead: attempts >= HOOK_TRIES }
-    await this.#store.transact([], (tx) => tx.saveHook(tried))
+    await this.#store.transact([], async (tx) => {
+      await this.#require(tx, delivery, token)
+      tx.saveHook(tried)
+    })
     this.#ports.tried?.(tried.dead ? 'dead' : 'failed')
     if (tried.dead) this.#ports.gaveUp(tried)
     return tried.dead
+  }
+
+  /**
+   * Holds the others off a webhook.
+   *
+   * @returns the token under which this node tells it; undefined when another one does
+   */
+  async #hold({ webhookSid }: HookQueue): Promise<number | undefined> {
+    const { leases } = this.#store
+    if (!leases) return 0
+    const held = this.#held.get(webhookSid)
+    const at = this.#now()
+    if (held && at - held.at < LEASE / 3) return held.token
+    const token = await leases.hold(leaseName(webhookSid), LEASE)
+    this.#held.set(webhookSid, { token, at })
+    return token
+  }
+
+  /** What another node has taken over meanwhile is not for this one to say. */
+  async #require(tx: Tx, { webhookSid }: HookQueue, token: number): Promise<void> {
+    if (this.#store.leases) await tx.requireLease(leaseName(webhookSid), token)
   }
 
   #pause(queue: HookQueue, milliseconds: number): void {

@@ -10,7 +10,7 @@ import type { Admission } from './rate-limits.ts'
 import type { WebhookRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
-import type { Reads, Store } from './store.ts'
+import type { Awaitable, Reads, Store } from './store.ts'
 
 /** What is about to be done. */
 export interface Intent<Name extends AnyCommandType> {
@@ -72,6 +72,8 @@ export class HookQuestions {
   readonly #makeSid: MakeSid
   /** Who is asked in a service; so that where nobody is nothing is waited for. */
   readonly #asked = new Map<string, readonly WebhookRecord[]>()
+  /** The same while it is being read: what comes meanwhile waits for one answer, and goes on in its order. */
+  #asking = new Map<string, Promise<readonly WebhookRecord[]>>()
 
   constructor(store: Store, makeSid: MakeSid, ports: HookPorts) {
     this.#store = store
@@ -82,6 +84,7 @@ export class HookQuestions {
   /** Forgets who is asked, since it was set anew. */
   forget(): void {
     this.#asked.clear()
+    this.#asking = new Map()
   }
 
   /** @returns what is to be done or why it is not; undefined, at once, where nobody is asked */
@@ -114,12 +117,21 @@ export class HookQuestions {
     return amended
   }
 
-  async #webhooks(serviceSid: string): Promise<readonly WebhookRecord[]> {
-    const known = this.#asked.get(serviceSid)
+  #webhooks(serviceSid: string): Awaitable<readonly WebhookRecord[]> {
+    const known = this.#asked.get(serviceSid) ?? this.#asking.get(serviceSid)
     if (known) return known
+    const asking = this.#asking
+    const reading = this.#read(serviceSid).finally(() => asking.delete(serviceSid))
+    asking.set(serviceSid, reading)
+    return reading
+  }
+
+  async #read(serviceSid: string): Promise<readonly WebhookRecord[]> {
+    const asking = this.#asking
     const all = await this.#store.read((reads) => reads.listening(serviceSid, undefined))
     const asked = all.filter(({ preUrl, filters }) => preUrl !== null && filters.some(isPreEvent))
-    this.#asked.set(serviceSid, asked)
+    // What was set anew meanwhile is not known yet.
+    if (this.#asking === asking) this.#asked.set(serviceSid, asked)
     return asked
   }
 

@@ -101,9 +101,15 @@ function timersOf(
   return { inactive: inactive === null ? null : inactive - since, closed: closed === null ? null : closed - since, since }
 }
 
+/** The SID of another conversation that has the unique name of one. */
+export async function holderOf(reads: Reads, serviceSid: string, { sid, uniqueName }: SourceConversation) {
+  const holder = uniqueName === null ? undefined : await reads.conversationByName(serviceSid, uniqueName)
+  return holder?.sid === sid ? undefined : holder?.sid
+}
+
 /**
  * Makes room for the unique name of a conversation. Names change hands at a source: a conversation that this pass has not come to yet
- * gives its name away, and gets the one that it has now in its turn.
+ * gives its name away, and gets the one that it has now in its turn. Both are scopes of the transaction; see `holderOf`.
  *
  * @returns whether the name is free now
  */

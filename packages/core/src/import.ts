@@ -2,7 +2,7 @@ import type { Blobs } from './blobs.ts'
 import { Changes, type Written } from './changes.ts'
 import type { Context } from './handler.ts'
 import { type Checked, checkConversation } from './import-check.ts'
-import { beginConversation, claimName, compareConversation, type LeftAlone, standingOf } from './import-conversation.ts'
+import { beginConversation, claimName, compareConversation, holderOf, type LeftAlone, standingOf } from './import-conversation.ts'
 import { type FoundFile, importFile, isFileHere } from './import-media.ts'
 import { importMembers } from './import-members.ts'
 import { afterStretch, importStretch, STRETCH, type Stretch } from './import-messages.ts'
@@ -24,7 +24,7 @@ import { compareWebhooks, usableWebhooks } from './import-webhooks.ts'
 import type { Now, RandomBytes } from './ports.ts'
 import type { ConversationRecord, UserRecord } from './records.ts'
 import { type MakeSid, sidMaker } from './sids.ts'
-import type { Reads, Store, Tx } from './store.ts'
+import type { Reads, Scope, Store, Tx } from './store.ts'
 
 /** What an import needs of the world. */
 export interface ImportPorts {
@@ -115,8 +115,8 @@ export class Import {
 
   /** Begins a conversation that is not there, or goes on with one that is. */
   begin(place: ImportPlace, source: SourceConversation, createdBy: string | null): Promise<ConversationProgress | LeftAlone> {
-    const { store, now } = this.#ports
-    return store.transact(scopeOf(place), async (tx) => {
+    const { now } = this.#ports
+    return this.#naming(place, source, [], async (tx) => {
       const standing = await standingOf(tx, place.serviceSid, source.sid, place.pass)
       if ('reason' in standing) return standing
       let { progress } = standing
@@ -165,10 +165,12 @@ export class Import {
       readonly problems: readonly ImportProblem[]
     },
   ): Promise<ConversationProgress> {
-    const { store, now, digest } = this.#ports
+    const { now, digest } = this.#ports
     const { conversation, participants } = source
     const { webhooks, problems: unusable } = usableWebhooks(source.webhooks)
-    return store.transact(scopeOf(place), async (tx) => {
+    const identities = new Set(participants.flatMap(({ identity }) => identity ?? []))
+    const users = [...identities].map((identity) => ({ user: { serviceSid: place.serviceSid, identity } }))
+    return this.#naming(place, conversation, users, async (tx) => {
       const context: Context = { now: now(), makeSid: this.#makeSid }
       const changes = new Changes(await stored(tx, place))
       const isFree = await claimName(tx, place.serviceSid, conversation, place.pass, now())
@@ -247,6 +249,26 @@ export class Import {
       changes.write(tx)
       return problems
     })
+  }
+
+  /** Runs a work that may give a conversation its unique name, which another one may have to give up: then both are written. */
+  async #naming<T>(
+    place: ImportPlace,
+    source: SourceConversation,
+    others: readonly Scope[],
+    work: (tx: Tx) => Promise<T>,
+  ): Promise<T> {
+    const { store } = this.#ports
+    for (;;) {
+      const holder = await store.read((reads) => holderOf(reads, place.serviceSid, source))
+      const scopes = [...scopeOf(place), ...(holder === undefined ? [] : scopeOf({ conversationSid: holder })), ...others]
+      const done = await store.transact(scopes, async (tx) => {
+        // The name may have gone elsewhere before they were locked.
+        if ((await holderOf(tx, place.serviceSid, source)) !== holder) return undefined
+        return { value: await work(tx) }
+      })
+      if (done) return done.value
+    }
   }
 
   #stretch(place: ImportPlace, progress: ConversationProgress, stretch: Stretch): Promise<ConversationProgress> {

@@ -13,6 +13,7 @@ export type {
   WebhookConfiguration,
 } from './back-end-command.ts'
 export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.ts'
+export type { Bus, BusMessage, Feed, Notice } from './bus.ts'
 export { isCleanText } from './clean-text.ts'
 export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type CoreLimits, type Ports } from './core.ts'
@@ -82,9 +83,11 @@ export type {
   AddressConfigurationRange,
   Awaitable,
   ConversationRange,
+  Foresight,
   HookCounts,
   HookQueue,
   KeptAnswer,
+  Leases,
   MembershipRow,
   MessageRange,
   ParticipationCursor,
@@ -95,6 +98,8 @@ export type {
   Tx,
   UserKey,
 } from './store.ts'
+export { LeaseLost } from './store.ts'
+export { refusalAfter, StoreUnavailable } from './store-unavailable.ts'
 export type { RepeatKey, Submission } from './submit.ts'
 export { TokenLife, type TokenTimes } from './token-life.ts'
 export { TYPING_TIMEOUT } from './typing.ts'

@@ -180,7 +180,7 @@ export async function watch(
 ): Promise<Result<'conversation.get'> | Refusal> {
   const first = await store.read((reads) => findConversation(reads, actor, query))
   if (first instanceof Refusal) return first
-  if (first.outside) attachment.watch(first.conversation.sid, first.outside)
+  if (first.outside) attachment.watch(first.conversation, first.outside)
   const answered = await store.read((reads) => getConversation(reads, actor, query))
   if (answered instanceof Refusal) attachment.unwatch(first.conversation.sid)
   return answered

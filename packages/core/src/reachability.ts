@@ -22,6 +22,8 @@ interface Check {
   isStale: boolean
   /** The service may have stopped to tell: that is told too. */
   isSwitched: boolean
+  /** Settles when it is told. */
+  done: Promise<void>
 }
 
 /**
@@ -58,6 +60,11 @@ export class UserReachability {
     for (const key of this.#context.fanOut.heardOf(serviceSid)) this.#check(key, true)
   }
 
+  /** Waits until everything that was found out is told. */
+  async settled(): Promise<void> {
+    while (this.#checks.size > 0) await Promise.all(this.#checks.values().map(({ done }) => done))
+  }
+
   #moved(key: UserKey): void {
     const { presence, after } = this.#context
     const name = userName(key)
@@ -84,9 +91,9 @@ export class UserReachability {
     const check = this.#checks.get(name)
     if (check) Object.assign(check, { isStale: true, isSwitched: check.isSwitched || isSwitched })
     else if (this.#context.fanOut.isHeardOf(key)) {
-      const begun: Check = { isStale: true, isSwitched }
+      const begun: Check = { isStale: true, isSwitched, done: Promise.resolve() }
       this.#checks.set(name, begun)
-      void this.#run(key, begun)
+      begun.done = this.#run(key, begun)
     }
   }
 

@@ -1,4 +1,5 @@
 import type { ConversationEvent, ConversationState, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
+import type { Feed } from './bus.ts'
 import type {
   AccountRecord,
   AddressConfigurationRecord,
@@ -202,13 +203,13 @@ export interface Reads {
   servicePushRegistrations(serviceSid: string, range: PushRegistrationRange): Awaitable<readonly PushRegistrationRecord[]>
   /** A user's push registrations, the one that was registered longest ago first. */
   pushRegistrations(owner: UserKey, limit: number): Awaitable<readonly PushRegistrationRecord[]>
-  /** What an account does with messages to one of its addresses. */
+  /** What an account does with messages to one of its addresses. Where writers run side by side, reading it within a transaction locks it. */
   addressConfiguration(accountSid: string, sid: string): Awaitable<AddressConfigurationRecord | undefined>
   /** The same by the address, in its canonical form. */
   addressConfigurationOf(accountSid: string, address: string): Awaitable<AddressConfigurationRecord | undefined>
   /** The same in the order of their SIDs. */
   addressConfigurations(accountSid: string, range: AddressConfigurationRange): Awaitable<readonly AddressConfigurationRecord[]>
-  /** What an account pushes with. */
+  /** What an account pushes with; locked in the same way. */
   pushCredential(accountSid: string, sid: string): Awaitable<PushCredentialRecord | undefined>
   /** The same in the order of their SIDs, after one. */
   pushCredentials(accountSid: string, after: string | undefined, limit: number): Awaitable<readonly PushCredentialRecord[]>
@@ -279,10 +280,45 @@ export interface Tx extends Reads {
   /** Inserts or replaces a webhook. Those of a conversation go with it, and that of a service too. */
   saveWebhook(record: WebhookRecord): void
   removeWebhook(record: WebhookRecord): void
+  /**
+   * Lets the transaction come about only when a lease is still held under this token; asked first, before anything is written.
+   *
+   * @throws `LeaseLost` when another node has held it since
+   */
+  requireLease(name: string, token: number): Awaitable<void>
   /** Adds a delivery at the end of its queue. */
   addHook(draft: HookDraft): void
   saveHook(delivery: HookDelivery): void
   removeHook(id: number): void
+}
+
+/** What a work will probably ask. A store that is far away fetches it together with the locks; nothing else depends on it. */
+export interface Foresight {
+  readonly actor: UserKey
+  /** The key of the message that is sent. */
+  readonly send?: string | undefined
+  /** What an answer may have been kept under. */
+  readonly answer?: { readonly owner: string; readonly key: string } | undefined
+}
+
+/** Another node does this work now: what was begun here is not to be finished. */
+export class LeaseLost extends Error {
+  constructor(name: string) {
+    super(`unable to go on: another node has taken over ${name}`)
+  }
+}
+
+/** Work that one node at a time is to do. A node that stops without a word loses it when its time is over. */
+export interface Leases {
+  /**
+   * Takes a lease that nobody holds, or renews the own one.
+   *
+   * @param milliseconds for which it is held from now on, by the clock of the store
+   * @returns its token, which rises with every new holder; undefined when another node holds it
+   */
+  hold(name: string, milliseconds: number): Promise<number | undefined>
+  /** Gives up what this node holds. */
+  release(name: string): Promise<void>
 }
 
 /** Where everything is kept. */
@@ -296,9 +332,14 @@ export interface Store {
    * each succeeds or fails alone, and a work may be run again when another one fails.
    *
    * @returns what the work returned, after it is on disk (G1). Promises settle in the order of the commits.
-   * @throws `StorageFull` when there is no room, or how else the store failed; nothing of the work was stored then
+   * @throws `StorageFull` when there is no room, `StoreUnavailable` when it is to be tried again, or how else the store failed;
+   *   nothing of the work was stored then, unless the connection broke while it was: whoever asks again with the same key learns it
    */
-  transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>): Promise<T>
+  transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>, foresight?: Foresight): Promise<T>
+  /** What every node committed; undefined where there is one node. */
+  readonly feed?: Feed | undefined
+  /** Who does what of all nodes; undefined where there is one node. */
+  readonly leases?: Leases | undefined
   /** Whether a write would succeed now. */
   writable(): Promise<boolean>
   /** Finishes what was begun and closes. */

@@ -91,7 +91,8 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
     keep(tx, executor, key, answer)
     return { answer, recorded }
   }
-  return commit(executor, handler.scopes(actor, command), work)
+  const answer = key && { owner: key.scope, key: key.key }
+  return commit(executor, handler.scopes(actor, command), work, { actor, answer })
 }
 
 /** What is kept: an answer, or a refusal. */

@@ -18,14 +18,15 @@ const TYPING_RATE = 2000
 /** Tells who types. It passes by: it has no revision and nothing is stored. */
 export class Typing {
   readonly #store: Store
-  readonly #fanOut: FanOut
+  readonly #pass: FanOut['publishPassing']
   readonly #now: Now
   /** Until when it need not be told again, by user and conversation. */
   readonly #told = new PassingTimes()
 
-  constructor({ store, fanOut, now }: { store: Store; fanOut: FanOut; now: Now }) {
+  /** @param parts where it reads, what tells it on all nodes, and the time */
+  constructor({ store, pass, now }: { store: Store; pass: FanOut['publishPassing']; now: Now }) {
     this.#store = store
-    this.#fanOut = fanOut
+    this.#pass = pass
     this.#now = now
   }
 
@@ -63,7 +64,7 @@ export class Typing {
       participantSid: participant.sid,
       timeout: TYPING_ENDS_AFTER,
     } as const
-    this.#fanOut.publishPassing(actor.serviceSid, event, actor.identity)
+    this.#pass(actor.serviceSid, event, actor.identity)
     return undefined
   }
 }

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Refusal } from '@conversa/core'
+import { type Refusal, refusalAfter } from '@conversa/core'
 import { type ErrorName, errorBody, restErrorBody } from '@conversa/protocol'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Metrics } from './metrics.ts'
@@ -71,7 +71,7 @@ export function createHttp({ writable, metrics, failed }: HttpOptions): FastifyI
   app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
     if (error.statusCode !== undefined && error.statusCode < 500) return sendError(reply, 'parameter-invalid')
     failed(error)
-    return sendError(reply, 'internal')
+    return sendError(reply, refusalAfter(error).name)
   })
   app.get('/healthz', () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => ((await writable()) ? { status: 'ready' } : sendError(reply, 'unavailable')))

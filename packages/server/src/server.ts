@@ -87,8 +87,11 @@ export function serverMetrics(watchProcess = true): Metrics {
   return createMetrics({ commandTypes: Object.keys(REQUESTS), watchProcess })
 }
 
-/** Milliseconds between two looks at files that are to be collected, and at timers: a state changes at most a second late. */
-const BETWEEN = { media: 30_000, timers: 500 } as const
+/**
+ * Milliseconds between two looks at files that are to be collected, at timers, since a state changes at most a second late, at
+ * what other nodes committed, and at what they left to be told.
+ */
+const BETWEEN = { media: 30_000, timers: 500, nodes: 1000, hooks: 2000 } as const
 
 /** Times that it is looked whether what was heard has caused more: somebody who asks on and on is not waited for. */
 const MOST_LOOKS = 100
@@ -113,6 +116,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const rounds = [
     new Rounds(() => core.collectMedia(), BETWEEN.media, transport, failed),
     new Rounds(() => core.carryOutTimers(), BETWEEN.timers, transport, failed),
+    ...(core.hasNodes ? roundsAmongNodes(core, transport, failed) : []),
   ]
   if (options.development) serveDevelopmentTokens(http, minter(clock, options.development))
   // Read only where there is something to serve: a test runner may not be able to read what it brings along.
@@ -130,6 +134,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     async listen(port, host) {
       await http.listen({ port, host })
       for (const each of rounds) each.start()
+      core.joinNodes()
       await core.startHooks()
       const address = http.server.address() as AddressInfo
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
@@ -149,9 +154,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await Promise.all(doors.values().map((door) => door.close()))
       await Promise.all(rounds.map((each) => each.stop()))
       await core.stopHooks()
+      core.leaveNodes()
       await closing
     },
   }
+}
+
+function roundsAmongNodes(core: Core, clock: Clock, failed: (error: unknown) => void): Rounds[] {
+  return [
+    new Rounds(() => core.lookAtNodes(), BETWEEN.nodes, clock, failed),
+    new Rounds(() => core.startHooks(), BETWEEN.hooks, clock, failed),
+  ]
 }
 
 /** Our own protocol, and those that were handed over. */

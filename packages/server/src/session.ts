@@ -1,4 +1,13 @@
-import { type Actor, type Attachment, type Core, type Listener, Refusal, TokenLife, type UserSubscriptions } from '@conversa/core'
+import {
+  type Actor,
+  type Attachment,
+  type Core,
+  type Listener,
+  Refusal,
+  refusalAfter,
+  TokenLife,
+  type UserSubscriptions,
+} from '@conversa/core'
 import { CLOSE_CODES, type Command, type Event, LIMITS, type Notice, type Request } from '@conversa/protocol'
 import { COMMANDS } from '@conversa/protocol/schema'
 import type { AccessGrant } from './access-token.ts'
@@ -93,6 +102,11 @@ export class Session implements Listener {
     }
   }
 
+  /** Comes back and begins anew. */
+  lost(): void {
+    this.#close(CLOSE_CODES.resynchronise)
+  }
+
   /** Answers wait to be read, or have got away: until then no further request begins. */
   congest(congested: boolean): void {
     this.#requests.congest(congested)
@@ -129,7 +143,7 @@ export class Session implements Listener {
       return answer instanceof Refusal ? 'refused' : 'ok'
     } catch (error) {
       this.#context.observer.failed(error)
-      this.#refuse(id, new Refusal('internal'))
+      this.#refuse(id, refusalAfter(error))
       return 'failed'
     }
   }

@@ -50,7 +50,8 @@ async function lookAround(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   if ('problems' in config) {
     // What can be read of it nevertheless says where the data is.
     const reach = readReach(env)
-    const data = 'problems' in reach ? [] : await lookAtDataFolder(reach.dataDirectory, Date.now())
+    const data =
+      'problems' in reach || reach.databaseUrl !== undefined ? [] : await lookAtDataFolder(reach.dataDirectory, Date.now())
     return [node, ...lookAtProblems(config.problems), ...data]
   }
   const known = await knownCredentials(config.dataDirectory, config.credentials).catch(() => config.credentials)

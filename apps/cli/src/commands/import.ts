@@ -60,7 +60,7 @@ async function importFrom(env: NodeJS.ProcessEnv, given: ImportOptions, voice: I
   if ('problems' in credentials) return complain(credentials.problems, progress)
   const store = await openStore(config).catch((error: unknown) => (error as Error).message)
   if (typeof store === 'string')
-    return complain([store, 'the store must be nobody else’s meanwhile: stop the server first'], progress)
+    return complain([store, 'the store must be nobody else’s meanwhile: stop the server first, and all nodes of it'], progress)
   const report = new Report(options.address.url)
   try {
     const importer = await createImport(config, store)

@@ -4,6 +4,7 @@ import { openFileBlobs } from '@conversa/adapters/files'
 import { restoreBackup } from '@conversa/adapters/sqlite'
 import type { Command } from 'commander'
 import { readReach } from '../config.ts'
+import { embeddedOnly } from '../embedded-only.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
 
 const HELP = `
@@ -34,9 +35,9 @@ export function addRestore(program: Command, terminal: Terminal): void {
     .addHelpText('after', HELP)
     .action(async (file: string, options: RestoreOptions) => {
       const config = readReach(terminal.env)
-      terminal.exit(
-        'problems' in config ? complain(config.problems, terminal) : await run(file, config.dataDirectory, options, terminal),
-      )
+      const problems = 'problems' in config ? config.problems : embeddedOnly(config, 'restore', 'pg_restore fills that')
+      if ('problems' in config || problems.length > 0) return terminal.exit(complain(problems, terminal))
+      terminal.exit(await run(file, config.dataDirectory, options, terminal))
     })
 }
 

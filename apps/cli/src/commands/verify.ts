@@ -6,6 +6,7 @@ import { openSqliteInventory } from '@conversa/adapters/sqlite'
 import { type Finding, type Verified, verify } from '@conversa/core'
 import type { Command } from 'commander'
 import { readReach } from '../config.ts'
+import { embeddedOnly } from '../embedded-only.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
 import { textTable } from '../text-table.ts'
 
@@ -33,7 +34,9 @@ export function addVerify(program: Command, terminal: Terminal): void {
     .addHelpText('after', HELP)
     .action(async ({ json }: { readonly json?: boolean }) => {
       const config = readReach(terminal.env)
-      terminal.exit('problems' in config ? complain(config.problems, terminal) : await run(config.dataDirectory, json, terminal))
+      const problems = 'problems' in config ? config.problems : embeddedOnly(config, 'verify', 'amcheck looks into that')
+      if ('problems' in config || problems.length > 0) return terminal.exit(complain(problems, terminal))
+      terminal.exit(await run(config.dataDirectory, json, terminal))
     })
 }
 

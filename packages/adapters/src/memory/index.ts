@@ -1,2 +1,3 @@
 export { MemoryBlobs } from './memory-blobs.ts'
+export { MemoryBus } from './memory-bus.ts'
 export { type MemoryOptions, MemoryStore } from './memory-store.ts'

@@ -268,6 +268,9 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
     this.#webhooks.remove(sid)
   }
 
+  /** One process has the store, and with it every lease. */
+  requireLease(): void {}
+
   addHook(draft: HookDraft): void {
     this.#webhooks.add(draft)
   }

@@ -1,33 +1,32 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import {
-  type AccountRecord,
-  type AddressConfigurationRange,
-  type AddressConfigurationRecord,
-  type BindingRecord,
-  type ConversationRange,
-  type ConversationRecord,
-  type HookCounts,
-  type HookDelivery,
-  type HookDraft,
-  type HookQueue,
-  type KeptAnswer,
-  type MediaRecord,
-  type MembershipRow,
-  type MessageRange,
-  type MessageRecord,
-  type ParticipantRecord,
-  type ParticipationCursor,
-  type PushCredentialRecord,
-  type PushRegistrationRange,
-  type PushRegistrationRecord,
-  type ReceiptRecord,
-  type RoleRecord,
-  type ServiceRecord,
-  StorageFull,
-  type Tx,
-  type UserKey,
-  type UserRecord,
-  type WebhookRecord,
+import type { DatabaseSync } from 'node:sqlite'
+import type {
+  AccountRecord,
+  AddressConfigurationRange,
+  AddressConfigurationRecord,
+  BindingRecord,
+  ConversationRange,
+  ConversationRecord,
+  HookCounts,
+  HookDelivery,
+  HookDraft,
+  HookQueue,
+  KeptAnswer,
+  MediaRecord,
+  MembershipRow,
+  MessageRange,
+  MessageRecord,
+  ParticipantRecord,
+  ParticipationCursor,
+  PushCredentialRecord,
+  PushRegistrationRange,
+  PushRegistrationRecord,
+  ReceiptRecord,
+  RoleRecord,
+  ServiceRecord,
+  Tx,
+  UserKey,
+  UserRecord,
+  WebhookRecord,
 } from '@conversa/core'
 import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { firstOf, mergeLog, wholeLog } from '../event-log.ts'
@@ -42,11 +41,9 @@ import { PushCredentialTable } from './push-credential-table.ts'
 import { PushRegistrationTable } from './push-registration-table.ts'
 import { ReceiptTable } from './receipt-table.ts'
 import { AnswerTable, ServiceTable } from './service-table.ts'
+import { explain, SqliteTransaction } from './sqlite-transaction.ts'
 import { UserTable } from './user-table.ts'
 import { HookTable, WebhookTable } from './webhook-table.ts'
-
-/** SQLite's code for a disk without room. */
-const SQLITE_FULL = 13
 
 const NOBODY: readonly WebhookRecord[] = []
 
@@ -67,14 +64,11 @@ export class SqliteTables implements Backend, Tx {
   readonly #pushCredentials: PushCredentialTable
   readonly #webhooks: WebhookTable
   readonly #hooks: HookTable
-  readonly #begin: StatementSync
-  readonly #commit: StatementSync
-  readonly #database: DatabaseSync
+  readonly #transaction: SqliteTransaction
   readonly #removed: () => void
 
   /** @param removed hears that a conversation was removed and left rows to sweep */
   constructor(database: DatabaseSync, removed: () => void) {
-    this.#database = database
     this.#removed = removed
     this.#accounts = new AccountTable(database)
     this.#services = new ServiceTable(database)
@@ -90,28 +84,25 @@ export class SqliteTables implements Backend, Tx {
     this.#pushCredentials = new PushCredentialTable(database)
     this.#webhooks = new WebhookTable(database)
     this.#hooks = new HookTable(database)
-    this.#begin = database.prepare('BEGIN IMMEDIATE')
-    this.#commit = database.prepare('COMMIT')
+    this.#transaction = new SqliteTransaction(database)
   }
 
   begin(): void {
-    this.#begin.run()
+    this.#transaction.begin()
   }
 
   commit(): void {
     this.#conversations.flush()
-    this.#commit.run()
+    this.#transaction.commit()
   }
 
   /** Undoes the group, and forgets what was read and written within it: it may never have been. */
   rollback(): void {
     for (const table of [this.#services, this.#users, this.#conversations, this.#participants, this.#webhooks]) table.forget()
-    if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+    this.#transaction.rollback()
   }
 
-  explain(error: unknown): unknown {
-    return (error as { errcode?: number }).errcode === SQLITE_FULL ? new StorageFull(error) : error
-  }
+  explain = explain
 
   account(sid: string): AccountRecord | undefined {
     return this.#accounts.find(sid)
@@ -478,6 +469,9 @@ export class SqliteTables implements Backend, Tx {
   removeWebhook({ sid }: WebhookRecord): void {
     this.#webhooks.remove(sid)
   }
+
+  /** One process has the store, and with it every lease. */
+  requireLease(): void {}
 
   addHook(draft: HookDraft): void {
     this.#hooks.add(draft)

@@ -20,6 +20,7 @@ import {
 import { onTestFinished } from 'vitest'
 import { type Actor, type BackEnd, SYSTEM_IDENTITY } from '../actor.ts'
 import type { AnyCommandType } from '../back-end-command.ts'
+import type { Bus } from '../bus.ts'
 import { Core, type Ports } from '../core.ts'
 import type { Attachment } from '../fan-out.ts'
 import type { MediaLimits } from '../media.ts'
@@ -34,6 +35,13 @@ import { linkOf, WorldBlobs } from './world-blobs.ts'
 
 /** Opens an empty store. */
 export type OpenStore = () => Store | Promise<Store>
+
+/** One of several nodes on one store. */
+export interface NodeOptions {
+  /** Tells the SIDs that it makes from those of the others. */
+  readonly node?: number
+  readonly bus?: Bus | undefined
+}
 
 const BEGINNING = Date.UTC(2026, 0, 1)
 
@@ -53,15 +61,19 @@ export class CoreWorld {
   readonly backEnd: Person
   readonly blobs = new WorldBlobs()
   readonly #number: number
+  readonly #node: number
+  readonly #bus: Bus | undefined
   #now = BEGINNING
   #drawn = 0
   readonly #timers = new Set<{ readonly at: number; readonly run: () => void }>()
 
-  private constructor(store: Store, number: number) {
+  private constructor(store: Store, number: number, { node = 0, bus }: NodeOptions) {
     const serviceSid = sid('IS', number)
     this.store = store
     this.serviceSid = serviceSid
     this.#number = number
+    this.#node = node
+    this.#bus = bus
     this.core = this.coreWith({})
     this.backEnd = new Person(this, { kind: 'back-end', serviceSid, identity: SYSTEM_IDENTITY })
   }
@@ -78,8 +90,8 @@ export class CoreWorld {
    *
    * @param number tells services in one store apart
    */
-  static async on(store: Store, number = 1): Promise<CoreWorld> {
-    const world = new CoreWorld(store, number)
+  static async on(store: Store, number = 1, node: NodeOptions = {}): Promise<CoreWorld> {
+    const world = new CoreWorld(store, number, node)
     await world.core.ensureService({ sid: world.serviceSid, accountSid: sid('AC', number), friendlyName: `service ${number}` })
     return world
   }
@@ -88,7 +100,8 @@ export class CoreWorld {
   coreWith(mediaLimits: Partial<MediaLimits>, ports: Pick<Ports, 'limits' | 'hooks'> = {}): Core {
     const media = { blobs: this.blobs, link: linkOf, limits: mediaLimits }
     const clock = { now: () => this.#now, after: this.#after }
-    return new Core({ store: this.store, ...clock, random: this.#random, digest: (text) => text, media, ...ports })
+    const world = { store: this.store, ...clock, random: this.#random, bus: this.#bus }
+    return new Core({ ...world, digest: (text) => text, media, ...ports })
   }
 
   get now(): number {
@@ -166,6 +179,7 @@ export class CoreWorld {
     let rest = ++this.#drawn
     for (let at = bytes.length - 1; at >= 0; at--, rest = Math.floor(rest / 256)) bytes[at] = rest % 256
     bytes[2] = this.#number
+    bytes[3] = this.#node
     return bytes
   }
 
@@ -249,11 +263,16 @@ export class Person {
 
 /** A session that keeps what it hears. */
 export class Recorder {
+  readonly person: Person
   readonly heard: Event[] = []
   #attachment: Attachment | undefined
 
+  constructor(person: Person) {
+    this.person = person
+  }
+
   static async attach(person: Person): Promise<Recorder> {
-    const recorder = new Recorder()
+    const recorder = new Recorder(person)
     recorder.#attachment = await person.world.core.attach(person.actor, recorder)
     return recorder
   }
@@ -266,6 +285,10 @@ export class Recorder {
   deliver(event: Event): void {
     complain(event.type, inspectEvent(event), event)
     this.heard.push(event)
+  }
+
+  lost(): void {
+    throw new Error('events were missed that are not kept')
   }
 
   /** What was heard since this was asked last. */

@@ -93,6 +93,7 @@ export function fanOutContract(open: OpenStore): void {
         heard.push(type)
         attachment.detach()
       },
+      lost: () => {},
     })
     const other = await ben.listen()
     await anna.send(conversationSid, 'one')
@@ -328,7 +329,7 @@ export function fanOutContract(open: OpenStore): void {
     test('a user whose memberships could not be read can come back, and the failed session hears nothing', async () => {
       const { hold, anna, ben, conversationSid } = await slowRoom()
       await anna.add(conversationSid, ben)
-      const failed = new Recorder()
+      const failed = new Recorder(anna)
       const held = hold()
       const attaching = ben.world.core.attach(ben.actor, failed)
       await held.taken

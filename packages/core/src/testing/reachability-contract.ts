@@ -12,7 +12,7 @@ async function follower(person: Person, ...identities: string[]): Promise<Record
 
 /** What was told of reachability since this was asked last, after everything under way is done. */
 async function told(recorder: Recorder): Promise<unknown[]> {
-  await new Promise((resolve) => setImmediate(resolve))
+  await recorder.person.world.core.settled()
   const events = recorder.take()
   return events.flatMap((event) => (event.type === 'reachability.updated' ? [[event.identity, event.reachability]] : []))
 }

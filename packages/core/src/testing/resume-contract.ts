@@ -146,7 +146,7 @@ export function resumeContract(begin: BeginWorld): void {
     expect(differing).toEqual(Array.from({ length: 64 }, (_, bucket) => bucket))
     expect(new Set(conversations.map((each) => each.conversationSid)).size).toBe(5000)
     expect(conversations).toHaveLength(5000)
-  })
+  }, 300_000)
 
   test('gives a user the events of their own scope, from every revision', async () => {
     const { anna, ben, conversationSid } = await room()

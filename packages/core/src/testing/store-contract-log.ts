@@ -61,7 +61,7 @@ export function storeLogContract(open: () => Promise<OpenedStore>): void {
       const store = await opened()
       const scribe = await eventful(store)
       const works = [scribe.renamed('four')]
-      const seen = store.transact([], async (tx) => {
+      const seen = store.transact([{ conversation: scribe.conversation.sid }], async (tx) => {
         const conversation = await tx.conversation(SERVICE, scribe.conversation.sid)
         return conversation && tx.conversationEvents(conversation, 10, 100)
       })

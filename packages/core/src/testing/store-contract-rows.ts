@@ -28,7 +28,7 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
     onTestFinished(() => store.close())
     return store
   }
-  const write = (store: Store, work: (tx: Tx) => void) => store.transact([], work)
+  const write = (store: Store, work: (tx: Tx) => unknown) => store.transact([], work)
   const read = <T>(store: Store, work: (reads: Reads) => T | Promise<T>) => store.read(work)
 
   describe('rows', () => {
@@ -182,9 +182,9 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
       expect(await found({ ...pair, address: pair.proxyAddress })).toEqual([])
       expect(await found({ ...pair, proxyAddress: '+15559990001' })).toEqual([])
       // Within the work too, before anything is written.
-      await write(store, (tx) => {
+      await write(store, async (tx) => {
         tx.saveConversation({ ...first, state: 'closed' })
-        expect(tx.openConversationsOf(pair)).toEqual([second, third])
+        expect(await tx.openConversationsOf(pair)).toEqual([second, third])
       })
       await write(store, (tx) => tx.removeConversation(second))
       await write(store, (tx) => tx.saveConversation({ ...third, state: 'inactive' }))
@@ -209,10 +209,8 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
       expect(await find(brought.sid)).toBe('edited')
       expect(await find(brought.sid, other)).toBeUndefined()
       expect(await find(messageRecord(room, 0).sid)).toBe('message 0')
-      expect(await read(store, (reads) => [reads.hasConversation(room.sid), reads.hasConversation(sid('CH', 9))])).toEqual([
-        true,
-        false,
-      ])
+      expect(await read(store, (reads) => reads.hasConversation(room.sid))).toBe(true)
+      expect(await read(store, (reads) => reads.hasConversation(sid('CH', 9)))).toBe(false)
       // What would derive for the index is not its SID.
       expect(await find(messageRecord(room, 1).sid)).toBeUndefined()
     })

@@ -69,7 +69,8 @@ export function userContract(begin: BeginWorld): void {
 
     test('is told to whoever listens already', async () => {
       const world = await begin()
-      const recorder = { heard: [] as string[], deliver: ({ type }: { type: string }) => void recorder.heard.push(type) }
+      const deliver = ({ type }: { type: string }) => void recorder.heard.push(type)
+      const recorder = { heard: [] as string[], deliver, lost: () => {} }
       await world.core.attach({ serviceSid: world.serviceSid, identity: 'anna' }, recorder)
       await world.user('anna')
       await world.user('anna')

@@ -1,4 +1,4 @@
-import { type Actor, type Attachment, type Listener, Refusal, TokenLife } from '@conversa/core'
+import { type Actor, type Attachment, type Listener, Refusal, refusalAfter, TokenLife } from '@conversa/core'
 import { CLOSE_CODES, type Event } from '@conversa/protocol'
 import { type Answer, refused, statusName } from '../client-api/answer.ts'
 import { Call } from '../client-api/call.ts'
@@ -84,7 +84,7 @@ export class TwilsockSession implements Listener {
     const request = this.#serve(packet)
       .catch((error: unknown) => {
         this.#context.failed(error)
-        this.#answer(packet, refused(new Refusal('internal')))
+        this.#answer(packet, refused(refusalAfter(error)))
       })
       .finally(() => {
         this.#underWay.delete(request)
@@ -101,6 +101,11 @@ export class TwilsockSession implements Listener {
       const { conversationSid, identity, timeout } = event
       this.#notify(TYPING, { channel_sid: conversationSid, identity, typing_timeout: timeout / 1000 })
     } else this.#state.subscriptions.heard(event)
+  }
+
+  /** Comes back and begins anew. */
+  lost(): void {
+    this.#close(CLOSE_CODES.resynchronise)
   }
 
   /** Answers wait to be read, or have got away: until then nothing more is read. */

@@ -1,0 +1,1 @@
+export { type NatsOptions, openNatsBus } from './nats-bus.ts'

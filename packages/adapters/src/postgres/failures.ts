@@ -1,0 +1,48 @@
+import { StorageFull, StoreUnavailable } from '@conversa/core'
+
+/** PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const UNIQUE_VIOLATION = '23505'
+const SERIALIZATION_FAILURE = '40001'
+const DEADLOCK = '40P01'
+const OUT_OF_DISK = '53100'
+
+const codeOf = (error: unknown) => (error as { code?: unknown } | null)?.code
+
+/** Whether another transaction was in the way, so that the same work may succeed when it runs again. */
+export function isConflict(error: unknown): boolean {
+  return [UNIQUE_VIOLATION, SERIALIZATION_FAILURE, DEADLOCK].includes(codeOf(error) as string)
+}
+
+/** Whether the database said it: what the works themselves throw has no such code, nor has a connection that broke. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof Error && typeof codeOf(error) === 'string' && 'severity' in error
+}
+
+/** The database is about to stop, or just starts: a moment later it may be there. */
+const PASSING = ['57P01', '57P02', '57P03', '53300']
+
+/** Whether the database cannot be reached at this moment, or cannot begin anything. */
+export function isOutage(error: unknown): boolean {
+  const code = codeOf(error)
+  return PASSING.includes(code as string) || (error instanceof Error && !isAnswer(error) && isOfConnection(error))
+}
+
+const BROKEN = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EHOSTUNREACH']
+
+function isOfConnection(error: Error): boolean {
+  return BROKEN.includes(codeOf(error) as string) || /connection|timeout/i.test(error.message)
+}
+
+/** What to tell of a failure: what the core knows, if it does. */
+export function explain(error: unknown): unknown {
+  if (codeOf(error) === OUT_OF_DISK) return new StorageFull(error)
+  return isOutage(error) ? new StoreUnavailable('the database does not answer', error) : error
+}
+
+/** More waits for the database than is to wait: nothing of the work was begun. */
+export function busy(): StoreUnavailable {
+  return new StoreUnavailable('too much is waiting for the database')
+}
+
+/** Milliseconds until a database that cannot be reached is tried again. */
+export const PAUSE = 100

@@ -1,0 +1,102 @@
+import { Core, type HookAnswer, type HookRequest, type Store } from '@conversa/core'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type TestSchema, testSchema } from '../testing/postgres-database.ts'
+import { withPostgres } from '../testing/postgres-suite.ts'
+import { openPostgresStore } from './postgres-store.ts'
+
+const QUEUE = { webhookSid: 'WH1', subject: 'CH1' }
+
+const draft = (number: number) => ({
+  ...QUEUE,
+  eventId: String(number),
+  accountSid: 'AC1',
+  url: 'http://after.example/',
+  method: 'POST' as const,
+  fields: {},
+  dateCreated: 0,
+})
+
+/** A node that tells webhooks by what a test gives it. */
+async function node(
+  { url }: TestSchema,
+  send: (request: HookRequest) => Promise<HookAnswer>,
+): Promise<{ core: Core; store: Store }> {
+  const store = await openPostgresStore({ url, connections: 4 })
+  onTestFinished(() => store.close())
+  const core = new Core({
+    store,
+    now: Date.now,
+    after: (milliseconds, run) => {
+      const timer = setTimeout(run, milliseconds)
+      return () => clearTimeout(timer)
+    },
+    random: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
+    digest: (text) => text,
+    hooks: { send, gaveUp: () => {}, unanswered: () => {}, failed: () => {} },
+  })
+  return { core, store }
+}
+
+async function schema(): Promise<TestSchema> {
+  const made = await testSchema()
+  onTestFinished(made.free)
+  return made
+}
+
+const waiting = (store: Store) => store.read((reads) => reads.hookDeliveries(QUEUE, 100))
+
+withPostgres(() =>
+  describe('webhooks, told by several nodes', () => {
+    test('are told once and in order', async () => {
+      const shared = await schema()
+      const told: string[] = []
+      const send = async ({ eventId }: HookRequest) => {
+        told.push(eventId)
+        return { status: 200, body: '' }
+      }
+      const nodes = [await node(shared, send), await node(shared, send)]
+      const [one] = nodes
+      if (!one) throw new Error('there is no node')
+      await one.store.transact([], (tx) => {
+        for (let number = 0; number < 20; number++) tx.addHook(draft(number))
+      })
+      await Promise.all(nodes.map(({ core }) => core.startHooks()))
+      await expect.poll(() => waiting(one.store), { timeout: 20_000 }).toEqual([])
+      for (const { core } of nodes) await core.stopHooks()
+      expect(told).toEqual(Array.from({ length: 20 }, (_, number) => String(number)))
+    })
+
+    test('are taken over from a node that does not go on, which cannot say anything more about them', async () => {
+      const shared = await schema()
+      const late = Promise.withResolvers<HookAnswer>()
+      const begun = Promise.withResolvers<void>()
+      const slow = await node(shared, () => {
+        begun.resolve()
+        return late.promise
+      })
+      let tries = 0
+      const next = await node(shared, async () => {
+        tries++
+        return { status: 500, body: '' }
+      })
+      await slow.store.transact([], (tx) => tx.addHook(draft(1)))
+      await slow.core.startHooks()
+      await begun.promise
+      await next.core.startHooks()
+      await next.core.stopHooks()
+      // It is held by the other one.
+      expect(tries).toBe(0)
+      const taking = await node(shared, async () => {
+        tries++
+        return { status: 500, body: '' }
+      })
+      await shared.run('UPDATE leases SET expires = now()')
+      await taking.core.startHooks()
+      await expect.poll(async () => (await waiting(slow.store))[0]?.attempts, { timeout: 20_000 }).toBe(1)
+      late.resolve({ status: 200, body: '' })
+      await slow.core.stopHooks()
+      expect(await waiting(slow.store)).toMatchObject([{ eventId: '1', attempts: 1 }])
+      await taking.core.stopHooks()
+    })
+  }),
+)

@@ -1,0 +1,344 @@
+import type {
+  AccountRecord,
+  AddressConfigurationRecord,
+  Awaitable,
+  ConversationRecord,
+  HookDelivery,
+  HookDraft,
+  KeptAnswer,
+  MediaRecord,
+  MessageRecord,
+  ParticipantRecord,
+  PushCredentialRecord,
+  PushRegistrationRecord,
+  ReceiptRecord,
+  RoleRecord,
+  ServiceRecord,
+  Tx,
+  UserKey,
+  UserRecord,
+  WebhookRecord,
+} from '@conversa/core'
+import type { ConversationEvent, UserEvent } from '@conversa/protocol'
+import { ADDRESS_CONFIGURATIONS, addressConfigurationRow, REMOVE_ADDRESS_CONFIGURATION } from './address-configuration-table.ts'
+import type { Querier, Row, Statement } from './connection.ts'
+import {
+  CONVERSATION_EVENTS,
+  CONVERSATION_NAMES,
+  CONVERSATIONS,
+  conversationRow,
+  conversationTable,
+} from './conversation-table.ts'
+import { KnownRecords, nameOf } from './known-records.ts'
+import { requireLease } from './lease-table.ts'
+import { MEDIA, mediaRow } from './media-table.ts'
+import { MESSAGES, messageRow } from './message-table.ts'
+import { NOTICES, noticeOf } from './notice-table.ts'
+import { PARTICIPANTS, participantRow, REMOVE_PARTICIPANTS } from './participant-table.ts'
+import { PostgresReads } from './postgres-reads.ts'
+import { PUSH_CREDENTIALS, pushCredentialRow, REMOVE_PUSH_CREDENTIAL } from './push-credential-table.ts'
+import { PUSH_REGISTRATIONS, pushRegistrationRow, REMOVE_PUSH_REGISTRATION } from './push-registration-table.ts'
+import { RECEIPTS, REMOVE_RECEIPTS, receiptRow } from './receipt-table.ts'
+import {
+  ACCOUNTS,
+  ANSWERS,
+  accountRow,
+  answerRow,
+  FORGET_ANSWERS,
+  REMOVE_ROLES,
+  ROLES,
+  roleRow,
+  SERVICES,
+  serviceRow,
+} from './service-table.ts'
+import { SWEEPS } from './sweeper.ts'
+import { DEPARTED_USERS, REMOVE_USER, REMOVE_USER_EVENTS, USER_EVENTS, USERS, userRow } from './user-table.ts'
+import { HOOK_DELIVERIES, hookRow, REMOVE_HOOKS, REMOVE_WEBHOOKS, SAVE_HOOK, WEBHOOKS, webhookRow } from './webhook-table.ts'
+import { allOf, WriteBuffer } from './write-buffer.ts'
+
+/** What the works of one transaction share. */
+export interface Ground {
+  readonly connection: Querier
+  readonly writes: WriteBuffer
+  readonly known: KnownRecords
+  /** Whether a conversation is removed, which leaves rows to sweep. */
+  leavesRows: boolean
+}
+
+/**
+ * One work within a transaction. What it writes is kept until the end of the group, so that all of it takes one round trip; a question
+ * whose answer is not known sends what was written before it along. What a command asks again and again is remembered.
+ */
+export class PostgresTx extends PostgresReads implements Tx {
+  readonly #ground: Ground
+  readonly #writes = new WriteBuffer()
+  readonly #known: KnownRecords
+  #hasSent = false
+  #hasFailed = false
+
+  constructor(ground: Ground) {
+    super({ rows: (statement, values) => this.#ask(statement, values) }, true)
+    this.#ground = ground
+    this.#known = new KnownRecords(ground.known)
+  }
+
+  /** Whether something that it wrote is in the database, so that undoing it undoes the whole transaction. */
+  get hasSent(): boolean {
+    return this.#hasSent
+  }
+
+  /** Whether the database refused something, after which it takes nothing more of the transaction. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
+  }
+
+  /** Hands what it wrote over to its group. */
+  finish(): void {
+    this.#ground.known.absorb(this.#known)
+    this.#ground.writes.absorb(this.#writes)
+  }
+
+  override service(sid: string): Awaitable<ServiceRecord | undefined> {
+    return this.#once(nameOf.service(sid), () => super.service(sid))
+  }
+
+  override roles(serviceSid: string): Awaitable<ReadonlyMap<string, RoleRecord>> {
+    return this.#once(nameOf.roles(serviceSid), () => super.roles(serviceSid))
+  }
+
+  override user(key: UserKey): Awaitable<UserRecord | undefined> {
+    return this.#once(nameOf.user(key.serviceSid, key.identity), () => super.user(key))
+  }
+
+  override conversation(serviceSid: string, sid: string): Awaitable<ConversationRecord | undefined> {
+    const own = (found: ConversationRecord | undefined) => (found?.serviceSid === serviceSid ? found : undefined)
+    const found = this.#once(nameOf.conversation(sid), () => conversationTable.find(this.database, sid))
+    return found instanceof Promise ? found.then(own) : own(found)
+  }
+
+  override hasConversation(sid: string): Awaitable<boolean> {
+    const found = this.#once(nameOf.conversation(sid), () => conversationTable.find(this.database, sid))
+    return found instanceof Promise ? found.then((record) => record !== undefined) : found !== undefined
+  }
+
+  override participantOf(conversationSid: string, identity: string): Awaitable<ParticipantRecord | undefined> {
+    return this.#once(nameOf.participant(conversationSid, identity), () => super.participantOf(conversationSid, identity))
+  }
+
+  override messageByKey(conversationSid: string, author: string, key: string): Awaitable<MessageRecord | undefined> {
+    return this.#once(nameOf.message(conversationSid, author, key), () => super.messageByKey(conversationSid, author, key))
+  }
+
+  override answer(owner: string, key: string): Awaitable<KeptAnswer | undefined> {
+    return this.#once(nameOf.answer(owner, key), () => super.answer(owner, key))
+  }
+
+  override listening(serviceSid: string, conversationSid: string | undefined): Awaitable<readonly WebhookRecord[]> {
+    return this.#once(nameOf.listening(serviceSid, conversationSid), () => super.listening(serviceSid, conversationSid))
+  }
+
+  saveAccount(record: AccountRecord): void {
+    this.#writes.save(ACCOUNTS, accountRow(record))
+  }
+
+  saveService(record: ServiceRecord): void {
+    this.#writes.save(SERVICES, serviceRow(record))
+    this.#writes.save(NOTICES, noticeOf.service(record.sid))
+    this.#known.set(nameOf.service(record.sid), record)
+  }
+
+  removeService({ sid }: ServiceRecord): void {
+    this.#writes.remove(SERVICES, { sid })
+    this.#writes.remove(WEBHOOKS, { sid })
+    this.#writes.run(REMOVE_ROLES, [sid])
+    this.#writes.save(NOTICES, noticeOf.webhooks())
+    this.#known.forgetAll()
+  }
+
+  saveRole(record: RoleRecord): void {
+    this.#writes.save(ROLES, roleRow(record))
+    this.#known.forget(nameOf.roles(record.serviceSid))
+  }
+
+  removeRole({ serviceSid, sid }: RoleRecord): void {
+    this.#writes.remove(ROLES, { service_sid: serviceSid, sid })
+    this.#known.forget(nameOf.roles(serviceSid))
+  }
+
+  saveUser(record: UserRecord): void {
+    this.#writes.save(USERS, userRow(record))
+    this.#writes.save(NOTICES, noticeOf.user(record, record.revision))
+    this.#known.set(nameOf.user(record.serviceSid, record.identity), record)
+  }
+
+  removeUser({ serviceSid, identity, revision }: UserRecord): void {
+    this.#writes.run(REMOVE_USER, [serviceSid, identity])
+    this.#writes.run(REMOVE_USER_EVENTS, [serviceSid, identity])
+    this.#writes.save(DEPARTED_USERS, { service_sid: serviceSid, identity, revision })
+    this.#known.set(nameOf.user(serviceSid, identity), undefined)
+  }
+
+  saveConversation(record: ConversationRecord): void {
+    const name = nameOf.conversation(record.sid)
+    const before = this.#known.get(name) as ConversationRecord | undefined
+    if (before?.uniqueName !== record.uniqueName || !before) this.#nameConversation(record)
+    this.#writes.save(CONVERSATIONS, conversationRow(record))
+    this.#writes.save(NOTICES, noticeOf.conversation(record.sid, record.revision))
+    this.#known.set(name, record)
+  }
+
+  removeConversation({ sid, revision }: ConversationRecord): void {
+    for (const statement of [REMOVE_PARTICIPANTS, REMOVE_WEBHOOKS]) this.#writes.run(statement, [sid])
+    this.#writes.remove(CONVERSATION_NAMES, { conversation_sid: sid })
+    this.#writes.remove(CONVERSATIONS, { sid })
+    this.#writes.save(SWEEPS, { conversation_sid: sid })
+    this.#writes.save(NOTICES, noticeOf.conversation(sid, revision))
+    this.#known.forgetAll()
+    this.#ground.leavesRows = true
+  }
+
+  saveParticipant(record: ParticipantRecord): void {
+    this.#writes.save(PARTICIPANTS, participantRow(record))
+    if (record.identity !== null) this.#known.set(nameOf.participant(record.conversationSid, record.identity), record)
+  }
+
+  removeParticipant({ conversationSid, sid, identity }: ParticipantRecord): void {
+    this.#writes.remove(PARTICIPANTS, { conversation_sid: conversationSid, sid })
+    if (identity !== null) this.#known.set(nameOf.participant(conversationSid, identity), undefined)
+  }
+
+  addMessage(record: MessageRecord): void {
+    this.#writes.add(MESSAGES, messageRow(record))
+    this.#knowMessage(record)
+  }
+
+  saveMessage(record: MessageRecord): void {
+    this.#writes.save(MESSAGES, messageRow(record))
+    this.#knowMessage(record)
+  }
+
+  saveReceipt(record: ReceiptRecord): void {
+    this.#writes.save(RECEIPTS, receiptRow(record))
+  }
+
+  removeReceipts(conversationSid: string, index: number): void {
+    this.#writes.run(REMOVE_RECEIPTS, [conversationSid, index])
+  }
+
+  logConversationEvent(event: ConversationEvent): void {
+    const { conversationSid, revision } = event
+    this.#writes.add(CONVERSATION_EVENTS, { conversation_sid: conversationSid, revision, event: JSON.stringify(event) })
+  }
+
+  logUserEvent(serviceSid: string, event: UserEvent): void {
+    const { identity, revision } = event
+    this.#writes.add(USER_EVENTS, { service_sid: serviceSid, identity, revision, event: JSON.stringify(event) })
+  }
+
+  /** When none was kept, one that somebody else keeps meanwhile makes this one fail, and the work finds it when it runs again. */
+  keepAnswer(owner: string, key: string, answer: KeptAnswer): void {
+    const name = nameOf.answer(owner, key)
+    const isNew = this.#known.has(name) && this.#known.get(name) === undefined
+    this.#writes[isNew ? 'add' : 'save'](ANSWERS, answerRow({ owner, key }, answer))
+    this.#known.set(name, answer)
+  }
+
+  forgetAnswers(before: number, limit: number): void {
+    this.#writes.run(FORGET_ANSWERS, [before, limit])
+  }
+
+  saveMedia(record: MediaRecord): void {
+    this.#writes.save(MEDIA, mediaRow(record))
+  }
+
+  removeMedia(sid: string): void {
+    this.#writes.remove(MEDIA, { sid })
+  }
+
+  savePushRegistration(record: PushRegistrationRecord): void {
+    this.#writes.save(PUSH_REGISTRATIONS, pushRegistrationRow(record))
+    this.#writes.save(NOTICES, noticeOf.reachability(record))
+  }
+
+  removePushRegistration(sid: string): void {
+    this.#writes.run(REMOVE_PUSH_REGISTRATION, [sid])
+  }
+
+  saveAddressConfiguration(record: AddressConfigurationRecord): void {
+    this.#writes.save(ADDRESS_CONFIGURATIONS, addressConfigurationRow(record))
+  }
+
+  removeAddressConfiguration(sid: string): void {
+    this.#writes.run(REMOVE_ADDRESS_CONFIGURATION, [sid])
+  }
+
+  savePushCredential(record: PushCredentialRecord): void {
+    this.#writes.save(PUSH_CREDENTIALS, pushCredentialRow(record))
+  }
+
+  removePushCredential(sid: string): void {
+    this.#writes.run(REMOVE_PUSH_CREDENTIAL, [sid])
+  }
+
+  saveWebhook(record: WebhookRecord): void {
+    this.#writes.save(WEBHOOKS, webhookRow(record))
+    this.#writes.save(NOTICES, noticeOf.webhooks())
+    this.#known.forgetAll()
+  }
+
+  removeWebhook({ sid }: WebhookRecord): void {
+    this.#writes.remove(WEBHOOKS, { sid })
+    this.#writes.save(NOTICES, noticeOf.webhooks())
+    this.#known.forgetAll()
+  }
+
+  requireLease(name: string, token: number): Promise<void> {
+    return requireLease(this.database, name, token)
+  }
+
+  addHook(draft: HookDraft): void {
+    this.#writes.append(HOOK_DELIVERIES, hookRow(draft))
+  }
+
+  saveHook({ id, attempts, due, dead }: HookDelivery): void {
+    this.#writes.run(SAVE_HOOK, [id, attempts, due, dead])
+  }
+
+  removeHook(id: number): void {
+    this.#writes.run(REMOVE_HOOKS, [id])
+  }
+
+  /** A name is given up before somebody else takes it. */
+  #nameConversation({ sid, serviceSid, uniqueName }: ConversationRecord): void {
+    this.#writes.remove(CONVERSATION_NAMES, { conversation_sid: sid })
+    if (uniqueName === null) return
+    this.#writes.add(CONVERSATION_NAMES, { service_sid: serviceSid, unique_name: uniqueName, conversation_sid: sid })
+  }
+
+  #knowMessage(record: MessageRecord): void {
+    if (record.key !== null) this.#known.set(nameOf.message(record.conversationSid, record.author, record.key), record)
+  }
+
+  #once<T>(name: string, read: () => Awaitable<T>): Awaitable<T> {
+    if (this.#known.has(name)) return this.#known.get(name) as T
+    return Promise.resolve(read()).then((record) => {
+      this.#known.set(name, record)
+      return record
+    })
+  }
+
+  async #ask(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    const { connection, writes } = this.#ground
+    this.#hasSent ||= !this.#writes.isEmpty
+    writes.absorb(this.#writes)
+    const sent = writes.send(connection)
+    const asked = connection.rows(statement, values)
+    try {
+      await allOf([sent, asked])
+    } catch (error) {
+      this.#hasFailed = true
+      throw error
+    }
+    return asked
+  }
+}

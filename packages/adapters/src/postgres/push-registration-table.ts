@@ -1,0 +1,80 @@
+import type { PushRegistrationRange, PushRegistrationRecord, UserKey } from '@conversa/core'
+import { prepared, type Querier, type Row } from './connection.ts'
+import { table } from './table.ts'
+
+export const PUSH_REGISTRATIONS = table(
+  'push_registrations',
+  ['service_sid', 'sid', 'identity', 'channel_type', 'registration_id', 'date_created', 'date_updated'],
+  ['service_sid', 'sid'],
+)
+
+const SELECT = `SELECT ${PUSH_REGISTRATIONS.columns} FROM push_registrations WHERE service_sid = $1`
+const BY_NAME = `${SELECT} AND channel_type = $2 AND registration_id = $3`
+const FIND = prepared('push registration by name', BY_NAME)
+const LOCK = prepared('push registration by name, locked', `${BY_NAME} FOR UPDATE`)
+const FIND_BY_SID = prepared('push registration by sid', `${SELECT} AND sid = $2`)
+const LOCK_BY_SID = prepared('push registration by sid, locked', `${SELECT} AND sid = $2 FOR UPDATE`)
+const OF_USER = prepared('push registrations of user', `${SELECT} AND identity = $2 ORDER BY date_updated, sid LIMIT $3`)
+const PAGE = prepared(
+  'push registrations page',
+  `${SELECT} AND sid > $2 AND ($3::text[] IS NULL OR identity = ANY($3)) AND ($4::text[] IS NULL OR channel_type = ANY($4))
+   ORDER BY sid LIMIT $5`,
+)
+export const REMOVE_PUSH_REGISTRATION = prepared('push registration remove', 'DELETE FROM push_registrations WHERE sid = $1')
+
+/** Reads where users can be reached by push. */
+export const pushRegistrationTable = {
+  /** @param locks whether nobody else is to change it before the transaction ends */
+  async find(
+    database: Querier,
+    name: Pick<PushRegistrationRecord, 'serviceSid' | 'channelType' | 'registrationId'>,
+    locks: boolean,
+  ): Promise<PushRegistrationRecord | undefined> {
+    const values = [name.serviceSid, name.channelType, name.registrationId]
+    const [row] = await database.rows(locks ? LOCK : FIND, values)
+    return row && toRecord(row)
+  },
+
+  async findBySid(
+    database: Querier,
+    serviceSid: string,
+    sid: string,
+    locks: boolean,
+  ): Promise<PushRegistrationRecord | undefined> {
+    const [row] = await database.rows(locks ? LOCK_BY_SID : FIND_BY_SID, [serviceSid, sid])
+    return row && toRecord(row)
+  },
+
+  async page(database: Querier, serviceSid: string, range: PushRegistrationRange): Promise<PushRegistrationRecord[]> {
+    const { after = '', identities = null, channelTypes = null, limit } = range
+    return (await database.rows(PAGE, [serviceSid, after, identities, channelTypes, limit])).map(toRecord)
+  },
+
+  async ofUser(database: Querier, { serviceSid, identity }: UserKey, limit: number): Promise<PushRegistrationRecord[]> {
+    return (await database.rows(OF_USER, [serviceSid, identity, limit])).map(toRecord)
+  },
+}
+
+export function pushRegistrationRow(record: PushRegistrationRecord): object {
+  return {
+    service_sid: record.serviceSid,
+    sid: record.sid,
+    identity: record.identity,
+    channel_type: record.channelType,
+    registration_id: record.registrationId,
+    date_created: record.dateCreated,
+    date_updated: record.dateUpdated,
+  }
+}
+
+function toRecord(row: Row): PushRegistrationRecord {
+  return {
+    sid: row.sid as string,
+    serviceSid: row.service_sid as string,
+    identity: row.identity as string,
+    channelType: row.channel_type as PushRegistrationRecord['channelType'],
+    registrationId: row.registration_id as string,
+    dateCreated: row.date_created as number,
+    dateUpdated: row.date_updated as number,
+  }
+}

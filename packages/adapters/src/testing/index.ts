@@ -1,0 +1,2 @@
+export { testSchema } from './postgres-database.ts'
+export { withPostgres } from './postgres-suite.ts'

@@ -1,0 +1,139 @@
+import type { Bus, BusMessage, Feed, Notice, Passing, PresenceMessage } from './bus.ts'
+import type { Published } from './changes.ts'
+import type { FanOut } from './fan-out.ts'
+import type { HookQueue, Store, UserKey } from './store.ts'
+import { userName } from './user-name.ts'
+import { userView } from './views.ts'
+
+/** What hears of other nodes here. */
+export interface NodeContext {
+  readonly store: Store
+  readonly fanOut: FanOut
+  readonly bus: Bus | undefined
+  readonly feed: Feed | undefined
+  /** Users may have become reachable by push, or may not be any more. */
+  readonly registered: (users: readonly UserKey[]) => void
+  readonly reconfigured: (services: readonly string[]) => void
+  readonly listenedAnew: () => void
+  readonly hooked: (queues: readonly HookQueue[]) => void
+  readonly retried: (queues: readonly HookQueue[]) => void
+  readonly presence: (message: PresenceMessage) => void
+}
+
+/** Conversations and users whose revisions are read at once. */
+const STEP = 200
+
+/**
+ * This node among others: tells them what was committed here, and hears what was committed there. The bus is fast and may lose; the
+ * feed of the store is looked at now and then and loses nothing (G10).
+ */
+export class Nodes {
+  readonly #context: NodeContext
+
+  constructor(context: NodeContext) {
+    this.#context = context
+    context.bus?.subscribe((messages) => {
+      for (const message of messages) this.#hear(message)
+    })
+  }
+
+  /** Tells the others what was committed here. */
+  tell(events: readonly Published[]): void {
+    if (!this.#context.bus) return
+    const notices = new Map<string, Notice>()
+    for (const published of events) {
+      const notice = noticeOf(published)
+      if (notice) notices.set(notice.about === 'user' ? userName(notice) : notice.conversationSid, notice)
+    }
+    if (notices.size > 0) this.#context.bus.publish([...notices.values()])
+  }
+
+  /** Tells the others of what passes by, or of what has no events. */
+  send(...messages: readonly BusMessage[]): void {
+    if (messages.length > 0) this.#context.bus?.publish(messages)
+  }
+
+  /**
+   * Looks at what was committed since the last time, by whichever node.
+   *
+   * @throws when the store cannot be read; nothing is passed over then
+   */
+  async look(): Promise<void> {
+    const notices = await this.#context.feed?.poll()
+    if (notices) for (const notice of notices) this.#hear(notice)
+    else if (this.#context.feed) await this.#lookAtAll()
+    await this.#context.fanOut.readOn()
+  }
+
+  /** Anything may have changed meanwhile. */
+  async #lookAtAll(): Promise<void> {
+    const { store, fanOut, listenedAnew } = this.#context
+    listenedAnew()
+    const scopes = fanOut.followedScopes()
+    for (let at = 0; at < scopes.length; at += STEP) {
+      const found = await store.read((reads) =>
+        Promise.all(
+          scopes.slice(at, at + STEP).map(async (scope) => {
+            const isUser = 'identity' in scope
+            const record = isUser ? await reads.user(scope) : await reads.conversation(scope.serviceSid, scope.conversationSid)
+            // What is gone came further than anybody knows.
+            return { scope, revision: record?.revision ?? Number.MAX_SAFE_INTEGER }
+          }),
+        ),
+      )
+      for (const { scope, revision } of found) fanOut.hear(scope, revision)
+    }
+  }
+
+  #hear(message: BusMessage): void {
+    const { registered, reconfigured, listenedAnew, hooked, retried, presence } = this.#context
+    if (message.about === 'conversation') this.#hearConversation(message)
+    else if (message.about === 'user') this.#hearUser(message)
+    else if (message.about === 'reachability') registered([message])
+    else if (message.about === 'service') reconfigured([message.serviceSid])
+    else if (message.about === 'webhooks') listenedAnew()
+    else if (message.about === 'hooks') (message.areDue ? retried : hooked)(message.queues)
+    else if (message.about === 'passing') this.#pass(message)
+    else presence(message)
+  }
+
+  #hearConversation({ conversationSid, revision }: Extract<Notice, { about: 'conversation' }>): void {
+    const { fanOut } = this.#context
+    const scope = fanOut.followedConversation(conversationSid)
+    if (scope) fanOut.hear(scope, revision)
+  }
+
+  #hearUser(user: Extract<Notice, { about: 'user' }>): void {
+    const { fanOut } = this.#context
+    fanOut.hear({ serviceSid: user.serviceSid, identity: user.identity }, user.revision)
+    if (fanOut.isFollowed(user)) void this.#tellFollowers(user)
+  }
+
+  #pass({ serviceSid, event, except }: Passing): void {
+    this.#context.fanOut.publishPassing(serviceSid, event, except)
+  }
+
+  /** A profile is told as it is now: it may have changed. */
+  async #tellFollowers(key: UserKey): Promise<void> {
+    try {
+      const user = await this.#context.store.read((reads) => reads.user(key))
+      if (user) this.#context.fanOut.tellProfile(key, { type: 'profile.updated', user: userView(user) })
+    } catch {
+      // The store cannot be read now. Whoever follows reads the profile when they ask again.
+    }
+  }
+}
+
+function noticeOf({
+  serviceSid,
+  event,
+}: Published): Exclude<Notice, { about: 'service' | 'webhooks' | 'reachability' }> | undefined {
+  if (event.type === 'profile.updated') return undefined
+  if ('identity' in event && isOfUser(event.type))
+    return { about: 'user', serviceSid, identity: event.identity as string, revision: event.revision }
+  return 'conversationSid' in event
+    ? { about: 'conversation', conversationSid: event.conversationSid, revision: event.revision }
+    : undefined
+}
+
+const isOfUser = (type: string) => type.startsWith('membership.') || type.startsWith('user.')

@@ -1,0 +1,168 @@
+import type { Event } from '@conversa/protocol'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Bus } from '../bus.ts'
+import type { Store } from '../store.ts'
+import { CoreWorld, type Person, type Recorder } from './core-world.ts'
+
+/** Stores of two nodes that share what they keep, and what carries their messages. */
+export interface OpenedNodes {
+  readonly stores: readonly [Store, Store]
+  readonly buses: readonly [Bus, Bus] | readonly [undefined, undefined]
+}
+
+/** Two nodes, each a world on the same store. */
+class Pair {
+  readonly one: CoreWorld
+  readonly two: CoreWorld
+
+  constructor(one: CoreWorld, two: CoreWorld) {
+    this.one = one
+    this.two = two
+  }
+
+  static async begin(open: () => Promise<OpenedNodes>): Promise<Pair> {
+    const { stores, buses } = await open()
+    onTestFinished(async () => {
+      for (const bus of buses) await bus?.close()
+      for (const store of new Set(stores)) await store.close()
+    })
+    const one = await CoreWorld.on(stores[0], 1, { node: 1, bus: buses[0] })
+    return new Pair(one, await CoreWorld.on(stores[1], 1, { node: 2, bus: buses[1] }))
+  }
+
+  /** Both nodes look at what was committed, as they do every second. */
+  async look(): Promise<void> {
+    await Promise.all([this.one.core.lookAtNodes(), this.two.core.lookAtNodes()])
+  }
+
+  /** Waits until a condition holds, looking as nodes do. */
+  async until(condition: () => unknown): Promise<void> {
+    const looked = async () => {
+      await this.look()
+      return condition()
+    }
+    await expect.poll(looked, { timeout: 30_000 }).toBeTruthy()
+  }
+}
+
+const revisionsIn = (events: readonly Event[], conversationSid: string) =>
+  events.flatMap((event) =>
+    'revision' in event &&
+    'conversationSid' in event &&
+    !event.type.startsWith('membership.') &&
+    event.conversationSid === conversationSid
+      ? [event.revision]
+      : [],
+  )
+
+const bodies = (events: readonly Event[]) =>
+  events.flatMap((event) => (event.type === 'message.added' ? [event.message.body] : []))
+
+const typesOf = (recorder: Recorder) => recorder.heard.map(({ type }) => type)
+
+/**
+ * What several nodes on one store do together.
+ *
+ * @param open opens two empty stores that share what they keep; the suite closes them
+ */
+export function describeNodes(name: string, open: () => Promise<OpenedNodes>): void {
+  describe(`nodes on ${name}`, () => {
+    /** Anna on the first node, Ben on the second one, in a conversation, both listening. */
+    const room = async () => {
+      const pair = await Pair.begin(open)
+      const anna = await pair.one.user('anna')
+      const ben = await pair.two.user('ben')
+      const conversationSid = await anna.converse()
+      await anna.add(conversationSid, ben)
+      return { pair, anna, ben, conversationSid, hers: await anna.listen(), his: await ben.listen() }
+    }
+
+    test('what is said on one is heard on the other, once and in order', async () => {
+      const { pair, anna, ben, conversationSid, hers, his } = await room()
+      await anna.send(conversationSid, 'from one')
+      await pair.until(() => bodies(his.heard).length === 1)
+      await ben.send(conversationSid, 'from two')
+      await pair.until(() => bodies(hers.heard).length === 2)
+      for (const heard of [hers.heard, his.heard]) expect(bodies(heard)).toEqual(['from one', 'from two'])
+    })
+
+    test('everybody hears the same order, whatever is said at once on both', async () => {
+      const { pair, anna, ben, conversationSid, hers, his } = await room()
+      const { revision } = await anna.view(conversationSid)
+      const sends = Array.from({ length: 40 }, (_, at) => [anna, ben].map((one) => one.send(conversationSid, `${at}`)))
+      await Promise.all(sends.flat())
+      await pair.until(() => [hers, his].every(({ heard }) => bodies(heard).length >= 80))
+      await pair.look()
+      const expected = Array.from({ length: 80 }, (_, at) => revision + at + 1)
+      for (const { heard } of [hers, his]) expect(revisionsIn(heard, conversationSid)).toEqual(expected)
+      expect(bodies(hers.heard)).toEqual(bodies(his.heard))
+    })
+
+    test('whoever is added elsewhere hears all that is said from then on', async () => {
+      const { pair, anna, ben, conversationSid, his } = await room()
+      const carl = await pair.two.user('carl')
+      const heard = await carl.listen()
+      const sends = Promise.all(Array.from({ length: 20 }, (_, at) => ben.send(conversationSid, `before or after ${at}`)))
+      await anna.add(conversationSid, carl)
+      const last = Promise.all(Array.from({ length: 20 }, (_, at) => anna.send(conversationSid, `after ${at}`)))
+      await Promise.all([sends, last])
+      await pair.until(() => bodies(his.heard).length === 40)
+      await pair.until(() => revisionsIn(heard.heard, conversationSid).at(-1) === revisionsIn(his.heard, conversationSid).at(-1))
+      const added = heard.heard.find((event) => event.type === 'membership.added')
+      const from = added?.type === 'membership.added' ? added.conversation.revision : 0
+      const now = (await anna.view(conversationSid)).revision
+      const after = revisionsIn(heard.heard, conversationSid).filter((revision) => revision > from)
+      expect(after).toEqual(Array.from({ length: now - from }, (_, at) => from + at + 1))
+    })
+
+    test('whoever is removed elsewhere hears nothing after their removal', async () => {
+      const { pair, anna, conversationSid, his } = await room()
+      await anna.send(conversationSid, 'for both')
+      await anna.do({ type: 'participant.remove', conversationSid, participant: 'ben' })
+      await anna.send(conversationSid, 'for her alone')
+      await pair.until(() => typesOf(his).includes('membership.removed'))
+      await pair.look()
+      expect(bodies(his.heard)).toEqual(['for both'])
+      expect(await pair.two.core.conversationLog(his.person.actor, conversationSid, { after: 0, limit: 9 })).toBeUndefined()
+    })
+
+    test('whoever watches from outside hears what happens elsewhere, and that it ends', async () => {
+      const { pair, anna, conversationSid, his } = await room()
+      const admin = await pair.two.serviceAdmin()
+      const watcher = await admin.listen()
+      await pair.two.core.watch(admin.actor, { type: 'conversation.get', conversationSid }, watcher.attachment)
+      await anna.send(conversationSid, 'seen')
+      await pair.until(() => bodies(watcher.heard).length === 1)
+      await anna.do({ type: 'conversation.delete', conversationSid })
+      await pair.until(() => typesOf(watcher).includes('conversation.deleted'))
+      await pair.until(() => typesOf(his).includes('membership.removed'))
+    })
+
+    test('a user who signs in on both is one user', async () => {
+      const pair = await Pair.begin(open)
+      const users = await Promise.all([pair.one, pair.two].map((world) => world.user('dora')))
+      const found = await Promise.all(users.map((one: Person) => one.ask({ type: 'user.get', identity: 'dora' })))
+      expect(found[0]).toEqual(found[1])
+    })
+
+    test('a key that comes to both at once is carried out once', async () => {
+      const { anna, ben, conversationSid, pair } = await room()
+      const other = await pair.two.user('anna')
+      const sends = [anna, other, anna, other].map((one) => one.send(conversationSid, 'once', 'k'))
+      expect(new Set((await Promise.all(sends)).map(({ index }) => index)).size).toBe(1)
+      const creations = [anna, other].map((one) => one.do({ type: 'conversation.create', friendlyName: 'x', key: 'c' }))
+      const [first, second] = await Promise.all(creations)
+      expect(second).toEqual(first)
+      expect(await ben.messages(conversationSid)).toHaveLength(1)
+    })
+
+    test('profiles that change elsewhere are told to those who follow them', async () => {
+      const { pair, anna, ben } = await room()
+      const recorder = await anna.listen()
+      await pair.one.core.userSubscriptions(anna.actor, recorder.attachment).get({ type: 'user.get', identity: 'ben' })
+      await ben.do({ type: 'user.update', friendlyName: 'Ben B.' })
+      const names = () => recorder.heard.flatMap((event) => (event.type === 'profile.updated' ? [event.user.friendlyName] : []))
+      await pair.until(() => names().includes('Ben B.'))
+    })
+  })
+}
