@@ -18,13 +18,13 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      project('unit', beside.map(withoutService), 10),
-      project('system', [withoutService('test')], 60),
+      project('unit', beside.map(withoutService), 30),
+      project('system', [withoutService('test')], 120),
       ...services.map((service) =>
         project(
           service,
           [...beside, 'test'].map((root) => `${root}/**/*.${service}.test.ts`),
-          60,
+          120,
         ),
       ),
     ],
