@@ -78,7 +78,7 @@ export interface ModelOptions {
   readonly disturb?: (store: Store, turn: number) => void
 }
 
-const MILLISECONDS = 60_000
+const MILLISECONDS = 300_000
 
 /**
  * Random commands of three users in two conversations, many of them in one commit. After each commit the law holds, and counters,
