@@ -1,5 +1,6 @@
-import { Core, type HookAnswer, type HookRequest, type Store } from '@conversa/core'
+import { type Bus, Core, type HookAnswer, type HookRequest, type Store } from '@conversa/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { MemoryBus } from '../memory/index.ts'
 import { type TestSchema, testSchema } from '../testing/postgres-database.ts'
 import { withPostgres } from '../testing/postgres-suite.ts'
 import { openPostgresStore } from './postgres-store.ts'
@@ -20,11 +21,13 @@ const draft = (number: number) => ({
 async function node(
   { url }: TestSchema,
   send: (request: HookRequest) => Promise<HookAnswer>,
+  bus?: Bus,
 ): Promise<{ core: Core; store: Store }> {
   const store = await openPostgresStore({ url, connections: 4 })
   onTestFinished(() => store.close())
   const core = new Core({
     store,
+    bus,
     now: Date.now,
     after: (milliseconds, run) => {
       const timer = setTimeout(run, milliseconds)
@@ -97,6 +100,38 @@ withPostgres(() =>
       await slow.core.stopHooks()
       expect(await waiting(slow.store)).toMatchObject([{ eventId: '1', attempts: 1 }])
       await taking.core.stopHooks()
+    })
+
+    test('get a dead letter at once that is replayed elsewhere, whatever pause its queue makes', async () => {
+      const shared = await schema()
+      const bus = new MemoryBus()
+      const told: string[] = []
+      let isUp = false
+      const send = async ({ eventId }: HookRequest) => {
+        told.push(eventId)
+        return { status: isUp ? 200 : 500, body: '' }
+      }
+      const [telling, other] = [await node(shared, send, bus.join()), await node(shared, send, bus.join())]
+      await telling.store.transact([], (tx) => {
+        tx.addHook(draft(1))
+        tx.addHook(draft(2))
+      })
+      const [dying, pausing] = await waiting(telling.store)
+      if (!dying || !pausing) throw new Error('nothing waits')
+      // So long a pause does not end within the test.
+      const due = Date.now() + 86_400_000
+      await telling.store.transact([], (tx) => {
+        tx.saveHook({ ...dying, dead: true })
+        tx.saveHook({ ...pausing, due })
+      })
+      await telling.core.startHooks()
+      await telling.core.settled()
+      expect(told).toEqual([])
+      isUp = true
+      await other.core.deadLetters.replay('AC1', dying.id)
+      await expect.poll(() => waiting(other.store), { timeout: 20_000 }).toMatchObject([{ eventId: '2', attempts: 0 }])
+      expect(told).toEqual(['1'])
+      await Promise.all([telling, other].map(({ core }) => core.stopHooks()))
     })
   }),
 )
