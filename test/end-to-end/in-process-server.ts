@@ -49,6 +49,8 @@ export interface InProcessOptions {
   readonly ahead?: () => number
   /** The server's clock, where the machine's is not wanted. */
   readonly clock?: ServerOptions['clock']
+  /** What connections are watched by, where that is another clock. */
+  readonly transport?: ServerOptions['transport']
   /** Whether webhooks may be on this machine; they may unless it says otherwise. */
   readonly mayBePrivate?: boolean
   /** Looks up the names of webhooks, in place of the machine. */
@@ -101,6 +103,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     services,
     hooks: { mayBePrivate, deadline, lookup: options.lookup },
     clock,
+    transport: options.transport,
     logger,
     metrics,
     apiKeys: [API_KEY, OTHER_API_KEY],

@@ -20,6 +20,8 @@ test.each(Object.entries(VENDORS))(
     await nextOf(anna, 'initialized')
     const conversation = await anna.createConversation({ uniqueName: 'lunch' })
     await conversation.join()
+    // What is there when the client has loaded is no news to it.
+    await conversation.getMessages(1)
     const heard = nextOf<{ body: string }>(conversation, 'messageAdded')
     const { v1 } = helper.conversations
     await v1.conversations('lunch').messages.create({ author: 'system', body: 'Soup?' })

@@ -52,15 +52,16 @@ interface ImportVoice {
  */
 async function importFrom(env: NodeJS.ProcessEnv, given: ImportOptions, voice: ImportVoice): Promise<ExitCode> {
   const progress = new Progress(voice.screen)
+  const say = (line: string) => progress.say(line)
   const options = readImportOptions(env, given)
   const config = readConfig(env)
   const problems = ['problems' in options ? options.problems : [], 'problems' in config ? config.problems : []].flat()
-  if ('problems' in options || 'problems' in config) return complain(problems, progress)
+  if ('problems' in options || 'problems' in config) return complain(problems, { say })
   const credentials = await credentialsOf(config)
-  if ('problems' in credentials) return complain(credentials.problems, progress)
+  if ('problems' in credentials) return complain(credentials.problems, { say })
   const store = await openStore(config).catch((error: unknown) => (error as Error).message)
   if (typeof store === 'string')
-    return complain([store, 'the store must be nobody else’s meanwhile: stop the server first, and all nodes of it'], progress)
+    return complain([store, 'the store must be nobody else’s meanwhile: stop the server first, and all nodes of it'], { say })
   const report = new Report(options.address.url)
   try {
     const importer = await createImport(config, store)
@@ -70,13 +71,13 @@ async function importFrom(env: NodeJS.ProcessEnv, given: ImportOptions, voice: I
     await importServices({ importer, source, accountSid, withWebhooks, atOnce, progress, report }, services)
   } catch (error) {
     if (!(error instanceof SourceRefused || error instanceof SourceUnavailable)) throw error
-    progress.say(error.message)
-    progress.say('what came over is kept: the same command goes on from there')
+    say(error.message)
+    say('what came over is kept: the same command goes on from there')
     return 1
   } finally {
     await store.close()
   }
-  for (const line of report.lines()) progress.say(line)
+  for (const line of report.lines()) say(line)
   if (options.isJson) voice.report(JSON.stringify(report, null, 2))
   return report.isVerified ? 0 : 1
 }

@@ -18,6 +18,8 @@ export interface SubscriptionsOptions {
   readonly users: UserSubscriptions
   /** Milliseconds since 1970, and calling back later. */
   readonly clock: GatewayContext['clock']
+  /** What waiting for the other end is measured by. */
+  readonly transport: GatewayContext['transport']
   /** Whether the client was connected before: what it followed it follows again in a moment. */
   readonly isBack: boolean
   /** Sends a notification of this kind; `asked` when it answers, and who reads it slowly is waited for. */
@@ -88,7 +90,7 @@ export class Subscriptions {
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options
-    this.#began = options.clock.now()
+    this.#began = options.transport.now()
   }
 
   /** Follows objects, or ends it (twilio-wire-protocol 5.3). */
@@ -179,11 +181,11 @@ export class Subscriptions {
 
   /** Settles when an object is followed that was followed before, or will hardly be any more. */
   async #followedSoon(name: string): Promise<void> {
-    const { isBack, clock } = this.#options
-    const left = this.#began + FOLLOWS - clock.now()
+    const { isBack, transport } = this.#options
+    const left = this.#began + FOLLOWS - transport.now()
     if (!isBack || left <= 0 || this.#sent.has(name)) return
     await new Promise<void>((resolve) => {
-      const cancel = clock.after(Math.min(left, FOLLOWS), resolve)
+      const cancel = transport.after(Math.min(left, FOLLOWS), resolve)
       void this.followed(name).then(() => {
         cancel()
         resolve()

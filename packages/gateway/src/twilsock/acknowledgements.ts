@@ -11,14 +11,14 @@ const PATIENCE = 1000
  * of its loop later. What it asked for it acts on at once, so that an answer overtakes what was sent just before.
  */
 export class Acknowledgements {
-  readonly #clock: GatewayContext['clock']
+  readonly #clock: GatewayContext['transport']
   #sent = 0
   #acknowledged = 0
   /** Milliseconds since 1970. */
   #last = 0
   #waiting: (() => void)[] = []
 
-  constructor(clock: GatewayContext['clock']) {
+  constructor(clock: GatewayContext['transport']) {
     this.#clock = clock
   }
 

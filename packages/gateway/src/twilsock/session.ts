@@ -62,7 +62,7 @@ export class TwilsockSession implements Listener {
     this.#translator = translator
     this.#continuations = continuations
     this.#peer = peer
-    this.#acknowledgements = new Acknowledgements(context.clock)
+    this.#acknowledgements = new Acknowledgements(context.transport)
     this.#tokenLife = new TokenLife(context.clock, context.times, {
       aboutToExpire: () => this.#send({ method: 'client_update', client_update_type: 'token_about_to_expire' }),
       expired: () => {
@@ -221,6 +221,7 @@ export class TwilsockSession implements Listener {
       attachment,
       users: core.userSubscriptions(actor, attachment),
       clock,
+      transport: this.#context.transport,
       isBack: typeof last === 'string',
       notify: (type, payload, asked) => this.#notify(type, payload, asked),
       room: () => this.#room(),
