@@ -108,7 +108,7 @@ export async function holderOf(reads: Reads, serviceSid: string, { sid, uniqueNa
 }
 
 /**
- * Makes room for the unique name of a conversation. Names change hands at a source: a conversation that this pass has not come to yet
+ * Makes room for the unique name of a conversation. Names change hands at a source: a conversation that this pass has not ended with yet
  * gives its name away, and gets the one that it has now in its turn. Both are scopes of the transaction; see `holderOf`.
  *
  * @returns whether the name is free now
@@ -124,7 +124,8 @@ export async function claimName(
   const holder = uniqueName === null ? undefined : await tx.conversationByName(serviceSid, uniqueName)
   if (holder === undefined || holder.sid === sid) return true
   const progress = await progressOf(tx, holder.sid)
-  if (!progress || progress.pass >= pass || progress.revision !== holder.revision) return false
+  const isSettled = progress?.pass === pass && progress.stage === 'complete'
+  if (!progress || isSettled || progress.revision !== holder.revision) return false
   const changes = new Changes(holder)
   changes.conversationUpdated({ uniqueName: null }, holder.dateUpdated)
   changes.write(tx)

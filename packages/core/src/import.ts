@@ -149,8 +149,13 @@ export class Import {
     }
     const stage = next === null ? 'members' : 'messages'
     progress = { ...withProblems(progress, page.problems), page: next, stage }
-    await this.#ports.store.transact([], (tx) => keepProgress(tx, place.conversationSid, progress, this.#ports.now()))
-    return progress
+    return this.#ports.store.transact(scopeOf(place), async (tx) => {
+      // Its name may have been taken from it meanwhile, which is a change too.
+      const kept = await progressOf(tx, place.conversationSid)
+      const written = { ...progress, revision: kept?.revision ?? progress.revision }
+      keepProgress(tx, place.conversationSid, written, this.#ports.now())
+      return written
+    })
   }
 
   /** Lets in who is in the conversation, sets timers and webhooks, and ends it for this pass. */
