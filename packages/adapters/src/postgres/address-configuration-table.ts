@@ -1,5 +1,6 @@
 import type { AddressConfigurationRange, AddressConfigurationRecord } from '@conversa/core'
-import { prepared, type Querier, type Row } from './connection.ts'
+import { toAddressConfiguration } from '../rows/address-configuration-row.ts'
+import { prepared, type Querier } from './connection.ts'
 import { table } from './table.ts'
 
 export const ADDRESS_CONFIGURATIONS = table(
@@ -31,12 +32,12 @@ export const addressConfigurationTable = {
     locks: boolean,
   ): Promise<AddressConfigurationRecord | undefined> {
     const [row] = await database.rows(locks ? LOCK : FIND, [accountSid, sid])
-    return row && toRecord(row)
+    return row && toAddressConfiguration(row)
   },
 
   async findByAddress(database: Querier, accountSid: string, address: string): Promise<AddressConfigurationRecord | undefined> {
     const [row] = await database.rows(BY_ADDRESS, [accountSid, address])
-    return row && toRecord(row)
+    return row && toAddressConfiguration(row)
   },
 
   async page(
@@ -44,7 +45,7 @@ export const addressConfigurationTable = {
     accountSid: string,
     { after = '', type, limit }: AddressConfigurationRange,
   ): Promise<AddressConfigurationRecord[]> {
-    return (await database.rows(PAGE, [accountSid, after, type ?? null, limit])).map(toRecord)
+    return (await database.rows(PAGE, [accountSid, after, type ?? null, limit])).map(toAddressConfiguration)
   },
 }
 
@@ -59,19 +60,5 @@ export function addressConfigurationRow(record: AddressConfigurationRecord): obj
     auto_creation: JSON.stringify(record.autoCreation),
     date_created: record.dateCreated,
     date_updated: record.dateUpdated,
-  }
-}
-
-function toRecord(row: Row): AddressConfigurationRecord {
-  return {
-    sid: row.sid as string,
-    accountSid: row.account_sid as string,
-    type: row.type as AddressConfigurationRecord['type'],
-    address: row.address as string,
-    addressCountry: row.address_country as string | null,
-    friendlyName: row.friendly_name as string | null,
-    autoCreation: JSON.parse(row.auto_creation as string),
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
   }
 }

@@ -1,7 +1,5 @@
 import pg from 'pg'
-
-/** A row as it comes from the database. */
-export type Row = Record<string, unknown>
+import type { Row } from '../rows/row.ts'
 
 /** A statement that a connection prepares when it is first used there. */
 export interface Statement {

@@ -1,5 +1,7 @@
 import type { MediaRecord, UserKey } from '@conversa/core'
-import { prepared, type Querier, type Row } from './connection.ts'
+import { toMedia } from '../rows/media-row.ts'
+import type { Row } from '../rows/row.ts'
+import { prepared, type Querier } from './connection.ts'
 import { table } from './table.ts'
 
 const COLUMNS = [
@@ -45,12 +47,12 @@ export const mediaTable = {
   /** @param locks whether nobody else is to change it before the transaction ends */
   async find(database: Querier, sid: string, locks: boolean): Promise<MediaRecord | undefined> {
     const [row] = await database.rows(locks ? LOCK : BY_SID, [sid])
-    return row && toMedia(row)
+    return row && toFile(row)
   },
 
   async findByKey(database: Querier, { serviceSid, identity }: UserKey, key: string): Promise<MediaRecord | undefined> {
     const [row] = await database.rows(BY_KEY, [serviceSid, identity, key])
-    return row && toMedia(row)
+    return row && toFile(row)
   },
 
   async unsentBytes(database: Querier, { serviceSid, identity }: UserKey): Promise<number> {
@@ -59,7 +61,7 @@ export const mediaTable = {
   },
 
   async toCollect(database: Querier, before: { uploading: number; pending: number }, limit: number): Promise<MediaRecord[]> {
-    return (await database.rows(TO_COLLECT, [before.uploading, before.pending, limit])).map(toMedia)
+    return (await database.rows(TO_COLLECT, [before.uploading, before.pending, limit])).map(toFile)
   },
 }
 
@@ -81,21 +83,4 @@ export function mediaRow(record: MediaRecord): object {
   }
 }
 
-function toMedia(row: Row): MediaRecord {
-  const isOrphan = row.orphan === true
-  const conversationSid = isOrphan ? null : (row.conversation_sid as string | null)
-  return {
-    sid: row.sid as string,
-    serviceSid: row.service_sid as string,
-    owner: row.owner as string,
-    state: isOrphan ? 'removed' : (row.state as MediaRecord['state']),
-    size: row.size as number,
-    contentType: row.content_type as string,
-    filename: row.filename as string | null,
-    category: row.category as MediaRecord['category'],
-    digest: row.digest as string,
-    key: isOrphan ? null : (row.key as string | null),
-    dateCreated: row.date_created as number,
-    message: conversationSid === null ? null : { conversationSid, index: row.idx as number },
-  }
-}
+const toFile = (row: Row): MediaRecord => toMedia(row, row.orphan === true)

@@ -1,6 +1,8 @@
 import { type ConversationRecord, type MessageRange, type MessageRecord, messageIndexOf, messageSid } from '@conversa/core'
 import type { LogRange } from '../event-log.ts'
-import { prepared, type Querier, type Row } from './connection.ts'
+import { toMessage } from '../rows/message-row.ts'
+import type { Row } from '../rows/row.ts'
+import { prepared, type Querier } from './connection.ts'
 import { table } from './table.ts'
 
 export const MESSAGES = table(
@@ -67,7 +69,7 @@ export interface SendKey {
 export const messageTable = {
   async find(database: Querier, conversationSid: string, index: number): Promise<MessageRecord | undefined> {
     const [row] = await database.rows(BY_INDEX, [conversationSid, index])
-    return row && toMessage(row)
+    return row && toStored(row)
   },
 
   /** A SID that derives leads to the index; only others are looked up. */
@@ -76,22 +78,22 @@ export const messageTable = {
     const derived = index === undefined ? undefined : await messageTable.find(database, conversationSid, index)
     if (derived?.sid === sid) return derived
     const [row] = await database.rows(BY_OWN_SID, [conversationSid, sid])
-    return row && toMessage(row)
+    return row && toStored(row)
   },
 
   async findByKey(database: Querier, { conversationSid, author, key }: SendKey): Promise<MessageRecord | undefined> {
     const [row] = await database.rows(BY_KEY, [conversationSid, author, key])
-    return row && toMessage(row)
+    return row && toStored(row)
   },
 
   async findByKeys(database: Querier, keys: readonly SendKey[]): Promise<MessageRecord[]> {
     const columns = [keys.map((one) => one.conversationSid), keys.map((one) => one.author), keys.map((one) => one.key)]
-    return (await database.rows(BY_KEYS, columns)).map(toMessage)
+    return (await database.rows(BY_KEYS, columns)).map(toStored)
   },
 
   async page(database: Querier, conversationSid: string, { from, direction, limit }: MessageRange): Promise<MessageRecord[]> {
     const statement = direction === 'backwards' ? BACKWARDS : FORWARD
-    return (await database.rows(statement, [conversationSid, from, limit])).map(toMessage)
+    return (await database.rows(statement, [conversationSid, from, limit])).map(toStored)
   },
 
   /**
@@ -107,7 +109,7 @@ export const messageTable = {
     if (last - first > 4 * (through - after)) first = await firstAfter(database, sid, after, [first, last])
     const end = Math.min(last, first + (through - after))
     const isTight = last - first <= 4 * (through - after)
-    return (await database.rows(STORED, [sid, first, isTight ? last : end, after, through])).map(toMessage)
+    return (await database.rows(STORED, [sid, first, isTight ? last : end, after, through])).map(toStored)
   },
 
   async tombstonesAbove(database: Querier, conversationSid: string, index: number): Promise<number> {
@@ -150,24 +152,4 @@ export function messageRow(record: MessageRecord): object {
   }
 }
 
-function toMessage(row: Row): MessageRecord {
-  const [conversationSid, index] = [row.conversation_sid as string, row.idx as number]
-  return {
-    conversationSid,
-    sid: (row.sid as string | null) ?? messageSid(conversationSid, index),
-    index,
-    revision: row.revision as number,
-    author: row.author as string,
-    participantSid: row.participant_sid as string | null,
-    body: row.body as string | null,
-    subject: row.subject as string | null,
-    media: row.media === null ? [] : JSON.parse(row.media as string),
-    attributes: row.attributes as string,
-    lastUpdatedBy: row.last_updated_by as string | null,
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
-    key: row.key as string | null,
-    delivery: row.delivery === null ? null : JSON.parse(row.delivery as string),
-    removed: row.removed as boolean,
-  }
-}
+const toStored = (row: Row): MessageRecord => toMessage(row, row.conversation_sid as string)

@@ -1,7 +1,9 @@
-import type { BindingRecord, MembershipRow, ParticipantRecord, ParticipationCursor, UserKey } from '@conversa/core'
+import type { MembershipRow, ParticipantRecord, ParticipationCursor, UserKey } from '@conversa/core'
 import type { KnownRevision, ListCursor } from '@conversa/protocol'
-import { prepared, type Querier, type Row } from './connection.ts'
-import { CONVERSATION_FIELDS, toConversation } from './conversation-table.ts'
+import { toMembership, toParticipant } from '../rows/participant-row.ts'
+import type { Row } from '../rows/row.ts'
+import { prepared, type Querier } from './connection.ts'
+import { CONVERSATION_FIELDS } from './conversation-table.ts'
 import { table } from './table.ts'
 
 const COLUMNS = [
@@ -94,12 +96,12 @@ export interface MemberKey {
 export const participantTable = {
   async find(database: Querier, conversationSid: string, sid: string): Promise<ParticipantRecord | undefined> {
     const [row] = await database.rows(BY_SID, [conversationSid, sid])
-    return row && toParticipant(row)
+    return row && toStored(row)
   },
 
   async findOf(database: Querier, members: readonly MemberKey[]): Promise<ParticipantRecord[]> {
     const columns = [members.map((one) => one.conversationSid), members.map((one) => one.identity)]
-    return (await database.rows(BY_IDENTITIES, columns)).map(toParticipant)
+    return (await database.rows(BY_IDENTITIES, columns)).map(toStored)
   },
 
   async findAt(
@@ -109,11 +111,11 @@ export const participantTable = {
     proxyAddress: string | undefined,
   ): Promise<ParticipantRecord | undefined> {
     const [row] = await database.rows(AT, [conversationSid, address, proxyAddress ?? null])
-    return row && toParticipant(row)
+    return row && toStored(row)
   },
 
   async page(database: Querier, conversationSid: string, after: string, limit: number): Promise<ParticipantRecord[]> {
-    return (await database.rows(PAGE, [conversationSid, after, limit])).map(toParticipant)
+    return (await database.rows(PAGE, [conversationSid, after, limit])).map(toStored)
   },
 
   async revisionsOf(database: Querier, { serviceSid, identity }: UserKey): Promise<KnownRevision[]> {
@@ -175,33 +177,4 @@ export function participantRow(record: ParticipantRecord): object {
   }
 }
 
-function toParticipant(row: Row): ParticipantRecord {
-  return {
-    sid: row.p_sid as string,
-    conversationSid: row.p_conversation_sid as string,
-    identity: row.p_identity as string | null,
-    binding: toBinding(row),
-    projectedAddress: row.p_projected_address as string | null,
-    roleSid: row.p_role_sid as string | null,
-    attributes: row.p_attributes as string,
-    notificationLevel: row.p_notification_level as ParticipantRecord['notificationLevel'],
-    lastReadMessageIndex: row.p_last_read_message_index as number | null,
-    lastReadTimestamp: row.p_last_read_timestamp as number | null,
-    dateCreated: row.p_date_created as number,
-    dateUpdated: row.p_date_updated as number,
-  }
-}
-
-function toBinding(row: Row): BindingRecord | null {
-  if (row.p_address === null) return null
-  return {
-    address: row.p_address as string,
-    proxyAddress: row.p_proxy_address as string | null,
-    name: row.p_display_name as string | null,
-    level: row.p_email_level as BindingRecord['level'],
-  }
-}
-
-function toMembership(row: Row): MembershipRow {
-  return { conversation: toConversation(row), participant: toParticipant(row) }
-}
+const toStored = (row: Row): ParticipantRecord => toParticipant(row, row.p_conversation_sid as string)

@@ -20,8 +20,9 @@ import type {
   WebhookRecord,
 } from '@conversa/core'
 import type { ConversationEvent, UserEvent } from '@conversa/protocol'
+import type { Row } from '../rows/row.ts'
 import { ADDRESS_CONFIGURATIONS, addressConfigurationRow, REMOVE_ADDRESS_CONFIGURATION } from './address-configuration-table.ts'
-import type { Querier, Row, Statement } from './connection.ts'
+import type { Querier, Statement } from './connection.ts'
 import {
   CONVERSATION_EVENTS,
   CONVERSATION_NAMES,

@@ -1,5 +1,6 @@
 import type { PushCredentialRecord } from '@conversa/core'
-import { prepared, type Querier, type Row } from './connection.ts'
+import { toPushCredential } from '../rows/push-credential-row.ts'
+import { prepared, type Querier } from './connection.ts'
 import { table } from './table.ts'
 
 export const PUSH_CREDENTIALS = table(
@@ -19,11 +20,11 @@ export const pushCredentialTable = {
   /** @param locks whether nobody else is to change it before the transaction ends */
   async find(database: Querier, accountSid: string, sid: string, locks: boolean): Promise<PushCredentialRecord | undefined> {
     const [row] = await database.rows(locks ? LOCK : FIND, [accountSid, sid])
-    return row && toRecord(row)
+    return row && toPushCredential(row)
   },
 
   async page(database: Querier, accountSid: string, after: string, limit: number): Promise<PushCredentialRecord[]> {
-    return (await database.rows(PAGE, [accountSid, after, limit])).map(toRecord)
+    return (await database.rows(PAGE, [accountSid, after, limit])).map(toPushCredential)
   },
 }
 
@@ -35,16 +36,5 @@ export function pushCredentialRow(record: PushCredentialRecord): object {
     secret: JSON.stringify(record.secret),
     date_created: record.dateCreated,
     date_updated: record.dateUpdated,
-  }
-}
-
-function toRecord(row: Row): PushCredentialRecord {
-  return {
-    sid: row.sid as string,
-    accountSid: row.account_sid as string,
-    friendlyName: row.friendly_name as string | null,
-    secret: JSON.parse(row.secret as string),
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
   }
 }

@@ -1,5 +1,6 @@
 import type { PushRegistrationRange, PushRegistrationRecord, UserKey } from '@conversa/core'
-import { prepared, type Querier, type Row } from './connection.ts'
+import { toPushRegistration } from '../rows/push-registration-row.ts'
+import { prepared, type Querier } from './connection.ts'
 import { table } from './table.ts'
 
 export const PUSH_REGISTRATIONS = table(
@@ -32,7 +33,7 @@ export const pushRegistrationTable = {
   ): Promise<PushRegistrationRecord | undefined> {
     const values = [name.serviceSid, name.channelType, name.registrationId]
     const [row] = await database.rows(locks ? LOCK : FIND, values)
-    return row && toRecord(row)
+    return row && toPushRegistration(row)
   },
 
   async findBySid(
@@ -42,16 +43,16 @@ export const pushRegistrationTable = {
     locks: boolean,
   ): Promise<PushRegistrationRecord | undefined> {
     const [row] = await database.rows(locks ? LOCK_BY_SID : FIND_BY_SID, [serviceSid, sid])
-    return row && toRecord(row)
+    return row && toPushRegistration(row)
   },
 
   async page(database: Querier, serviceSid: string, range: PushRegistrationRange): Promise<PushRegistrationRecord[]> {
     const { after = '', identities = null, channelTypes = null, limit } = range
-    return (await database.rows(PAGE, [serviceSid, after, identities, channelTypes, limit])).map(toRecord)
+    return (await database.rows(PAGE, [serviceSid, after, identities, channelTypes, limit])).map(toPushRegistration)
   },
 
   async ofUser(database: Querier, { serviceSid, identity }: UserKey, limit: number): Promise<PushRegistrationRecord[]> {
-    return (await database.rows(OF_USER, [serviceSid, identity, limit])).map(toRecord)
+    return (await database.rows(OF_USER, [serviceSid, identity, limit])).map(toPushRegistration)
   },
 }
 
@@ -64,17 +65,5 @@ export function pushRegistrationRow(record: PushRegistrationRecord): object {
     registration_id: record.registrationId,
     date_created: record.dateCreated,
     date_updated: record.dateUpdated,
-  }
-}
-
-function toRecord(row: Row): PushRegistrationRecord {
-  return {
-    sid: row.sid as string,
-    serviceSid: row.service_sid as string,
-    identity: row.identity as string,
-    channelType: row.channel_type as PushRegistrationRecord['channelType'],
-    registrationId: row.registration_id as string,
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
   }
 }

@@ -1,5 +1,7 @@
 import type { AccountRecord, KeptAnswer, RoleRecord, ServiceRecord } from '@conversa/core'
-import { prepared, type Querier, type Row } from './connection.ts'
+import type { Row } from '../rows/row.ts'
+import { toRole, toService } from '../rows/service-row.ts'
+import { prepared, type Querier } from './connection.ts'
 import { table } from './table.ts'
 
 export const SERVICES = table(
@@ -134,32 +136,5 @@ function toAccount(row: Row): AccountRecord {
     defaultServiceSid: row.default_service_sid as string | null,
     inactive: row.timer_inactive as number | null,
     closed: row.timer_closed as number | null,
-  }
-}
-
-function toService(row: Row): ServiceRecord {
-  return {
-    sid: row.sid as string,
-    accountSid: row.account_sid as string,
-    friendlyName: row.friendly_name as string,
-    defaultServiceRoleSid: row.default_service_role_sid as string,
-    defaultConversationRoleSid: row.default_conversation_role_sid as string,
-    defaultCreatorRoleSid: row.default_creator_role_sid as string,
-    reachabilityEnabled: row.reachability_enabled as boolean,
-    notifications: JSON.parse(row.notifications as string),
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
-  }
-}
-
-function toRole(row: Row): RoleRecord {
-  return {
-    sid: row.sid as string,
-    serviceSid: row.service_sid as string,
-    type: row.type as RoleRecord['type'],
-    friendlyName: row.friendly_name as string,
-    permissions: JSON.parse(row.permissions as string),
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
   }
 }

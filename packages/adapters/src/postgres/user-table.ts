@@ -1,7 +1,8 @@
 import type { UserKey, UserRecord } from '@conversa/core'
 import type { UserEvent } from '@conversa/protocol'
 import type { LogRange } from '../event-log.ts'
-import { prepared, type Querier, type Row } from './connection.ts'
+import { toUser } from '../rows/user-row.ts'
+import { prepared, type Querier } from './connection.ts'
 import { table } from './table.ts'
 
 export const USERS = table(
@@ -82,19 +83,5 @@ export function userRow(record: UserRecord): object {
     date_created: record.dateCreated,
     date_updated: record.dateUpdated,
     revision: record.revision,
-  }
-}
-
-function toUser(row: Row): UserRecord {
-  return {
-    sid: row.sid as string,
-    serviceSid: row.service_sid as string,
-    identity: row.identity as string,
-    roleSid: row.role_sid as string,
-    friendlyName: row.friendly_name as string | null,
-    attributes: row.attributes as string,
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
-    revision: row.revision as number,
   }
 }

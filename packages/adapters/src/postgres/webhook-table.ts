@@ -1,5 +1,6 @@
 import type { HookCounts, HookDelivery, HookDraft, HookQueue, WebhookRecord } from '@conversa/core'
-import { prepared, type Querier, type Row } from './connection.ts'
+import { toDelivery, toWebhook } from '../rows/webhook-row.ts'
+import { prepared, type Querier } from './connection.ts'
 import { table } from './table.ts'
 
 export const WEBHOOKS = table(
@@ -119,39 +120,4 @@ export function webhookRow(record: WebhookRecord): object {
 export function hookRow({ eventId, webhookSid, subject, accountSid, url, method, fields, dateCreated }: HookDraft): object {
   const said = { event_id: eventId, webhook_sid: webhookSid, subject, account_sid: accountSid, url, method }
   return { ...said, fields: JSON.stringify(fields), date_created: dateCreated, attempts: 0, due: 0, dead: false }
-}
-
-function toWebhook(row: Row): WebhookRecord {
-  return {
-    sid: row.sid as string,
-    accountSid: row.account_sid as string,
-    serviceSid: row.service_sid as string | null,
-    conversationSid: row.conversation_sid as string | null,
-    target: row.target as WebhookRecord['target'],
-    preUrl: row.pre_url as string | null,
-    postUrl: row.post_url as string | null,
-    method: row.method as WebhookRecord['method'],
-    filters: JSON.parse(row.filters as string),
-    triggers: JSON.parse(row.triggers as string),
-    flowSid: row.flow_sid as string | null,
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
-  }
-}
-
-function toDelivery(row: Row): HookDelivery {
-  return {
-    id: row.id as number,
-    eventId: row.event_id as string,
-    webhookSid: row.webhook_sid as string,
-    subject: row.subject as string,
-    accountSid: row.account_sid as string,
-    url: row.url as string,
-    method: row.method as HookDelivery['method'],
-    fields: JSON.parse(row.fields as string),
-    dateCreated: row.date_created as number,
-    attempts: row.attempts as number,
-    due: row.due as number,
-    dead: row.dead as boolean,
-  }
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { AddressConfigurationRange, AddressConfigurationRecord } from '@conversa/core'
+import { toAddressConfiguration } from '../rows/address-configuration-row.ts'
 
 /** What accounts do with messages to their addresses. */
 export class AddressConfigurationTable {
@@ -25,16 +26,16 @@ export class AddressConfigurationTable {
 
   find(accountSid: string, sid: string): AddressConfigurationRecord | undefined {
     const row = this.#find.get(accountSid, sid)
-    return row && toRecord(row)
+    return row && toAddressConfiguration(row)
   }
 
   findByAddress(accountSid: string, address: string): AddressConfigurationRecord | undefined {
     const row = this.#byAddress.get(accountSid, address)
-    return row && toRecord(row)
+    return row && toAddressConfiguration(row)
   }
 
   page(accountSid: string, { after, type, limit }: AddressConfigurationRange): AddressConfigurationRecord[] {
-    return this.#page.all(accountSid, after ?? '', type ?? null, limit).map(toRecord)
+    return this.#page.all(accountSid, after ?? '', type ?? null, limit).map(toAddressConfiguration)
   }
 
   save(record: AddressConfigurationRecord): void {
@@ -45,19 +46,5 @@ export class AddressConfigurationTable {
 
   remove(sid: string): void {
     this.#remove.run(sid)
-  }
-}
-
-function toRecord(row: Record<string, unknown>): AddressConfigurationRecord {
-  return {
-    sid: row.sid as string,
-    accountSid: row.account_sid as string,
-    type: row.type as AddressConfigurationRecord['type'],
-    address: row.address as string,
-    addressCountry: row.address_country as string | null,
-    friendlyName: row.friendly_name as string | null,
-    autoCreation: JSON.parse(row.auto_creation as string),
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
   }
 }

@@ -3,6 +3,7 @@ import { type ConversationRange, type ConversationRecord, nextTransition } from 
 import type { ConversationEvent } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 import type { LogRange } from '../event-log.ts'
+import { toConversation } from '../rows/conversation-row.ts'
 
 /** A conversation with the small key that its rows elsewhere refer to. */
 export interface KeyedConversation {
@@ -62,7 +63,7 @@ export class ConversationTable {
     if (known) return known
     const row = this.#bySid.get(sid)
     if (!row) return undefined
-    const found = { id: Number(row.id), record: toRecord(row) }
+    const found = { id: Number(row.id), record: toConversation(row) }
     this.#cache.set(sid, found)
     return found
   }
@@ -84,12 +85,12 @@ export class ConversationTable {
     this.flush()
     const last = Number.MAX_SAFE_INTEGER
     const [date, sid] = after ? [after.dateCreated, after.sid] : [last, '']
-    return this.#page.all(serviceSid, from ?? 0, to ?? last, date, sid, state ?? null, limit).map(toRecord)
+    return this.#page.all(serviceSid, from ?? 0, to ?? last, date, sid, state ?? null, limit).map(toConversation)
   }
 
   due(by: number, limit: number): ConversationRecord[] {
     this.flush()
-    return this.#due.all(by, limit).map(toRecord)
+    return this.#due.all(by, limit).map(toConversation)
   }
 
   save(record: ConversationRecord): void {
@@ -180,45 +181,9 @@ export class ConversationTable {
   }
 }
 
-type Row = Record<string, unknown>
-
 /** The timers as their columns have them, and when the next transition is due: an index of what the record says. */
 function timersOf(record: ConversationRecord): [number | null, number | null, number | null, number | null] {
   const { timers } = record
   if (!timers) return [null, null, null, null]
   return [timers.inactive, timers.closed, timers.since, nextTransition(record)?.at ?? null]
-}
-
-/** A conversation from a row that has all columns of the table. */
-export function toRecord(row: Row): ConversationRecord {
-  return {
-    sid: row.sid as string,
-    serviceSid: row.service_sid as string,
-    uniqueName: row.unique_name as string | null,
-    friendlyName: row.friendly_name as string | null,
-    attributes: row.attributes as string,
-    createdBy: row.created_by as string,
-    state: row.state as ConversationRecord['state'],
-    stateUpdated: row.state_updated as number,
-    timers:
-      row.timers_since === null
-        ? null
-        : {
-            inactive: row.timer_inactive as number | null,
-            closed: row.timer_closed as number | null,
-            since: row.timers_since as number,
-          },
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
-    revision: row.revision as number,
-    nextIndex: row.next_index as number,
-    messagesCount: row.messages_count as number,
-    participantsCount: row.participants_count as number,
-    nonChatCount: row.non_chat_count as number,
-    lastMessage:
-      row.last_message_index === null
-        ? null
-        : { index: row.last_message_index as number, dateCreated: row.last_message_date as number },
-    activity: row.activity as number,
-  }
 }

@@ -1,5 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { MediaRecord, UserKey } from '@conversa/core'
+import { toMedia } from '../rows/media-row.ts'
+import type { Row } from '../rows/row.ts'
 
 /** The conversation's SID is null when it was removed: then the file belongs to nothing any more. */
 export const SELECT = 'SELECT m.*, c.sid AS conversation_sid FROM media m LEFT JOIN conversations c ON c.id = m.conversation_id'
@@ -36,12 +38,12 @@ export class MediaTable {
 
   find(sid: string): MediaRecord | undefined {
     const row = this.#bySid.get(sid)
-    return row && toRecord(row)
+    return row && toFile(row)
   }
 
   findByKey({ serviceSid, identity }: UserKey, key: string): MediaRecord | undefined {
     const row = this.#byKey.get(serviceSid, identity, key)
-    return row && toRecord(row)
+    return row && toFile(row)
   }
 
   unsentBytes({ serviceSid, identity }: UserKey): number {
@@ -55,7 +57,7 @@ export class MediaTable {
       ...this.#late.all('uploading', before.uploading, limit),
       ...this.#late.all('pending', before.pending, limit),
     ]
-    return rows.slice(0, limit).map(toRecord)
+    return rows.slice(0, limit).map(toFile)
   }
 
   /** @param conversationId of the message that has it */
@@ -70,21 +72,5 @@ export class MediaTable {
   }
 }
 
-export function toRecord(row: Record<string, unknown>): MediaRecord {
-  const conversationSid = row.conversation_sid as string | null
-  const isOrphan = row.state === 'sent' && conversationSid === null
-  return {
-    sid: row.sid as string,
-    serviceSid: row.service_sid as string,
-    owner: row.owner as string,
-    state: isOrphan ? 'removed' : (row.state as MediaRecord['state']),
-    size: row.size as number,
-    contentType: row.content_type as string,
-    filename: row.filename as string | null,
-    category: row.category as MediaRecord['category'],
-    digest: row.digest as string,
-    key: isOrphan ? null : (row.key as string | null),
-    dateCreated: row.date_created as number,
-    message: conversationSid === null ? null : { conversationSid, index: row.idx as number },
-  }
-}
+/** A file. The rows of its message go first, and it is removed with them. */
+export const toFile = (row: Row): MediaRecord => toMedia(row, row.state === 'sent' && row.conversation_sid === null)

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type ConversationRecord, type MessageRange, type MessageRecord, messageIndexOf, messageSid } from '@conversa/core'
 import type { LogRange } from '../event-log.ts'
+import { toMessage } from '../rows/message-row.ts'
 
 /** What a row is read from. */
 export const COLUMNS =
@@ -45,7 +46,7 @@ export class MessageTable {
 
   find(conversationId: number, conversationSid: string, index: number): MessageRecord | undefined {
     const row = this.#byIndex.get(conversationId, index)
-    return row && toRecord(row, conversationSid)
+    return row && toMessage(row, conversationSid)
   }
 
   /** A SID that derives leads to the index; only others are looked up. */
@@ -54,17 +55,17 @@ export class MessageTable {
     const derived = index === undefined ? undefined : this.find(conversationId, conversationSid, index)
     if (derived?.sid === sid) return derived
     const row = this.#byOwnSid.get(sid, conversationId)
-    return row && toRecord(row, conversationSid)
+    return row && toMessage(row, conversationSid)
   }
 
   findByKey(conversationId: number, conversationSid: string, author: string, key: string): MessageRecord | undefined {
     const row = this.#byKey.get(key, conversationId, author)
-    return row && toRecord(row, conversationSid)
+    return row && toMessage(row, conversationSid)
   }
 
   page(conversationId: number, conversationSid: string, { from, direction, limit }: MessageRange): MessageRecord[] {
     const statement = direction === 'backwards' ? this.#backwards : this.#forward
-    return statement.all(conversationId, from, limit).map((row) => toRecord(row, conversationSid))
+    return statement.all(conversationId, from, limit).map((row) => toMessage(row, conversationSid))
   }
 
   /**
@@ -82,7 +83,7 @@ export class MessageTable {
       through === revision
         ? this.#newest.all(conversationId, count)
         : this.#onward.all(conversationId, this.#firstAfter(conversationId, after, nextIndex), count)
-    const records = rows.map((row) => toRecord(row, sid))
+    const records = rows.map((row) => toMessage(row, sid))
     return records.filter((message) => message.revision > after && message.revision <= through)
   }
 
@@ -143,26 +144,4 @@ function ownSid({ conversationSid, index, sid }: MessageRecord): string | null {
 
 function deliveryText({ delivery }: MessageRecord): string | null {
   return delivery && JSON.stringify(delivery)
-}
-
-export function toRecord(row: Record<string, unknown>, conversationSid: string): MessageRecord {
-  const index = row.idx as number
-  return {
-    conversationSid,
-    sid: (row.sid as string | null) ?? messageSid(conversationSid, index),
-    index,
-    revision: row.revision as number,
-    author: row.author as string,
-    participantSid: row.participant_sid as string | null,
-    body: row.body as string | null,
-    attributes: row.attributes as string,
-    lastUpdatedBy: row.last_updated_by as string | null,
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
-    delivery: row.delivery === null ? null : JSON.parse(row.delivery as string),
-    key: row.key as string | null,
-    removed: row.removed === 1,
-    subject: row.subject as string | null,
-    media: row.media === null ? [] : JSON.parse(row.media as string),
-  }
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { BindingRecord, MembershipRow, ParticipantRecord, ParticipationCursor } from '@conversa/core'
 import type { KnownRevision, ListCursor } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
-import { toRecord as toConversation } from './conversation-table.ts'
+import { toMembership, toParticipant } from '../rows/participant-row.ts'
 
 const CACHED = 100_000
 
@@ -82,7 +82,7 @@ export class ParticipantTable {
 
   find(conversationId: number, conversationSid: string, sid: string): ParticipantRecord | undefined {
     const row = this.#bySid.get(conversationId, sid)
-    return row && toRecord(row, conversationSid)
+    return row && toParticipant(row, conversationSid)
   }
 
   findOfUser(conversationId: number, conversationSid: string, userId: number): ParticipantRecord | undefined {
@@ -91,7 +91,7 @@ export class ParticipantTable {
     if (known) return known
     const row = this.#byUser.get(userId, conversationId)
     if (!row) return undefined
-    const found = toRecord(row, conversationSid)
+    const found = toParticipant(row, conversationSid)
     this.#cache.set(name, found)
     return found
   }
@@ -103,11 +103,11 @@ export class ParticipantTable {
     proxyAddress: string | undefined,
   ): ParticipantRecord | undefined {
     const row = this.#at.get(address, conversationId, proxyAddress ?? null)
-    return row && toRecord(row, conversationSid)
+    return row && toParticipant(row, conversationSid)
   }
 
   page(conversationId: number, conversationSid: string, after: string, limit: number): ParticipantRecord[] {
-    return this.#page.all(conversationId, after, limit).map((row) => toRecord(row, conversationSid))
+    return this.#page.all(conversationId, after, limit).map((row) => toParticipant(row, conversationSid))
   }
 
   sidsOfUser(userId: number): string[] {
@@ -170,36 +170,4 @@ export class ParticipantTable {
   forget(): void {
     this.#cache.clear()
   }
-}
-
-export function toRecord(row: Record<string, unknown>, conversationSid: string): ParticipantRecord {
-  return {
-    sid: row.p_sid as string,
-    conversationSid,
-    identity: row.p_identity as string | null,
-    binding: toBinding(row),
-    projectedAddress: row.p_projected_address as string | null,
-    roleSid: row.p_role_sid as string | null,
-    attributes: row.p_attributes as string,
-    notificationLevel: row.p_notification_level as ParticipantRecord['notificationLevel'],
-    lastReadMessageIndex: row.p_last_read_message_index as number | null,
-    lastReadTimestamp: row.p_last_read_timestamp as number | null,
-    dateCreated: row.p_date_created as number,
-    dateUpdated: row.p_date_updated as number,
-  }
-}
-
-function toBinding(row: Record<string, unknown>): BindingRecord | null {
-  if (row.p_address === null) return null
-  return {
-    address: row.p_address as string,
-    proxyAddress: row.p_proxy_address as string | null,
-    name: row.p_display_name as string | null,
-    level: row.p_email_level as BindingRecord['level'],
-  }
-}
-
-function toMembership(row: Record<string, unknown>): MembershipRow {
-  const conversation = toConversation(row)
-  return { conversation, participant: toRecord(row, conversation.sid) }
 }

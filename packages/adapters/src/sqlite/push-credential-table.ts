@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { PushCredentialRecord } from '@conversa/core'
+import { toPushCredential } from '../rows/push-credential-row.ts'
 
 /** What accounts push with. */
 export class PushCredentialTable {
@@ -17,11 +18,11 @@ export class PushCredentialTable {
 
   find(accountSid: string, sid: string): PushCredentialRecord | undefined {
     const row = this.#find.get(accountSid, sid)
-    return row && toRecord(row)
+    return row && toPushCredential(row)
   }
 
   page(accountSid: string, after: string | undefined, limit: number): PushCredentialRecord[] {
-    return this.#page.all(accountSid, after ?? '', limit).map(toRecord)
+    return this.#page.all(accountSid, after ?? '', limit).map(toPushCredential)
   }
 
   save({ sid, accountSid, friendlyName, secret, dateCreated, dateUpdated }: PushCredentialRecord): void {
@@ -30,16 +31,5 @@ export class PushCredentialTable {
 
   remove(sid: string): void {
     this.#remove.run(sid)
-  }
-}
-
-function toRecord(row: Record<string, unknown>): PushCredentialRecord {
-  return {
-    sid: row.sid as string,
-    accountSid: row.account_sid as string,
-    friendlyName: row.friendly_name as string | null,
-    secret: JSON.parse(row.secret as string),
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
   }
 }

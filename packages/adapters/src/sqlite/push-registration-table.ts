@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { PushRegistrationRange, PushRegistrationRecord, UserKey } from '@conversa/core'
+import { toPushRegistration } from '../rows/push-registration-row.ts'
 
 /** Where users can be reached by push. */
 export class PushRegistrationTable {
@@ -32,21 +33,21 @@ export class PushRegistrationTable {
 
   find(serviceSid: string, channelType: string, registrationId: string): PushRegistrationRecord | undefined {
     const row = this.#byName.get(serviceSid, channelType, registrationId)
-    return row && toRecord(row)
+    return row && toPushRegistration(row)
   }
 
   findBySid(serviceSid: string, sid: string): PushRegistrationRecord | undefined {
     const row = this.#bySid.get(serviceSid, sid)
-    return row && toRecord(row)
+    return row && toPushRegistration(row)
   }
 
   page(serviceSid: string, { after = '', identities, channelTypes, limit }: PushRegistrationRange): PushRegistrationRecord[] {
     const among = (words: readonly string[] | undefined) => (words ? JSON.stringify(words) : null)
-    return this.#page.all(serviceSid, after, among(identities), among(channelTypes), limit).map(toRecord)
+    return this.#page.all(serviceSid, after, among(identities), among(channelTypes), limit).map(toPushRegistration)
   }
 
   ofUser({ serviceSid, identity }: UserKey, limit: number): PushRegistrationRecord[] {
-    return this.#ofUser.all(serviceSid, identity, limit).map(toRecord)
+    return this.#ofUser.all(serviceSid, identity, limit).map(toPushRegistration)
   }
 
   save({ sid, serviceSid, identity, channelType, registrationId, dateCreated, dateUpdated }: PushRegistrationRecord): void {
@@ -55,17 +56,5 @@ export class PushRegistrationTable {
 
   remove(sid: string): void {
     this.#remove.run(sid)
-  }
-}
-
-function toRecord(row: Record<string, unknown>): PushRegistrationRecord {
-  return {
-    sid: row.sid as string,
-    serviceSid: row.service_sid as string,
-    identity: row.identity as string,
-    channelType: row.channel_type as PushRegistrationRecord['channelType'],
-    registrationId: row.registration_id as string,
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
   }
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { KeptAnswer, RoleRecord, ServiceRecord } from '@conversa/core'
+import { toRole, toService } from '../rows/service-row.ts'
 
 /** Services and their roles: few, and asked for at every command, so all that was read stays in memory. */
 export class ServiceTable {
@@ -123,32 +124,5 @@ export class AnswerTable {
 
   forget(before: number, limit: number): void {
     this.#forget.run(before, limit)
-  }
-}
-
-export function toService(row: Record<string, unknown>): ServiceRecord {
-  return {
-    sid: row.sid as string,
-    accountSid: row.account_sid as string,
-    friendlyName: row.friendly_name as string,
-    defaultServiceRoleSid: row.default_service_role_sid as string,
-    defaultConversationRoleSid: row.default_conversation_role_sid as string,
-    defaultCreatorRoleSid: row.default_creator_role_sid as string,
-    reachabilityEnabled: row.reachability_enabled === 1,
-    notifications: JSON.parse(row.notifications as string),
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
-  }
-}
-
-function toRole(row: Record<string, unknown>): RoleRecord {
-  return {
-    sid: row.sid as string,
-    serviceSid: row.service_sid as string,
-    type: row.type as RoleRecord['type'],
-    friendlyName: row.friendly_name as string,
-    permissions: JSON.parse(row.permissions as string),
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
   }
 }

@@ -10,15 +10,17 @@ import type {
   ServiceRecord,
   UserRecord,
 } from '@conversa/core'
-import { toRecord as toConversation } from './conversation-table.ts'
+import { toConversation } from '../rows/conversation-row.ts'
+import { toMessage } from '../rows/message-row.ts'
+import { toParticipant } from '../rows/participant-row.ts'
+import { toService } from '../rows/service-row.ts'
+import { toUser } from '../rows/user-row.ts'
 import { isLocked } from './locked.ts'
-import { SELECT, toRecord as toMedia } from './media-table.ts'
-import { COLUMNS, toRecord as toMessage } from './message-table.ts'
+import { SELECT, toFile as toMedia } from './media-table.ts'
+import { COLUMNS } from './message-table.ts'
 import { NEWEST_VERSION, versionOf } from './migrations.ts'
-import { FIELDS, toRecord as toParticipant } from './participant-table.ts'
-import { toService } from './service-table.ts'
+import { FIELDS } from './participant-table.ts'
 import { SqliteTables } from './sqlite-tables.ts'
-import { toRecord as toUser } from './user-table.ts'
 
 /** What belongs to something: the table, the column that says to what, and where that is. */
 const BELONGINGS = [

@@ -3,6 +3,7 @@ import { type UserKey, type UserRecord, userName } from '@conversa/core'
 import type { UserEvent } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 import type { LogRange } from '../event-log.ts'
+import { toUser } from '../rows/user-row.ts'
 
 /** A user with the small key that their rows elsewhere refer to. */
 export interface KeyedUser {
@@ -53,18 +54,18 @@ export class UserTable {
     if (known) return known
     const row = this.#byIdentity.get(key.serviceSid, key.identity)
     if (!row) return undefined
-    const found = { id: Number(row.id), record: toRecord(row) }
+    const found = { id: Number(row.id), record: toUser(row) }
     this.#cache.set(userName(key), found)
     return found
   }
 
   findBySid(serviceSid: string, sid: string): UserRecord | undefined {
     const row = this.#bySid.get(serviceSid, sid)
-    return row && toRecord(row)
+    return row && toUser(row)
   }
 
   page(serviceSid: string, after: string, limit: number): UserRecord[] {
-    return this.#page.all(serviceSid, after, limit).map(toRecord)
+    return this.#page.all(serviceSid, after, limit).map(toUser)
   }
 
   departedRevision({ serviceSid, identity }: UserKey): number {
@@ -121,19 +122,5 @@ export class UserTable {
       revision,
     )
     return Number(done.lastInsertRowid)
-  }
-}
-
-export function toRecord(row: Record<string, unknown>): UserRecord {
-  return {
-    sid: row.sid as string,
-    serviceSid: row.service_sid as string,
-    identity: row.identity as string,
-    roleSid: row.role_sid as string,
-    friendlyName: row.friendly_name as string | null,
-    attributes: row.attributes as string,
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
-    revision: row.revision as number,
   }
 }

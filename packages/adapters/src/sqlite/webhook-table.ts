@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { HookCounts, HookDelivery, HookDraft, HookQueue, WebhookRecord } from '@conversa/core'
+import { toDelivery, toWebhook } from '../rows/webhook-row.ts'
 
 /** Who hears of events. Every change asks, and mostly there is nobody: whether there is anybody is remembered. */
 export class WebhookTable {
@@ -121,40 +122,5 @@ export class HookTable {
 
   remove(id: number): void {
     this.#remove.run(id)
-  }
-}
-
-function toWebhook(row: Record<string, unknown>): WebhookRecord {
-  return {
-    sid: row.sid as string,
-    accountSid: row.account_sid as string,
-    serviceSid: row.service_sid as string | null,
-    conversationSid: row.conversation_sid as string | null,
-    target: row.target as WebhookRecord['target'],
-    preUrl: row.pre_url as string | null,
-    postUrl: row.post_url as string | null,
-    method: row.method as WebhookRecord['method'],
-    filters: JSON.parse(row.filters as string),
-    triggers: JSON.parse(row.triggers as string),
-    flowSid: row.flow_sid as string | null,
-    dateCreated: row.date_created as number,
-    dateUpdated: row.date_updated as number,
-  }
-}
-
-function toDelivery(row: Record<string, unknown>): HookDelivery {
-  return {
-    id: row.id as number,
-    eventId: row.event_id as string,
-    webhookSid: row.webhook_sid as string,
-    subject: row.subject as string,
-    accountSid: row.account_sid as string,
-    url: row.url as string,
-    method: row.method as HookDelivery['method'],
-    fields: JSON.parse(row.fields as string),
-    dateCreated: row.date_created as number,
-    attempts: row.attempts as number,
-    due: row.due as number,
-    dead: row.dead === 1,
   }
 }
