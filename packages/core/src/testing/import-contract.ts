@@ -267,6 +267,36 @@ export function importContract(begin: BeginWorld): void {
     expect((await made.checked())[0]?.differences).toContain('messages: 2 of 3')
   })
 
+  test('a name that changes hands goes over, also while who had it is under way', async () => {
+    const made = await stage()
+    const { importer, world } = made
+    const room: Room = { messages: [message(0), message(1)], members: [member(1, 'anna')] }
+    await made.bring(room)
+    const pass = await importer.beginPass(world.serviceSid)
+    made.pass = pass.number
+    const renamed = { ...conversation, uniqueName: 'renamed' }
+    const begun = progressed(await importer.begin(made.place, renamed, 'anna'))
+    const first = { messages: room.messages, next: 'more', readTo: -1, problems: [] }
+    const underWay = progressed(await importer.messages(made.place, begun, first))
+
+    const heir = { ...conversation, sid: sid('CH', 5) }
+    const place = { ...made.place, conversationSid: heir.sid }
+    const nothing = { participants: [], webhooks: [], problems: [] }
+    const empty = { messages: [], next: null, readTo: -1, problems: [] }
+    const read = progressed(await importer.messages(place, progressed(await importer.begin(place, heir, 'anna')), empty))
+    expect((await importer.finish(place, read, { conversation: heir, ...nothing })).problems).toEqual([])
+
+    // A run that ends here goes on with it: what the other one took from it is no change of somebody else's.
+    expect(await importer.standing(made.place)).toMatchObject({ stage: 'messages' })
+    const whole = progressed(await importer.messages(made.place, underWay, empty))
+    expect(await importer.standing(made.place)).toMatchObject({ stage: 'members' })
+    const end = { ...nothing, conversation: renamed, participants: room.members }
+    expect((await importer.finish(made.place, whole, end)).problems).toEqual([])
+    const named = async (conversationSid: string) => (await world.conversation(conversationSid)).uniqueName
+    expect([await named(ROOM), await named(heir.sid)]).toEqual(['renamed', 'room'])
+    expect((await made.checked()).map(({ differences }) => differences)).toEqual([[], []])
+  })
+
   test('a source that says something twice, or names what belongs to others, reaches nothing', async () => {
     const made = await stage()
     const { world, importer } = made
