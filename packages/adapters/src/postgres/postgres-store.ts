@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Awaitable, Foresight, Reads, Scope, Store, Tx } from '@conversa/core'
 import type { Schedule } from '../group-commit.ts'
+import { Sweeper } from '../sweeper.ts'
 import { Connections } from './connection.ts'
 import { LeaseTable } from './lease-table.ts'
 import { migrate } from './migrations.ts'
@@ -8,7 +9,7 @@ import { NoticeFeed } from './notice-feed.ts'
 import { PostgresReads } from './postgres-reads.ts'
 import { ReadQueue } from './read-queue.ts'
 import { ScopedCommits } from './scoped-commits.ts'
-import { Sweeper } from './sweeper.ts'
+import { sweepStep } from './sweep.ts'
 
 /** How a PostgreSQL store is opened. */
 export interface PostgresOptions {
@@ -71,7 +72,7 @@ class OpenStore implements Store {
     const removed = () => this.#sweeper.start()
     this.#commits = new ScopedCommits(connections, { writers, waiting, patience, schedule, observe, removed })
     this.#reads = new ReadQueue(connections, { readers: Math.max(1, limit - writers), waiting, patience })
-    this.#sweeper = new Sweeper(connections)
+    this.#sweeper = new Sweeper(() => connections.transaction(sweepStep))
     this.#sweeper.start()
   }
 

@@ -52,7 +52,7 @@ import {
   SERVICES,
   serviceRow,
 } from './service-table.ts'
-import { SWEEPS } from './sweeper.ts'
+import { SWEEPS } from './sweep.ts'
 import { DEPARTED_USERS, REMOVE_USER, REMOVE_USER_EVENTS, USER_EVENTS, USERS, userRow } from './user-table.ts'
 import { HOOK_DELIVERIES, hookRow, REMOVE_HOOKS, REMOVE_WEBHOOKS, SAVE_HOOK, WEBHOOKS, webhookRow } from './webhook-table.ts'
 import { allOf, WriteBuffer } from './write-buffer.ts'

@@ -1,4 +1,5 @@
 import type { ReceiptRecord } from '@conversa/core'
+import { toReceipt } from '../rows/receipt-row.ts'
 import { prepared, type Querier } from './connection.ts'
 import { table } from './table.ts'
 
@@ -31,17 +32,7 @@ export const REMOVE_RECEIPTS = prepared(
 /** Reads how far messages have come on their way to participants outside of the app. */
 export const receiptTable = {
   async ofMessage(database: Querier, conversationSid: string, index: number): Promise<ReceiptRecord[]> {
-    return (await database.rows(OF_MESSAGE, [conversationSid, index])).map((row) => ({
-      sid: row.sid as string,
-      conversationSid,
-      index,
-      participantSid: row.participant_sid as string,
-      channelMessageSid: row.channel_message_sid as string,
-      status: row.status as ReceiptRecord['status'],
-      errorCode: row.error_code as number | null,
-      dateCreated: row.date_created as number,
-      dateUpdated: row.date_updated as number,
-    }))
+    return (await database.rows(OF_MESSAGE, [conversationSid, index])).map((row) => toReceipt(row, conversationSid, index))
   },
 }
 

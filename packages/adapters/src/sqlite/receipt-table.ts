@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { ReceiptRecord } from '@conversa/core'
+import { toReceipt } from '../rows/receipt-row.ts'
 
 /** How far messages have come on their way to participants outside of the app. */
 export class ReceiptTable {
@@ -20,17 +21,7 @@ export class ReceiptTable {
   }
 
   ofMessage(conversationId: number, conversationSid: string, index: number): ReceiptRecord[] {
-    return this.#ofMessage.all(conversationId, index).map((row) => ({
-      sid: row.sid as string,
-      conversationSid,
-      index,
-      participantSid: row.participant_sid as string,
-      channelMessageSid: row.channel_message_sid as string,
-      status: row.status as ReceiptRecord['status'],
-      errorCode: row.error_code as number | null,
-      dateCreated: row.date_created as number,
-      dateUpdated: row.date_updated as number,
-    }))
+    return this.#ofMessage.all(conversationId, index).map((row) => toReceipt(row, conversationSid, index))
   }
 
   save(conversationId: number, record: ReceiptRecord): void {

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import type { Awaitable, Blobs, Reads, Scope, Store, Tx } from '@conversa/core'
 import { GroupCommit, type Schedule } from '../group-commit.ts'
+import { Sweeper } from '../sweeper.ts'
 import { takeBackup } from './backup.ts'
 import { isLocked } from './locked.ts'
 import { migrate } from './migrations.ts'
 import { SqliteTables } from './sqlite-tables.ts'
-import { Sweeper } from './sweeper.ts'
+import { sweepStep } from './sweep.ts'
 
 /** How a SQLite store is opened. */
 export interface SqliteOptions {
@@ -67,7 +68,8 @@ class OpenStore implements SqliteStore {
     this.epoch = String(database.prepare("SELECT value FROM meta WHERE name = 'epoch'").get()?.value)
     const tables = new SqliteTables(database, () => this.#sweeper.start())
     this.#commits = new GroupCommit(tables, schedule, observe)
-    this.#sweeper = new Sweeper(database, (step) => this.#commits.transact(step))
+    const sweep = sweepStep(database)
+    this.#sweeper = new Sweeper(() => this.#commits.transact(sweep))
     this.#sweeper.start()
   }
 

@@ -1,4 +1,4 @@
-import { type Connections, prepared, type Querier } from './connection.ts'
+import { prepared, type Querier } from './connection.ts'
 import { table } from './table.ts'
 
 /** Conversations that were removed and whose messages, receipts, events and files still have rows. */
@@ -30,44 +30,8 @@ const STEPS = [
   ),
 ]
 
-/** Deletes what belonged to removed conversations, a little in each transaction, also what an earlier process left. */
-export class Sweeper {
-  readonly #connections: Connections
-  #running: Promise<void> | undefined
-  /** Whether something was removed since the last step looked. */
-  #isWanted = false
-  #stopped = false
-
-  constructor(connections: Connections) {
-    this.#connections = connections
-  }
-
-  /** Begins to sweep, or goes on when it is about to end. */
-  start(): void {
-    this.#isWanted = true
-    if (!this.#stopped) this.#running ??= this.#sweep()
-  }
-
-  /** Ends after the step under way; the rest waits for the next start of a node. */
-  async stop(): Promise<void> {
-    this.#stopped = true
-    await this.#running
-  }
-
-  async #sweep(): Promise<void> {
-    try {
-      while (!this.#stopped && this.#isWanted) {
-        this.#isWanted = false
-        if (await this.#connections.transaction((connection) => sweepStep(connection))) this.#isWanted = true
-      }
-    } catch {
-      // The database refuses writes now; what is left is found again at the next removal or start.
-    }
-    this.#running = undefined
-  }
-}
-
-async function sweepStep(database: Querier): Promise<boolean> {
+/** One step of sweeping up after removed conversations, within a transaction. @returns whether there was something to do */
+export async function sweepStep(database: Querier): Promise<boolean> {
   const [row] = await database.rows(NEXT, [])
   if (!row) return false
   const sid = row.conversation_sid
