@@ -1,10 +1,9 @@
 import type { Client } from '@conversa/client'
-import { type FormEvent, useState } from 'react'
-import { Button } from 'react-aria-components/Button'
+import { useState } from 'react'
 import { openConversation } from '../shell/route.ts'
+import { DialogForm } from '../ui/dialog-form.tsx'
 import { LineField } from '../ui/line-field.tsx'
 import { ModalDialog } from '../ui/modal-dialog.tsx'
-import { useReport } from '../ui/problems.tsx'
 
 /** Makes a conversation, with whoever is named, and opens it. */
 export function NewConversation({
@@ -24,7 +23,6 @@ export function NewConversation({
 }
 
 function NewConversationForm({ client, close }: { readonly client: Client; readonly close: () => void }) {
-  const report = useReport()
   const [name, setName] = useState('')
   const [people, setPeople] = useState('')
   const create = async () => {
@@ -35,23 +33,10 @@ function NewConversationForm({ client, close }: { readonly client: Client; reado
     identities.delete('')
     await Promise.all([...identities].map((identity) => conversation.add(identity)))
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    close()
-    create().catch(report)
-  }
   return (
-    <form className="form" onSubmit={submit}>
+    <DialogForm action="Create" isReady={name.trim() !== ''} act={create} close={close}>
       <LineField label="Name" value={name} change={setName} placeholder="Lunch" isRequired autoFocus />
       <LineField label="People (optional)" value={people} change={setPeople} placeholder="bob, carol" />
-      <div className="dialog-actions">
-        <Button className="button" onPress={close}>
-          Cancel
-        </Button>
-        <Button className="button primary" type="submit" isDisabled={name.trim() === ''}>
-          Create
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   )
 }

@@ -1,9 +1,8 @@
 import type { Conversation } from '@conversa/client'
-import { type FormEvent, useState } from 'react'
-import { Button } from 'react-aria-components/Button'
+import { useState } from 'react'
+import { DialogForm } from '../ui/dialog-form.tsx'
 import { LineField } from '../ui/line-field.tsx'
 import { ModalDialog } from '../ui/modal-dialog.tsx'
-import { useReport } from '../ui/problems.tsx'
 
 /** Gives a conversation another name. */
 export function RenameConversation({
@@ -23,24 +22,11 @@ export function RenameConversation({
 }
 
 function RenameForm({ conversation, close }: { readonly conversation: Conversation; readonly close: () => void }) {
-  const report = useReport()
   const [name, setName] = useState(conversation.friendlyName ?? '')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    close()
-    conversation.updateFriendlyName(name.trim()).catch(report)
-  }
+  const rename = () => conversation.updateFriendlyName(name.trim())
   return (
-    <form className="form" onSubmit={submit}>
+    <DialogForm action="Rename" isReady={name.trim() !== ''} act={rename} close={close}>
       <LineField label="Name" value={name} change={setName} isRequired autoFocus />
-      <div className="dialog-actions">
-        <Button className="button" onPress={close}>
-          Cancel
-        </Button>
-        <Button className="button primary" type="submit" isDisabled={name.trim() === ''}>
-          Rename
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   )
 }
