@@ -25,12 +25,12 @@ async function withLetters(count: number) {
     .webhooks.create({ target: 'webhook', 'configuration.url': receiver.url, 'configuration.filters': filters })
   const giveUp = (expected: number) =>
     server.store.transact([], async (tx) => {
-      const [waiting] = await tx.hookDeliveries({ webhookSid: webhook.sid, subject: sid }, 1)
-      if (waiting?.attempts) tx.saveHook({ ...waiting, dead: true })
-      expect(await tx.deadHooks(0, 100)).toHaveLength(expected)
+      const [waiting] = await tx.outboxEntries({ kind: 'webhook', destination: webhook.sid, subject: sid }, 1)
+      if (waiting?.attempts) tx.saveEntry({ ...waiting, dead: true })
+      expect(await tx.deadEntries(0, 100)).toHaveLength(expected)
     })
   for (let at = 1; at <= count; at++) {
-    const before = (await server.store.read((reads) => reads.deadHooks(0, 100))).length
+    const before = (await server.store.read((reads) => reads.deadEntries(0, 100))).length
     await v1.conversations(sid).messages.create({ body: `message ${at}`, xTwilioWebhookEnabled: 'true' })
     await vi.waitFor(() => giveUp(before + 1), { timeout: 10_000, interval: 5 })
   }

@@ -57,7 +57,7 @@ describe('conversa import', () => {
       files: { listed: 2, stored: 2 },
       receipts: { listed: 3, stored: 3 },
     })
-    expect(rowsIn(data, 'hook_deliveries')).toBe(0)
+    expect(rowsIn(data, 'outbox')).toBe(0)
     const target = await expectSame(source, data)
 
     const token = await source.server.token('anna')

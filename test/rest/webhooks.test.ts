@@ -37,7 +37,7 @@ operation('ConversationWebhook.create', {
     const changed = await api.conversations(sid).webhooks(made.sid).update({ 'configuration.flowSid': other })
     expect(changed.configuration).toEqual({ flow_sid: other })
     await api.conversations(sid).messages.create({ body: 'b', xTwilioWebhookEnabled: 'true' })
-    expect(world.server.database.prepare('SELECT count(*) AS count FROM hook_deliveries').get()).toEqual({ count: 0 })
+    expect(world.server.database.prepare('SELECT count(*) AS count FROM outbox').get()).toEqual({ count: 0 })
   },
   'tells a new one what was said after an index, and then what is new': async ({ api }) => {
     const receiver = await Receiver.begin()

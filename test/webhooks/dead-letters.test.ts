@@ -34,7 +34,7 @@ async function begin() {
       .webhooks.create({ target: 'webhook', 'configuration.url': url, 'configuration.filters': ['onMessageAdded'] })
   const webhook = await listenTo(receiver.url)
   const say = (body: string) => v1.conversations(sid).messages.create({ body, ...TOLD })
-  const rows = () => server.database.prepare('SELECT attempts, dead FROM hook_deliveries ORDER BY id').all()
+  const rows = () => server.database.prepare('SELECT attempts, dead FROM outbox ORDER BY id').all()
   /** Says what is refused until the server gives it up. */
   const die = async (body: string) => {
     const before = rows().length
@@ -60,6 +60,7 @@ describe('dead letters', () => {
     expect(letters).toEqual([
       {
         id: expect.any(Number),
+        kind: 'webhook',
         event_id: receiver.received[0]?.headers['webhook-id'],
         event_type: 'onMessageAdded',
         webhook_sid: webhook.sid,

@@ -38,7 +38,7 @@ async function begin(options: InProcessOptions = {}) {
 
 const bodiesOf = (receiver: Receiver) => receiver.received.map(({ fields }) => fields.Body)
 const rowsOf = (server: { database: DatabaseSync }) =>
-  server.database.prepare('SELECT attempts, dead FROM hook_deliveries ORDER BY id').all()
+  server.database.prepare('SELECT attempts, dead FROM outbox ORDER BY id').all()
 const settled = (server: { database: DatabaseSync }) =>
   vi.waitFor(() => expect(rowsOf(server)).toEqual([]), { timeout: 10_000, interval: 5 })
 

@@ -7,6 +7,8 @@ import {
   type HookPorts,
   type MediaLimits,
   type MediaPorts,
+  type OutboxKind,
+  type OutboxObserver,
   type Ports,
   type ServiceRecord,
   type Store,
@@ -57,10 +59,11 @@ export async function assemble(parts: Parts): Promise<{ core: Core; server: Serv
     publicUrl,
   )
   // Whoever is told lives in the time of this machine, and may not take what was signed at another one.
-  const hooks = createHooks({ accounts, now: systemClock.now, ...parts.hooks }, logger, parts.metrics)
+  const hooks = createHooks({ accounts, now: systemClock.now, ...parts.hooks }, logger)
   const isStoreShared = store.feed !== undefined
   const media = { blobs, link: links.make, limits: mediaLimits, isStoreShared }
-  const core = createCore(store, { bus, media, hooks, limits, clock, backUp: parts.backUp })
+  const outbox = observeOutbox(logger, parts.metrics)
+  const core = createCore(store, { bus, media, hooks, outbox, limits, clock, backUp: parts.backUp })
   for (const service of services) await core.ensureService(service)
   return { core, server: await createServer({ ...parts, core, clock, mediaLinks: links, sockets: [createGateway] }) }
 }
@@ -77,6 +80,7 @@ interface CoreParts {
   readonly bus?: Bus | undefined
   readonly media?: MediaPorts | undefined
   readonly hooks?: HookPorts | undefined
+  readonly outbox?: OutboxObserver | undefined
   readonly limits?: CoreLimits | undefined
   readonly backUp?: Ports['backUp']
   /** That of this machine unless another one is given. */
@@ -84,12 +88,16 @@ interface CoreParts {
 }
 
 /** A core on the randomness of this machine. */
-export function createCore(store: Store, { bus, media, hooks, limits, backUp, clock = systemClock }: CoreParts = {}): Core {
+export function createCore(
+  store: Store,
+  { bus, media, hooks, outbox, limits, backUp, clock = systemClock }: CoreParts = {},
+): Core {
   return new Core({
     store,
     bus,
     media,
     hooks,
+    outbox,
     limits,
     backUp,
     ...machine,
@@ -98,13 +106,25 @@ export function createCore(store: Store, { bus, media, hooks, limits, backUp, cl
   })
 }
 
-/** How webhooks are told, with a line in the log when one cannot be. */
-function createHooks(options: WebhookSenderOptions, log: Logger, metrics: Pick<Metrics, 'hookTried'>): HookPorts {
+/** How webhooks are told, with a line in the log when one that is asked does not answer. */
+function createHooks(options: WebhookSenderOptions, log: Logger): HookPorts {
   return {
-    tried: (outcome) => metrics.hookTried(outcome),
     send: webhookSender(options),
-    gaveUp: ({ id, eventId, webhookSid }) => log.warn({ id, eventId, webhookSid }, 'gave up telling a webhook'),
     unanswered: (webhookSid, event) => log.warn({ webhookSid, event, code: 50076 }, 'a webhook gave no answer in time'),
-    failed: (error) => log.error({ err: error }, 'unable to tell webhooks for now'),
   }
+}
+
+/** Counts what leaves the server, with a line in the log when something cannot. */
+function observeOutbox(log: Logger, metrics: Pick<Metrics, 'outboxTried'>): OutboxObserver {
+  return {
+    tried: (kind, outcome) => metrics.outboxTried(kind, outcome),
+    gaveUp: ({ id, kind, eventId, destination }) =>
+      log.warn({ id, kind, eventId, ...(kind === 'webhook' && { webhookSid: destination }) }, GAVE_UP[kind]),
+    failed: (error) => log.error({ err: error }, 'unable to send what waits in the outbox for now'),
+  }
+}
+
+const GAVE_UP: Readonly<Record<OutboxKind, string>> = {
+  webhook: 'gave up telling a webhook',
+  channel: 'gave up sending a message out of the app',
 }

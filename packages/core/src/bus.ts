@@ -1,5 +1,6 @@
 import type { Event } from '@conversa/protocol'
-import type { HookQueue, UserKey } from './store.ts'
+import type { OutboxQueue } from './records.ts'
+import type { UserKey } from './store.ts'
 
 /** Says that something was committed, never what: whoever cares reads it (G10). To hear it twice, late or never loses nothing. */
 export type Notice =
@@ -12,11 +13,11 @@ export type Notice =
   /** It was set anew who hears of events. */
   | { readonly about: 'webhooks' }
 
-/** There is something for webhooks, which another node may be telling. */
-export interface HooksWaiting {
-  readonly about: 'hooks'
-  readonly queues: readonly HookQueue[]
-  /** Whether the first delivery of each is due, whatever they waited for before. */
+/** There is something in the outbox, which another node may be sending. */
+export interface OutboxWaiting {
+  readonly about: 'outbox'
+  readonly queues: readonly OutboxQueue[]
+  /** Whether the first entry of each is due, whatever they waited for before. */
   readonly areDue?: boolean
 }
 
@@ -43,7 +44,7 @@ export type PresenceMessage =
   | { readonly about: 'who'; readonly node: string }
   | { readonly about: 'left'; readonly node: string }
 
-export type BusMessage = Notice | HooksWaiting | Passing | PresenceMessage
+export type BusMessage = Notice | OutboxWaiting | Passing | PresenceMessage
 
 /** Carries messages between nodes, as fast as it can and without promises: what matters is in the store. */
 export interface Bus {

@@ -1,15 +1,15 @@
 import { StorageFull } from './blobs.ts'
 import type { Written } from './changes.ts'
 import type { Executor } from './execute.ts'
-import type { HookDraft } from './records.ts'
+import type { OutboxDraft } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Foresight, Scope, Tx } from './store.ts'
 import { StoreUnavailable } from './store-unavailable.ts'
 
-/** What a change leaves to be told. */
+/** What a change leaves to be told and sent. */
 export interface Recorded {
   readonly changes: Written
-  readonly hooks: readonly HookDraft[]
+  readonly drafts: readonly OutboxDraft[]
 }
 
 /** What the work of a command comes to: an answer, and what it wrote, if it wrote anything. */
@@ -18,21 +18,21 @@ export interface Outcome<Answer> {
   readonly recorded?: Recorded
 }
 
-/** Writes a change, and with it what webhooks are to be told of it (G9). */
-export function record(tx: Tx, changes: Written, hooks: readonly HookDraft[]): Recorded {
+/** Writes a change, and with it what is to leave the server because of it (G9). */
+export function record(tx: Tx, changes: Written, drafts: readonly OutboxDraft[]): Recorded {
   changes.write(tx)
-  for (const hook of hooks) tx.addHook(hook)
-  return { changes, hooks }
+  for (const draft of drafts) tx.addEntry(draft)
+  return { changes, drafts }
 }
 
 /** Tells what follows a commit: events first, then what derives from them. */
-export function tell(executor: Executor, { changes, hooks }: Recorded): void {
-  const { publish, registered, reconfigured, hooked, questions } = executor
+export function tell(executor: Executor, { changes, drafts }: Recorded): void {
+  const { publish, registered, reconfigured, queued, questions } = executor
   if (changes.published.length > 0) publish(changes.published)
   if (changes.registered.length > 0) registered(changes.registered)
   if (changes.reconfigured.length > 0) reconfigured(changes.reconfigured)
   if (changes.isListenedAnew) questions?.forget()
-  if (hooks.length > 0) hooked(hooks)
+  if (drafts.length > 0) queued(drafts)
 }
 
 /**

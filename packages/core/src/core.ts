@@ -23,7 +23,8 @@ import { carryOutTimers } from './due-conversations.ts'
 import { type Executor, execute } from './execute.ts'
 import { type Attachment, FanOut, type Listener } from './fan-out.ts'
 import type { Context } from './handler.ts'
-import { HookDispatcher, type HookPorts } from './hook-dispatcher.ts'
+import { HookCourier, type HookPorts } from './hook-courier.ts'
+import { hookDrafts } from './hook-outbox.ts'
 import { HookQuestions } from './hook-question.ts'
 import type { Inquiry } from './inquiry.ts'
 import { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
@@ -32,13 +33,16 @@ import { type FoundMedia, findMedia } from './media-read.ts'
 import type { Upload } from './media-upload.ts'
 import { type MembershipPage, type MembershipWindow, membershipWindow } from './membership-window.ts'
 import { Nodes } from './nodes.ts'
+import { joinDrafters, queueOf } from './outbox.ts'
+import { anyCourier } from './outbox-courier.ts'
+import { OutboxDispatcher, type OutboxObserver } from './outbox-dispatcher.ts'
 import type { After, Now, RandomBytes } from './ports.ts'
 import { LocalPresence, type Presence } from './presence.ts'
 import { answer, watch } from './queries.ts'
 import { type ActionRates, RateLimits } from './rate-limits.ts'
 import { UserReachability } from './reachability.ts'
 import { receive } from './receive.ts'
-import type { MediaRecord, ServiceRecord, UserRecord } from './records.ts'
+import type { MediaRecord, OutboxKind, OutboxQueue, ServiceRecord, UserRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { catchUpUser, conversationLog, type LogPlace } from './resume.ts'
 import { ensureService } from './service.ts'
@@ -46,7 +50,7 @@ import { deleteService } from './service-removal.ts'
 import { SharedPresence } from './shared-presence.ts'
 import { sidMaker } from './sids.ts'
 import { type SignIn, signIn } from './sign-in.ts'
-import type { HookCounts, Store, UserKey } from './store.ts'
+import type { OutboxCounts, Store, UserKey } from './store.ts'
 import { type Submission, submit } from './submit.ts'
 import { Typing } from './typing.ts'
 import { UserSubscriptions } from './user-subscriptions.ts'
@@ -65,6 +69,8 @@ export interface Ports {
   readonly bus?: Bus | undefined
   /** How webhooks are told; without it what they are to be told waits. */
   readonly hooks?: HookPorts | undefined
+  /** Hears how sending goes, of whatever kind. */
+  readonly outbox?: OutboxObserver | undefined
   /** Limits that are off unless they are given. */
   readonly limits?: CoreLimits | undefined
   /** Copies all that is kept, of one moment; without it there are no backups. @param withFiles files of messages too */
@@ -81,7 +87,7 @@ export interface CoreLimits {
 
 /** Everything that the doors may ask for. A façade: the rules stand in the files of the features. */
 export class Core {
-  /** What webhooks never took. */
+  /** What was to leave the server and never arrived. */
   readonly deadLetters: DeadLetters
   readonly #store: Store
   readonly #backUp: Ports['backUp']
@@ -90,7 +96,7 @@ export class Core {
   readonly #presence: Presence
   readonly #reachability: UserReachability
   readonly #files: MediaFiles | undefined
-  readonly #hooks: HookDispatcher | undefined
+  readonly #outbox: OutboxDispatcher
   readonly #typing: Typing
   readonly #nodes: Nodes | undefined
 
@@ -119,24 +125,19 @@ export class Core {
     const reconfigured: Executor['reconfigured'] = (sids) => {
       for (const sid of sids) this.#reachability.checkAll(sid)
     }
-    this.#hooks = hooks && new HookDispatcher({ store, now, after }, hooks)
-    const wake: Executor['hooked'] = (queues) => this.#hooks?.wake(queues)
-    const retry: Executor['hooked'] = (queues) => this.#hooks?.retry(queues)
-    const hooked: Executor['hooked'] = (queues) => {
-      wake(queues)
-      this.#nodes?.send({ about: 'hooks', queues })
+    const couriers = hooks ? [anyCourier(new HookCourier(hooks))] : []
+    this.#outbox = new OutboxDispatcher({ store, now, after }, couriers, ports.outbox)
+    const queued = (queues: readonly OutboxQueue[]) => {
+      this.#outbox.wake(queues)
+      this.#nodes?.send({ about: 'outbox', queues: queues.map(queueOf) })
     }
     this.deadLetters = new DeadLetters(store, (queues) => {
-      retry(queues)
-      this.#nodes?.send({
-        about: 'hooks',
-        queues: queues.map(({ webhookSid, subject }) => ({ webhookSid, subject })),
-        areDue: true,
-      })
+      this.#outbox.retry(queues)
+      this.#nodes?.send({ about: 'outbox', queues: queues.map(queueOf), areDue: true })
     })
     const mediaLimits = this.#files?.limits
     const questions = hooks && new HookQuestions(store, makeSid, hooks)
-    const told = { publish, registered, reconfigured, hooked }
+    const told = { publish, registered, reconfigured, drafts: joinDrafters([hookDrafts]), queued }
     const { conversationsPerIdentity } = limits
     const rates = limits.rates && new RateLimits(limits.rates, now)
     this.#executor = { store, now, makeSid, digest, ...told, questions, mediaLimits, conversationsPerIdentity, rates }
@@ -149,8 +150,8 @@ export class Core {
           feed: store.feed,
           registered,
           reconfigured,
-          hooked: wake,
-          retried: retry,
+          queued: (queues) => this.#outbox.wake(queues),
+          retried: (queues) => this.#outbox.retry(queues),
           listenedAnew: () => questions?.forget(),
           presence: (message) => presence instanceof SharedPresence && presence.hear(message),
         })
@@ -360,21 +361,21 @@ export class Core {
     if (this.#presence instanceof SharedPresence) this.#presence.stop()
   }
 
-  /** Begins to tell webhooks, first what an earlier process left. Where there are other nodes: what one of them left, again and again. */
-  async startHooks(): Promise<void> {
-    await this.#hooks?.start()
+  /** Begins to send what is in the outbox, first what an earlier process left. Where there are other nodes: what one of them left, again and again. */
+  async startOutbox(): Promise<void> {
+    await this.#outbox.start()
   }
 
-  /** Tells webhooks nothing more, and waits for what is under way. */
-  async stopHooks(): Promise<void> {
-    await this.#hooks?.stop()
+  /** Sends nothing more, and waits for what is under way. */
+  async stopOutbox(): Promise<void> {
+    await this.#outbox.stop()
   }
 
-  /** Waits until what was begun is committed, who can be reached is told, and webhooks were told or are to be told again later. */
+  /** Waits until what was begun is committed, who can be reached is told, and what is to leave the server was sent or is to be sent again later. */
   async settled(): Promise<void> {
     await this.#store.transact([], () => {})
     await this.#reachability.settled()
-    await this.#hooks?.settled()
+    await this.#outbox.settled()
   }
 
   /** Everything that is kept, as one file, of a moment after the call. @param withFiles files of messages too */
@@ -382,9 +383,9 @@ export class Core {
     return this.#backUp?.(withFiles) ?? new Refusal('unavailable', { reason: 'this server keeps nothing that it could back up' })
   }
 
-  /** How much waits to be told to webhooks, and how much was given up. */
-  hookCounts(): Promise<HookCounts> {
-    return this.#store.read((reads) => reads.hookCounts())
+  /** How much of a kind waits to be sent, and how much was given up. */
+  outboxCounts(kind: OutboxKind): Promise<OutboxCounts> {
+    return this.#store.read((reads) => reads.outboxCounts(kind))
   }
 
   /** Whether a write would succeed now. */

@@ -1,24 +1,26 @@
 import type { Page } from './inquiry.ts'
-import type { HookDelivery } from './records.ts'
+import type { OutboxEntry, OutboxKind, OutboxQueue } from './records.ts'
 import { Refusal } from './refusal.ts'
-import type { HookQueue, Reads, Store } from './store.ts'
+import type { Reads, Store } from './store.ts'
 
 /** Dead letters that are read or replayed in one go. */
 const BATCH = 100
 
 /** Which dead letters of an account are meant. */
 export interface DeadLetterFilter {
-  /** Only those of one webhook. */
-  readonly webhookSid?: string | undefined
+  /** Only those of one kind. */
+  readonly kind?: OutboxKind | undefined
+  /** Only those to one webhook, or from one address of ours. */
+  readonly destination?: string | undefined
 }
 
-/** What webhooks were to be told and never took: it waits here until somebody wants it tried again. */
+/** What was to leave the server and never arrived: it waits here until somebody wants it tried again. */
 export class DeadLetters {
   readonly #store: Store
-  readonly #retry: (queues: readonly HookQueue[]) => void
+  readonly #retry: (queues: readonly OutboxQueue[]) => void
 
   /** @param retry hears in which queues there is something to be tried now */
-  constructor(store: Store, retry: (queues: readonly HookQueue[]) => void) {
+  constructor(store: Store, retry: (queues: readonly OutboxQueue[]) => void) {
     this.#store = store
     this.#retry = retry
   }
@@ -28,7 +30,7 @@ export class DeadLetters {
    *
    * @param after the id of the last one before the page
    */
-  list(accountSid: string, after: number, limit: number, filter: DeadLetterFilter = {}): Promise<Page<HookDelivery>> {
+  list(accountSid: string, after: number, limit: number, filter: DeadLetterFilter = {}): Promise<Page<OutboxEntry>> {
     return this.#store.read(async (reads) => {
       const items = await letters(reads, accountSid, { after, limit: limit + 1, filter })
       return { items: items.slice(0, limit), more: items.length > limit }
@@ -36,15 +38,15 @@ export class DeadLetters {
   }
 
   /** One dead letter of an account. */
-  async find(accountSid: string, id: number): Promise<HookDelivery | Refusal> {
+  async find(accountSid: string, id: number): Promise<OutboxEntry | Refusal> {
     return (await this.#store.read((reads) => one(reads, accountSid, id))) ?? new Refusal('resource-not-found')
   }
 
-  /** Lets a dead letter be tried again at once, before what else waits for its webhook in its conversation. */
-  async replay(accountSid: string, id: number): Promise<HookDelivery | Refusal> {
+  /** Lets a dead letter be tried again at once, before what else waits in its queue. */
+  async replay(accountSid: string, id: number): Promise<OutboxEntry | Refusal> {
     const letter = await this.#store.transact([], async (tx) => {
       const found = await one(tx, accountSid, id)
-      if (found) tx.saveHook(revived(found))
+      if (found) tx.saveEntry(revived(found))
       return found
     })
     if (!letter) return new Refusal('resource-not-found')
@@ -64,7 +66,7 @@ export class DeadLetters {
       const from = after
       const batch = await this.#store.transact([], async (tx) => {
         const found = await letters(tx, accountSid, { after: from, limit: BATCH, filter })
-        for (const letter of found) tx.saveHook(revived(letter))
+        for (const letter of found) tx.saveEntry(revived(letter))
         return found
       })
       const last = batch.at(-1)
@@ -77,10 +79,10 @@ export class DeadLetters {
   }
 }
 
-const revived = (letter: HookDelivery): HookDelivery => ({ ...letter, dead: false, due: 0, attempts: 0 })
+const revived = (letter: OutboxEntry): OutboxEntry => ({ ...letter, dead: false, due: 0, attempts: 0 })
 
-async function one(reads: Reads, accountSid: string, id: number): Promise<HookDelivery | undefined> {
-  const [letter] = await reads.deadHooks(id - 1, 1)
+async function one(reads: Reads, accountSid: string, id: number): Promise<OutboxEntry | undefined> {
+  const [letter] = await reads.deadEntries(id - 1, 1)
   return letter?.id === id && letter.accountSid === accountSid ? letter : undefined
 }
 
@@ -90,14 +92,15 @@ interface Wanted {
   readonly filter: DeadLetterFilter
 }
 
-/** Accounts and webhooks are told apart here: there are few dead letters, and they are looked at seldom. */
-async function letters(reads: Reads, accountSid: string, { after, limit, filter }: Wanted): Promise<HookDelivery[]> {
-  const found: HookDelivery[] = []
+/** Accounts, kinds and destinations are told apart here: there are few dead letters, and they are looked at seldom. */
+async function letters(reads: Reads, accountSid: string, { after, limit, filter }: Wanted): Promise<OutboxEntry[]> {
+  const found: OutboxEntry[] = []
   let from = after
   for (;;) {
-    const batch = await reads.deadHooks(from, BATCH)
+    const batch = await reads.deadEntries(from, BATCH)
     for (const letter of batch) {
-      const isOf = letter.accountSid === accountSid && (filter.webhookSid ?? letter.webhookSid) === letter.webhookSid
+      const { kind = letter.kind, destination = letter.destination } = filter
+      const isOf = letter.accountSid === accountSid && letter.kind === kind && letter.destination === destination
       if (isOf && found.push(letter) === limit) return found
     }
     const last = batch.at(-1)

@@ -4,14 +4,15 @@ import type { Published } from './changes.ts'
 import { HANDLERS } from './commands.ts'
 import { commit, type Outcome, record } from './commit.ts'
 import type { AnyHandler, Context } from './handler.ts'
-import { hookDrafts } from './hook-outbox.ts'
 import type { Amended, HookQuestions } from './hook-question.ts'
 import type { MediaLimits } from './media.ts'
+import type { Drafter } from './outbox.ts'
 import type { Now } from './ports.ts'
 import { Admission, admitted, type RateLimits } from './rate-limits.ts'
+import type { OutboxQueue } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
-import type { Foresight, HookQueue, Reads, Store, Tx, UserKey } from './store.ts'
+import type { Foresight, Reads, Store, Tx, UserKey } from './store.ts'
 import { userName } from './user-name.ts'
 
 /** What carrying out a command needs. */
@@ -27,8 +28,10 @@ export interface Executor {
   readonly registered: (users: readonly UserKey[]) => void
   /** Hears afterwards whose settings changed, by the SIDs of the services. */
   readonly reconfigured: (services: readonly string[]) => void
-  /** Hears afterwards in which queues there is something for webhooks. */
-  readonly hooked: (queues: readonly HookQueue[]) => void
+  /** Says what is to leave the server because of a change. */
+  readonly drafts: Drafter
+  /** Hears afterwards in which queues of the outbox there is something. */
+  readonly queued: (queues: readonly OutboxQueue[]) => void
   /** Asks webhooks before something happens; without it nobody is asked. */
   readonly questions: HookQuestions | undefined
   readonly mediaLimits: MediaLimits | undefined
@@ -72,10 +75,9 @@ export async function execute<Name extends CommandType>(
     const decision = admitted(decided, admission)
     if (decision instanceof Refusal) return { answer: decision }
     const { changes, result } = decision
-    const found = hookDrafts(tx, actor, { published: changes.published, now: context.now })
-    // The same where nobody listens.
-    const hooks = found instanceof Promise ? await found : found
-    const recorded = record(tx, changes, hooks)
+    const found = executor.drafts(tx, actor, { published: changes.published, now: context.now })
+    // The same where nothing leaves the server.
+    const recorded = record(tx, changes, found instanceof Promise ? await found : found)
     keep(tx, executor, actor, command, result, amended !== undefined)
     return { answer: result, recorded }
   }

@@ -27,6 +27,8 @@ export interface Happening {
   readonly attached?: readonly WebhookRecord[]
   /** Whether time alone brought it about. */
   readonly isElapse?: boolean
+  /** Whether webhooks are not to be told. */
+  readonly isSilent?: boolean
 }
 
 /** What is told of an event, before it has its id. */

@@ -1,8 +1,10 @@
 import type { Actor } from './actor.ts'
 import type { Published, Replay } from './changes.ts'
 import { type Happening, type HookEvent, hookEvents, isHeard, messageAddedEvent } from './hook-event.ts'
-import type { HookDraft, WebhookRecord } from './records.ts'
+import type { OutboxDraft, WebhookRecord } from './records.ts'
 import type { Awaitable, Reads } from './store.ts'
+
+type HookDraft = OutboxDraft<'webhook'>
 
 const NOTHING: readonly HookDraft[] = []
 
@@ -11,6 +13,7 @@ const NOTHING: readonly HookDraft[] = []
  * answer is there at once.
  */
 export function hookDrafts(reads: Reads, actor: Actor, happening: Happening): Awaitable<readonly HookDraft[]> {
+  if (happening.isSilent) return NOTHING
   const heard = happening.published.filter(isHeard)
   if (heard.length === 0) return NOTHING
   const listening = heard.map(({ serviceSid, event }) =>
@@ -62,13 +65,12 @@ function isWanted({ target, filters, triggers }: WebhookRecord, { name, fields }
 
 function addressed(webhook: WebhookRecord, url: string, event: HookEvent, actor: Actor, now: number): HookDraft {
   return {
-    eventId: event.id,
-    webhookSid: webhook.sid,
+    kind: 'webhook',
+    destination: webhook.sid,
     subject: event.subject,
+    eventId: event.id,
     accountSid: webhook.accountSid,
-    url,
-    method: webhook.method,
-    fields: { EventType: event.name, ...event.fields, ...senderFields(webhook, actor) },
+    payload: { url, method: webhook.method, fields: { EventType: event.name, ...event.fields, ...senderFields(webhook, actor) } },
     dateCreated: now,
   }
 }

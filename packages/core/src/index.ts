@@ -18,7 +18,7 @@ export { isCleanText } from './clean-text.ts'
 export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type CoreLimits, type Ports } from './core.ts'
 export { type Attachment, isUserEvent, type Listener } from './fan-out.ts'
-export { HOOK_TRIES, type HookAnswer, type HookOutcome, type HookPorts, type HookRequest } from './hook-dispatcher.ts'
+export { HOOK_TRIES, type HookAnswer, type HookPorts, type HookRequest } from './hook-courier.ts'
 export { Import, type ImportPlace, type ImportPorts } from './import.ts'
 export type { ConversationProgress, ListedCounts } from './import-progress.ts'
 export type {
@@ -47,6 +47,8 @@ export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from
 export type { FoundMedia } from './media-read.ts'
 export type { Upload } from './media-upload.ts'
 export type { Named, Names } from './names.ts'
+export { OUTBOX_OUTCOMES, type OutboxOutcome } from './outbox-courier.ts'
+export type { OutboxObserver } from './outbox-dispatcher.ts'
 export type { Permission } from './permissions.ts'
 export type { After, Now, RandomBytes } from './ports.ts'
 export type { Presence } from './presence.ts'
@@ -58,11 +60,14 @@ export type {
   AddressType,
   BindingRecord,
   ConversationRecord,
-  HookDelivery,
-  HookDraft,
   MediaRecord,
   MessageRecord,
   NotificationsRecord,
+  OutboxDraft,
+  OutboxEntry,
+  OutboxKind,
+  OutboxPayloads,
+  OutboxQueue,
   ParticipantRecord,
   PushCredentialRecord,
   PushRegistrationRecord,
@@ -75,6 +80,7 @@ export type {
   UserRecord,
   WebhookRecord,
 } from './records.ts'
+export { OUTBOX_KINDS } from './records.ts'
 export { Refusal } from './refusal.ts'
 export type { LogPlace } from './resume.ts'
 export { SILENT } from './service-notifications.ts'
@@ -84,12 +90,11 @@ export type {
   Awaitable,
   ConversationRange,
   Foresight,
-  HookCounts,
-  HookQueue,
   KeptAnswer,
   Leases,
   MembershipRow,
   MessageRange,
+  OutboxCounts,
   ParticipationCursor,
   PushRegistrationRange,
   Reads,

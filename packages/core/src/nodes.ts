@@ -1,7 +1,8 @@
 import type { Bus, BusMessage, Feed, Notice, Passing, PresenceMessage } from './bus.ts'
 import type { Published } from './changes.ts'
 import type { FanOut } from './fan-out.ts'
-import type { HookQueue, Store, UserKey } from './store.ts'
+import type { OutboxQueue } from './records.ts'
+import type { Store, UserKey } from './store.ts'
 import { userName } from './user-name.ts'
 import { userView } from './views.ts'
 
@@ -15,8 +16,8 @@ export interface NodeContext {
   readonly registered: (users: readonly UserKey[]) => void
   readonly reconfigured: (services: readonly string[]) => void
   readonly listenedAnew: () => void
-  readonly hooked: (queues: readonly HookQueue[]) => void
-  readonly retried: (queues: readonly HookQueue[]) => void
+  readonly queued: (queues: readonly OutboxQueue[]) => void
+  readonly retried: (queues: readonly OutboxQueue[]) => void
   readonly presence: (message: PresenceMessage) => void
 }
 
@@ -86,13 +87,13 @@ export class Nodes {
   }
 
   #hear(message: BusMessage): void {
-    const { registered, reconfigured, listenedAnew, hooked, retried, presence } = this.#context
+    const { registered, reconfigured, listenedAnew, queued, retried, presence } = this.#context
     if (message.about === 'conversation') this.#hearConversation(message)
     else if (message.about === 'user') this.#hearUser(message)
     else if (message.about === 'reachability') registered([message])
     else if (message.about === 'service') reconfigured([message.serviceSid])
     else if (message.about === 'webhooks') listenedAnew()
-    else if (message.about === 'hooks') (message.areDue ? retried : hooked)(message.queues)
+    else if (message.about === 'outbox') (message.areDue ? retried : queued)(message.queues)
     else if (message.about === 'passing') this.#pass(message)
     else presence(message)
   }

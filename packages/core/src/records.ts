@@ -308,24 +308,50 @@ export interface WebhookRecord {
   readonly dateUpdated: number
 }
 
-/** What a webhook is to be told: written with the change that it tells of. */
-export interface HookDraft {
-  /** The same for every try, and for every webhook that is told of the event. */
-  readonly eventId: string
-  /** The webhook's SID. */
-  readonly webhookSid: string
-  /** What the order is kept in: a conversation or a user. */
-  readonly subject: string
-  readonly accountSid: string
-  readonly url: string
-  readonly method: 'GET' | 'POST'
-  /** Names and values as they are sent, in their order. */
-  readonly fields: Readonly<Record<string, string>>
-  readonly dateCreated: number
+/** What each kind of entry of the outbox says, besides where it goes. */
+export interface OutboxPayloads {
+  /** What a webhook is told. */
+  webhook: {
+    readonly url: string
+    readonly method: 'GET' | 'POST'
+    /** Names and values as they are sent, in their order. */
+    readonly fields: Readonly<Record<string, string>>
+  }
+  /** Which message goes to which participant outside of the app; it is read when it is sent, as it is then. */
+  channel: {
+    readonly serviceSid: string
+    readonly conversationSid: string
+    readonly index: number
+    readonly participantSid: string
+  }
 }
 
+export type OutboxKind = keyof OutboxPayloads
+
+export const OUTBOX_KINDS: readonly OutboxKind[] = ['webhook', 'channel']
+
+/** What keeps its order: entries of one kind to one destination about one subject. */
+export interface OutboxQueue<Kind extends OutboxKind = OutboxKind> {
+  readonly kind: Kind
+  /** A slow one holds up nobody else, and one node at a time works for it: the SID of a webhook, an address of ours. */
+  readonly destination: string
+  /** For a webhook a conversation or a user, for an address of ours the address of somebody outside. */
+  readonly subject: string
+}
+
+/** What is to leave the server: written with the change that it follows from. */
+export type OutboxDraft<Kind extends OutboxKind = OutboxKind> = {
+  readonly [Each in Kind]: OutboxQueue<Each> & {
+    /** The same for every try, and for every destination that is told of the event. */
+    readonly eventId: string
+    readonly accountSid: string
+    readonly payload: OutboxPayloads[Each]
+    readonly dateCreated: number
+  }
+}[Kind]
+
 /** The same, waiting. */
-export interface HookDelivery extends HookDraft {
+export type OutboxEntry<Kind extends OutboxKind = OutboxKind> = OutboxDraft<Kind> & {
   /** Counts up in the order of the commits. */
   readonly id: number
   /** Tries so far, none of which arrived. */

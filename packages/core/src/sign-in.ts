@@ -1,7 +1,6 @@
 import { Changes } from './changes.ts'
 import { record, tell } from './commit.ts'
 import type { Executor } from './execute.ts'
-import { hookDrafts } from './hook-outbox.ts'
 import { checkIdentity } from './identity.ts'
 import type { UserRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
@@ -35,8 +34,8 @@ export async function signIn(executor: Executor, { serviceSid, identity, roleSid
     const user = newUser(service, identity, { roleSid: role, departed }, { now: executor.now(), makeSid: executor.makeSid })
     const changes = new Changes()
     changes.userCreated(user)
-    const hooks = await hookDrafts(tx, { kind: 'user', ...key }, { published: changes.published, now: executor.now() })
-    return { user: changes.userAfter(user), recorded: record(tx, changes, hooks) }
+    const drafts = await executor.drafts(tx, { kind: 'user', ...key }, { published: changes.published, now: executor.now() })
+    return { user: changes.userAfter(user), recorded: record(tx, changes, drafts) }
   })
   if (outcome instanceof Refusal) return outcome
   if (outcome.recorded) tell(executor, outcome.recorded)

@@ -7,10 +7,12 @@ import type {
   AddressType,
   BindingRecord,
   ConversationRecord,
-  HookDelivery,
-  HookDraft,
   MediaRecord,
   MessageRecord,
+  OutboxDraft,
+  OutboxEntry,
+  OutboxKind,
+  OutboxQueue,
   ParticipantRecord,
   PushCredentialRecord,
   PushRegistrationRecord,
@@ -32,17 +34,14 @@ export interface UserKey {
   readonly identity: string
 }
 
-/** Deliveries to one webhook about one subject: they keep their order. */
-export type HookQueue = Pick<HookDraft, 'webhookSid' | 'subject'>
-
 /** A participant with the conversation they are in. */
 export interface MembershipRow {
   readonly conversation: ConversationRecord
   readonly participant: ParticipantRecord
 }
 
-/** Deliveries to webhooks: what waits to be told, and dead letters. */
-export interface HookCounts {
+/** Entries of the outbox: what waits to be sent, and dead letters. */
+export interface OutboxCounts {
   readonly waiting: number
   readonly dead: number
 }
@@ -222,14 +221,14 @@ export interface Reads {
    * conversation's. Every change asks: where there are no webhooks the answer is to cost nothing.
    */
   listening(serviceSid: string, conversationSid: string | undefined): Awaitable<readonly WebhookRecord[]>
-  /** What deliveries wait in: each webhook with each subject it is still to be told of. */
-  hookQueues(): Awaitable<readonly HookQueue[]>
-  /** Deliveries of one queue that are not given up, in their order. */
-  hookDeliveries(queue: HookQueue, limit: number): Awaitable<readonly HookDelivery[]>
+  /** What entries of the outbox wait in: each destination with each subject that something is still to be sent about. */
+  outboxQueues(): Awaitable<readonly OutboxQueue[]>
+  /** Entries of one queue that are not given up, in their order. */
+  outboxEntries(queue: OutboxQueue, limit: number): Awaitable<readonly OutboxEntry[]>
   /** Dead letters in their order, after one. */
-  deadHooks(after: number, limit: number): Awaitable<readonly HookDelivery[]>
-  /** How many deliveries there are, those that wait and those that were given up. */
-  hookCounts(): Awaitable<HookCounts>
+  deadEntries(after: number, limit: number): Awaitable<readonly OutboxEntry[]>
+  /** How many entries of a kind there are, those that wait and those that were given up. */
+  outboxCounts(kind: OutboxKind): Awaitable<OutboxCounts>
 }
 
 /**
@@ -286,10 +285,11 @@ export interface Tx extends Reads {
    * @throws `LeaseLost` when another node has held it since
    */
   requireLease(name: string, token: number): Awaitable<void>
-  /** Adds a delivery at the end of its queue. */
-  addHook(draft: HookDraft): void
-  saveHook(delivery: HookDelivery): void
-  removeHook(id: number): void
+  /** Adds an entry at the end of its queue. */
+  addEntry(draft: OutboxDraft): void
+  /** Saves how the tries of an entry went; all else of it stays. */
+  saveEntry(entry: Pick<OutboxEntry, 'id' | 'attempts' | 'due' | 'dead'>): void
+  removeEntry(id: number): void
 }
 
 /** What a work will probably ask. A store that is far away fetches it together with the locks; nothing else depends on it. */

@@ -4,7 +4,7 @@ import type { AnyCommand, AnyCommandType, AnyResult, GivenWith } from './back-en
 import { handlerOf } from './commands.ts'
 import { commit, type Outcome, record } from './commit.ts'
 import { contextOf, type Executor } from './execute.ts'
-import { hookDrafts, replayDrafts } from './hook-outbox.ts'
+import { replayDrafts } from './hook-outbox.ts'
 import type { Inquiry, InquiryContext } from './inquiry.ts'
 import { type Named, type Names, resolveNames } from './names.ts'
 import { Admission, admitted } from './rate-limits.ts'
@@ -85,8 +85,8 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
     const { changes, result } = decision
     const { published, attached, replays } = changes
     const replayed = replayDrafts(replays, actor, context.now)
-    const hooks = isTold ? await hookDrafts(tx, actor, { published, attached, now: context.now, isElapse }) : []
-    const recorded = record(tx, changes, [...replayed, ...hooks])
+    const happening = { published, attached, now: context.now, isElapse, isSilent: !isTold }
+    const recorded = record(tx, changes, [...replayed, ...(await executor.drafts(tx, actor, happening))])
     const answer = show ? await show(result, before)(tx, actor, inquiryContext) : ({} as Shown)
     keep(tx, executor, key, answer)
     return { answer, recorded }

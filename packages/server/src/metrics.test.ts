@@ -13,11 +13,11 @@ describe('createMetrics', () => {
     const metrics = createMetrics(options)
     let counts = { waiting: 3, dead: 1 }
     let fails = false
-    metrics.watchHooks(async () => {
+    metrics.watchOutbox(async () => {
       if (fails) throw new Error('of a test')
       return counts
     })
-    metrics.hookTried('failed')
+    metrics.outboxTried('webhook', 'failed')
     const shown = [
       'conversa_webhook_pending 3',
       'conversa_webhook_dead_letters 1',

@@ -1,4 +1,4 @@
-import type { HookCounts, HookOutcome } from '@conversa/core'
+import { OUTBOX_KINDS, OUTBOX_OUTCOMES, type OutboxCounts, type OutboxKind, type OutboxOutcome } from '@conversa/core'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** How a command or query ended: carried out, refused with a documented code, or failed by a fault of ours. */
@@ -28,10 +28,10 @@ export interface Metrics {
   uploaded(outcome: UploadOutcome, bytes: number): void
   /** @param bytes of the answer */
   downloaded(bytes: number): void
-  /** A try to tell a webhook ended. */
-  hookTried(outcome: HookOutcome): void
-  /** Shows how much waits for webhooks and how much was given up, as it is when somebody asks. */
-  watchHooks(count: () => Promise<HookCounts>): void
+  /** A try to send something of the outbox ended. */
+  outboxTried(kind: OutboxKind, outcome: OutboxOutcome): void
+  /** Shows how much waits in the outbox and how much was given up, as it is when somebody asks. */
+  watchOutbox(count: (kind: OutboxKind) => Promise<OutboxCounts>): void
   /** The `Content-Type` of what `render` gives. */
   readonly contentType: string
   /** All values as the text that Prometheus reads. */
@@ -70,7 +70,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     eventQueueClosed: () => closedQueues.inc(),
     groupCommitted: (commands) => groupSizes.observe(commands),
     ...mediaMetrics(registry),
-    ...hookMetrics(registry),
+    ...outboxMetrics(registry),
     contentType: registry.contentType,
     render: () => registry.metrics(),
   }
@@ -125,31 +125,34 @@ function mediaMetrics(registry: Registry): Pick<Metrics, 'uploaded' | 'downloade
   }
 }
 
-/** Every way in which a try to tell a webhook ends. */
-const HOOK_OUTCOMES: readonly HookOutcome[] = ['delivered', 'failed', 'dead']
+/** What a kind of entries goes to, for the help of its metrics. */
+const RECIPIENTS: Readonly<Record<OutboxKind, string>> = { webhook: 'webhooks', channel: 'addresses outside of the app' }
 
-function hookMetrics(registry: Registry): Pick<Metrics, 'hookTried' | 'watchHooks'> {
+function outboxMetrics(registry: Registry): Pick<Metrics, 'outboxTried' | 'watchOutbox'> {
   const registers = [registry]
-  const tries = new Counter({
-    name: 'conversa_webhook_tries_total',
-    help: 'Tries to tell webhooks: delivered, failed and to be repeated, dead and given up',
-    labelNames: ['outcome'],
-    registers,
-  })
-  for (const outcome of HOOK_OUTCOMES) tries.inc({ outcome }, 0)
+  const tries = new Map(
+    OUTBOX_KINDS.map((kind) => {
+      const name = `conversa_${kind}_tries_total`
+      const help = `Tries to send to ${RECIPIENTS[kind]}: delivered, failed and to be repeated, refused for good, dead and given up`
+      return [kind, new Counter({ name, help, labelNames: ['outcome'], registers })]
+    }),
+  )
+  for (const counter of tries.values()) for (const outcome of OUTBOX_OUTCOMES) counter.inc({ outcome }, 0)
   return {
-    hookTried: (outcome) => tries.inc({ outcome }),
-    watchHooks(count) {
-      const gauge = (name: string, help: string, part: keyof HookCounts) => {
+    outboxTried: (kind, outcome) => tries.get(kind)?.inc({ outcome }),
+    watchOutbox(count) {
+      const gauge = (kind: OutboxKind, name: string, help: string, part: keyof OutboxCounts) => {
         const collect = async function (this: Gauge) {
           // A store that fails is told of elsewhere: the other metrics are wanted then more than ever.
-          const counts = await count().catch(() => undefined)
+          const counts = await count(kind).catch(() => undefined)
           if (counts) this.set(counts[part])
         }
         return new Gauge({ name, help, registers, collect })
       }
-      gauge('conversa_webhook_pending', 'Deliveries that webhooks are still to get', 'waiting')
-      gauge('conversa_webhook_dead_letters', 'Deliveries that were given up', 'dead')
+      for (const kind of OUTBOX_KINDS) {
+        gauge(kind, `conversa_${kind}_pending`, `What ${RECIPIENTS[kind]} are still to get`, 'waiting')
+        gauge(kind, `conversa_${kind}_dead_letters`, `What ${RECIPIENTS[kind]} never got and was given up`, 'dead')
+      }
     },
   }
 }

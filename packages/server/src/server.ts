@@ -72,7 +72,7 @@ export interface Server {
    */
   listen(port: number, host: string): Promise<string>
   /**
-   * Waits until what was begun has come to its end: webhooks were told, requests are answered, and the other ends of connections have
+   * Waits until what was begun has come to its end: what is to leave was sent, requests are answered, and the other ends of connections have
    * read what was sent to them, and what they asked for thereupon is done too.
    *
    * @param isReachable whether the other end of a connection is waited for, by its port
@@ -89,9 +89,9 @@ export function serverMetrics(watchProcess = true): Metrics {
 
 /**
  * Milliseconds between two looks at files that are to be collected, at timers, since a state changes at most a second late, at
- * what other nodes committed, and at what they left to be told.
+ * what other nodes committed, and at what they left to be sent.
  */
-const BETWEEN = { media: 30_000, timers: 500, nodes: 1000, hooks: 2000 } as const
+const BETWEEN = { media: 30_000, timers: 500, nodes: 1000, outbox: 2000 } as const
 
 /** Times that it is looked whether what was heard has caused more: somebody who asks on and on is not waited for. */
 const MOST_LOOKS = 100
@@ -103,7 +103,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const context = sessionContext(options, failed)
   const protocols = socketProtocols(options, context)
   const doors = socketDoors(options, context, protocols)
-  metrics.watchHooks(() => core.hookCounts())
+  metrics.watchOutbox((kind) => core.outboxCounts(kind))
   const http = createHttp({ writable: () => core.writable(), metrics, failed })
   if (options.mediaLinks) {
     const door = mediaDoor(options, options.mediaLinks, context.verify, failed)
@@ -135,7 +135,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await http.listen({ port, host })
       for (const each of rounds) each.start()
       core.joinNodes()
-      await core.startHooks()
+      await core.startOutbox()
       const address = http.server.address() as AddressInfo
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
       return `http://${name}:${address.port}`
@@ -153,7 +153,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       const closing = http.close()
       await Promise.all(doors.values().map((door) => door.close()))
       await Promise.all(rounds.map((each) => each.stop()))
-      await core.stopHooks()
+      await core.stopOutbox()
       core.leaveNodes()
       await closing
     },
@@ -163,7 +163,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 function roundsAmongNodes(core: Core, clock: Clock, failed: (error: unknown) => void): Rounds[] {
   return [
     new Rounds(() => core.lookAtNodes(), BETWEEN.nodes, clock, failed),
-    new Rounds(() => core.startHooks(), BETWEEN.hooks, clock, failed),
+    new Rounds(() => core.startOutbox(), BETWEEN.outbox, clock, failed),
   ]
 }
 

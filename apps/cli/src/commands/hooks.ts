@@ -34,6 +34,9 @@ interface ReplayOptions extends ServerOptions {
   readonly webhook?: string
 }
 
+/** What waits for others than webhooks is not looked at here. */
+const Kind = 'webhook'
+
 /** Adds `conversa hooks list` and `conversa hooks replay`. */
 export function addHooks(program: Command, terminal: Terminal): void {
   const hooks = program.command('hooks').description('look at what webhooks never took, and let it be tried again')
@@ -78,6 +81,7 @@ const COLUMNS = ['ID', 'EVENT', 'SINCE', 'TRIES', 'WEBHOOK', 'ABOUT', 'URL']
 async function list(server: RunningServer, options: ListOptions, { print, say }: Terminal): Promise<ExitCode> {
   const { webhook: WebhookSid, limit: PageSize, after: After } = options
   const page = await server.get<{ dead_letters: DeadLetter[]; next: number | null }>('/DeadLetters', {
+    Kind,
     WebhookSid,
     PageSize,
     After,
@@ -102,7 +106,7 @@ async function replay(
   const missing: number[] = []
   let replayed = 0
   if (ids.length === 0) {
-    replayed = (await server.post<{ replayed: number }>('/DeadLetters/Replay', { WebhookSid: webhook })).replayed
+    replayed = (await server.post<{ replayed: number }>('/DeadLetters/Replay', { Kind, WebhookSid: webhook })).replayed
   }
   for (const id of ids) {
     if (await replayOne(server, id)) replayed++

@@ -3,12 +3,13 @@ import {
   type AddressConfigurationRange,
   type AddressConfigurationRecord,
   type ConversationRecord,
-  type HookCounts,
-  type HookDelivery,
-  type HookDraft,
-  type HookQueue,
   type KeptAnswer,
   type MediaRecord,
+  type OutboxCounts,
+  type OutboxDraft,
+  type OutboxEntry,
+  type OutboxKind,
+  type OutboxQueue,
   type PushCredentialRecord,
   type PushRegistrationRange,
   type PushRegistrationRecord,
@@ -26,6 +27,7 @@ import type { Backend } from '../group-commit.ts'
 import { MemoryAddressConfigurations } from './memory-address-configurations.ts'
 import { MemoryConversations } from './memory-conversations.ts'
 import { MemoryMedia } from './memory-media.ts'
+import { MemoryOutbox } from './memory-outbox.ts'
 import { MemoryPushCredentials } from './memory-push-credentials.ts'
 import { MemoryPushRegistrations } from './memory-push-registrations.ts'
 import { MemoryWebhooks } from './memory-webhooks.ts'
@@ -47,6 +49,7 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
   readonly #addressConfigurations = new MemoryAddressConfigurations(this.undoable)
   readonly #pushCredentials = new MemoryPushCredentials(this.undoable)
   readonly #webhooks = new MemoryWebhooks(this.undoable)
+  readonly #outbox = new MemoryOutbox(this.undoable)
 
   service(sid: string): ServiceRecord | undefined {
     return this.#services.get(sid)
@@ -153,20 +156,20 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
     return this.#webhooks.listening(this.#services.get(serviceSid)?.accountSid, serviceSid, conversationSid)
   }
 
-  hookQueues(): readonly HookQueue[] {
-    return this.#webhooks.queues()
+  outboxQueues(): readonly OutboxQueue[] {
+    return this.#outbox.queues()
   }
 
-  hookDeliveries(queue: HookQueue, limit: number): readonly HookDelivery[] {
-    return this.#webhooks.waiting(queue, limit)
+  outboxEntries(queue: OutboxQueue, limit: number): readonly OutboxEntry[] {
+    return this.#outbox.waiting(queue, limit)
   }
 
-  hookCounts(): HookCounts {
-    return this.#webhooks.counts()
+  deadEntries(after: number, limit: number): readonly OutboxEntry[] {
+    return this.#outbox.dead(after, limit)
   }
 
-  deadHooks(after: number, limit: number): readonly HookDelivery[] {
-    return this.#webhooks.dead(after, limit)
+  outboxCounts(kind: OutboxKind): OutboxCounts {
+    return this.#outbox.counts(kind)
   }
 
   pushRegistrationBySid(serviceSid: string, sid: string): PushRegistrationRecord | undefined {
@@ -271,16 +274,16 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
   /** One process has the store, and with it every lease. */
   requireLease(): void {}
 
-  addHook(draft: HookDraft): void {
-    this.#webhooks.add(draft)
+  addEntry(draft: OutboxDraft): void {
+    this.#outbox.add(draft)
   }
 
-  saveHook(delivery: HookDelivery): void {
-    this.#webhooks.saveDelivery(delivery)
+  saveEntry(entry: Parameters<Tx['saveEntry']>[0]): void {
+    this.#outbox.save(entry)
   }
 
-  removeHook(id: number): void {
-    this.#webhooks.removeDelivery(id)
+  removeEntry(id: number): void {
+    this.#outbox.remove(id)
   }
 
   removePushRegistration(sid: string): void {

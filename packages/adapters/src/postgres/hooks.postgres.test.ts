@@ -5,15 +5,13 @@ import { type TestSchema, testSchema } from '../testing/postgres-database.ts'
 import { withPostgres } from '../testing/postgres-suite.ts'
 import { openPostgresStore } from './postgres-store.ts'
 
-const QUEUE = { webhookSid: 'WH1', subject: 'CH1' }
+const QUEUE = { kind: 'webhook', destination: 'WH1', subject: 'CH1' } as const
 
 const draft = (number: number) => ({
   ...QUEUE,
   eventId: String(number),
   accountSid: 'AC1',
-  url: 'http://after.example/',
-  method: 'POST' as const,
-  fields: {},
+  payload: { url: 'http://after.example/', method: 'POST' as const, fields: {} },
   dateCreated: 0,
 })
 
@@ -35,7 +33,7 @@ async function node(
     },
     random: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
     digest: (text) => text,
-    hooks: { send, gaveUp: () => {}, unanswered: () => {}, failed: () => {} },
+    hooks: { send, unanswered: () => {} },
   })
   return { core, store }
 }
@@ -46,7 +44,7 @@ async function schema(): Promise<TestSchema> {
   return made
 }
 
-const waiting = (store: Store) => store.read((reads) => reads.hookDeliveries(QUEUE, 100))
+const waiting = (store: Store) => store.read((reads) => reads.outboxEntries(QUEUE, 100))
 
 withPostgres(() =>
   describe('webhooks, told by several nodes', () => {
@@ -61,11 +59,11 @@ withPostgres(() =>
       const [one] = nodes
       if (!one) throw new Error('there is no node')
       await one.store.transact([], (tx) => {
-        for (let number = 0; number < 20; number++) tx.addHook(draft(number))
+        for (let number = 0; number < 20; number++) tx.addEntry(draft(number))
       })
-      await Promise.all(nodes.map(({ core }) => core.startHooks()))
+      await Promise.all(nodes.map(({ core }) => core.startOutbox()))
       await expect.poll(() => waiting(one.store), { timeout: 20_000 }).toEqual([])
-      for (const { core } of nodes) await core.stopHooks()
+      for (const { core } of nodes) await core.stopOutbox()
       expect(told).toEqual(Array.from({ length: 20 }, (_, number) => String(number)))
     })
 
@@ -82,11 +80,11 @@ withPostgres(() =>
         tries++
         return { status: 500, body: '' }
       })
-      await slow.store.transact([], (tx) => tx.addHook(draft(1)))
-      await slow.core.startHooks()
+      await slow.store.transact([], (tx) => tx.addEntry(draft(1)))
+      await slow.core.startOutbox()
       await begun.promise
-      await next.core.startHooks()
-      await next.core.stopHooks()
+      await next.core.startOutbox()
+      await next.core.stopOutbox()
       // It is held by the other one.
       expect(tries).toBe(0)
       const taking = await node(shared, async () => {
@@ -94,12 +92,12 @@ withPostgres(() =>
         return { status: 500, body: '' }
       })
       await shared.run('UPDATE leases SET expires = now()')
-      await taking.core.startHooks()
+      await taking.core.startOutbox()
       await expect.poll(async () => (await waiting(slow.store))[0]?.attempts, { timeout: 20_000 }).toBe(1)
       late.resolve({ status: 200, body: '' })
-      await slow.core.stopHooks()
+      await slow.core.stopOutbox()
       expect(await waiting(slow.store)).toMatchObject([{ eventId: '1', attempts: 1 }])
-      await taking.core.stopHooks()
+      await taking.core.stopOutbox()
     })
 
     test('get a dead letter at once that is replayed elsewhere, whatever pause its queue makes', async () => {
@@ -113,25 +111,25 @@ withPostgres(() =>
       }
       const [telling, other] = [await node(shared, send, bus.join()), await node(shared, send, bus.join())]
       await telling.store.transact([], (tx) => {
-        tx.addHook(draft(1))
-        tx.addHook(draft(2))
+        tx.addEntry(draft(1))
+        tx.addEntry(draft(2))
       })
       const [dying, pausing] = await waiting(telling.store)
       if (!dying || !pausing) throw new Error('nothing waits')
       // So long a pause does not end within the test.
       const due = Date.now() + 86_400_000
       await telling.store.transact([], (tx) => {
-        tx.saveHook({ ...dying, dead: true })
-        tx.saveHook({ ...pausing, due })
+        tx.saveEntry({ ...dying, dead: true })
+        tx.saveEntry({ ...pausing, due })
       })
-      await telling.core.startHooks()
+      await telling.core.startOutbox()
       await telling.core.settled()
       expect(told).toEqual([])
       isUp = true
       await other.core.deadLetters.replay('AC1', dying.id)
       await expect.poll(() => waiting(other.store), { timeout: 20_000 }).toMatchObject([{ eventId: '2', attempts: 0 }])
       expect(told).toEqual(['1'])
-      await Promise.all([telling, other].map(({ core }) => core.stopHooks()))
+      await Promise.all([telling, other].map(({ core }) => core.stopOutbox()))
     })
   }),
 )

@@ -291,6 +291,18 @@ const MIGRATIONS: readonly string[] = [
     UNIQUE (account_sid, address)
   );
   `,
+  `
+  DROP INDEX hook_deliveries_waiting;
+  DROP INDEX hook_deliveries_dead;
+  ALTER TABLE hook_deliveries RENAME TO outbox;
+  ALTER TABLE outbox ADD COLUMN kind text NOT NULL DEFAULT 'webhook';
+  ALTER TABLE outbox RENAME COLUMN webhook_sid TO destination;
+  ALTER TABLE outbox ADD COLUMN payload text NOT NULL DEFAULT '{}';
+  UPDATE outbox SET payload = json_build_object('url', url, 'method', method, 'fields', fields::json)::text;
+  ALTER TABLE outbox DROP COLUMN url, DROP COLUMN method, DROP COLUMN fields;
+  CREATE INDEX outbox_waiting ON outbox (kind, destination, subject, id) WHERE NOT dead;
+  CREATE INDEX outbox_dead ON outbox (id) WHERE dead;
+  `,
 ]
 
 /** Nodes that start at once migrate one after another; each schema has its own turn. */

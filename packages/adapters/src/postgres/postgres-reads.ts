@@ -6,14 +6,15 @@ import type {
   BindingRecord,
   ConversationRange,
   ConversationRecord,
-  HookCounts,
-  HookDelivery,
-  HookQueue,
   KeptAnswer,
   MediaRecord,
   MembershipRow,
   MessageRange,
   MessageRecord,
+  OutboxCounts,
+  OutboxEntry,
+  OutboxKind,
+  OutboxQueue,
   ParticipantRecord,
   ParticipationCursor,
   PushCredentialRecord,
@@ -34,13 +35,14 @@ import type { Querier } from './connection.ts'
 import { conversationTable } from './conversation-table.ts'
 import { mediaTable } from './media-table.ts'
 import { messageTable } from './message-table.ts'
+import { outboxTable } from './outbox-table.ts'
 import { participantTable } from './participant-table.ts'
 import { pushCredentialTable } from './push-credential-table.ts'
 import { pushRegistrationTable } from './push-registration-table.ts'
 import { receiptTable } from './receipt-table.ts'
 import { serviceTable } from './service-table.ts'
 import { userTable } from './user-table.ts'
-import { hookTable, inOrder, webhookTable } from './webhook-table.ts'
+import { inOrder, webhookTable } from './webhook-table.ts'
 
 /** All that can be read, each question one or few statements. */
 export class PostgresReads implements Reads {
@@ -275,19 +277,19 @@ export class PostgresReads implements Reads {
     return found.then((webhooks) => inOrder(webhooks, serviceSid, conversationSid))
   }
 
-  hookQueues(): Promise<readonly HookQueue[]> {
-    return hookTable.queues(this.database)
+  outboxQueues(): Promise<readonly OutboxQueue[]> {
+    return outboxTable.queues(this.database)
   }
 
-  hookDeliveries(queue: HookQueue, limit: number): Promise<readonly HookDelivery[]> {
-    return hookTable.waiting(this.database, queue, limit)
+  outboxEntries(queue: OutboxQueue, limit: number): Promise<readonly OutboxEntry[]> {
+    return outboxTable.waiting(this.database, queue, limit)
   }
 
-  deadHooks(after: number, limit: number): Promise<readonly HookDelivery[]> {
-    return hookTable.dead(this.database, after, limit)
+  deadEntries(after: number, limit: number): Promise<readonly OutboxEntry[]> {
+    return outboxTable.dead(this.database, after, limit)
   }
 
-  hookCounts(): Promise<HookCounts> {
-    return hookTable.counts(this.database)
+  outboxCounts(kind: OutboxKind): Promise<OutboxCounts> {
+    return outboxTable.counts(this.database, kind)
   }
 }

@@ -3,11 +3,10 @@ import type {
   AddressConfigurationRecord,
   Awaitable,
   ConversationRecord,
-  HookDelivery,
-  HookDraft,
   KeptAnswer,
   MediaRecord,
   MessageRecord,
+  OutboxDraft,
   ParticipantRecord,
   PushCredentialRecord,
   PushRegistrationRecord,
@@ -35,6 +34,7 @@ import { requireLease } from './lease-table.ts'
 import { MEDIA, mediaRow } from './media-table.ts'
 import { MESSAGES, messageRow } from './message-table.ts'
 import { NOTICES, noticeOf } from './notice-table.ts'
+import { OUTBOX, outboxRow, REMOVE_ENTRY, SAVE_ENTRY } from './outbox-table.ts'
 import { PARTICIPANTS, participantRow, REMOVE_PARTICIPANTS } from './participant-table.ts'
 import { PostgresReads } from './postgres-reads.ts'
 import { PUSH_CREDENTIALS, pushCredentialRow, REMOVE_PUSH_CREDENTIAL } from './push-credential-table.ts'
@@ -54,7 +54,7 @@ import {
 } from './service-table.ts'
 import { SWEEPS } from './sweep.ts'
 import { DEPARTED_USERS, REMOVE_USER, REMOVE_USER_EVENTS, USER_EVENTS, USERS, userRow } from './user-table.ts'
-import { HOOK_DELIVERIES, hookRow, REMOVE_HOOKS, REMOVE_WEBHOOKS, SAVE_HOOK, WEBHOOKS, webhookRow } from './webhook-table.ts'
+import { REMOVE_WEBHOOKS, WEBHOOKS, webhookRow } from './webhook-table.ts'
 import { allOf, WriteBuffer } from './write-buffer.ts'
 
 /** What the works of one transaction share. */
@@ -297,16 +297,16 @@ export class PostgresTx extends PostgresReads implements Tx {
     return requireLease(this.database, name, token)
   }
 
-  addHook(draft: HookDraft): void {
-    this.#writes.append(HOOK_DELIVERIES, hookRow(draft))
+  addEntry(draft: OutboxDraft): void {
+    this.#writes.append(OUTBOX, outboxRow(draft))
   }
 
-  saveHook({ id, attempts, due, dead }: HookDelivery): void {
-    this.#writes.run(SAVE_HOOK, [id, attempts, due, dead])
+  saveEntry({ id, attempts, due, dead }: Parameters<Tx['saveEntry']>[0]): void {
+    this.#writes.run(SAVE_ENTRY, [id, attempts, due, dead])
   }
 
-  removeHook(id: number): void {
-    this.#writes.run(REMOVE_HOOKS, [id])
+  removeEntry(id: number): void {
+    this.#writes.run(REMOVE_ENTRY, [id])
   }
 
   /** A name is given up before somebody else takes it. */

@@ -1,5 +1,5 @@
-import type { HookDelivery, WebhookRecord } from '@conversa/core'
-import { isTrue, type Row } from './row.ts'
+import type { WebhookRecord } from '@conversa/core'
+import type { Row } from './row.ts'
 
 /** A webhook. */
 export function toWebhook(row: Row): WebhookRecord {
@@ -17,23 +17,5 @@ export function toWebhook(row: Row): WebhookRecord {
     flowSid: row.flow_sid as string | null,
     dateCreated: row.date_created as number,
     dateUpdated: row.date_updated as number,
-  }
-}
-
-/** What a webhook is still to be told. */
-export function toDelivery(row: Row): HookDelivery {
-  return {
-    id: row.id as number,
-    eventId: row.event_id as string,
-    webhookSid: row.webhook_sid as string,
-    subject: row.subject as string,
-    accountSid: row.account_sid as string,
-    url: row.url as string,
-    method: row.method as HookDelivery['method'],
-    fields: JSON.parse(row.fields as string),
-    dateCreated: row.date_created as number,
-    attempts: row.attempts as number,
-    due: row.due as number,
-    dead: isTrue(row.dead),
   }
 }

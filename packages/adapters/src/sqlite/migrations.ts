@@ -7,7 +7,7 @@ import type { DatabaseSync } from 'node:sqlite'
  * edge. Measured per send in groups of 64 and 1,000: appended with these two indexes 15 and 6 microseconds, clustered by
  * conversation and index 33 and 10.
  */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -289,6 +289,20 @@ const MIGRATIONS: readonly string[] = [
   `,
   `
   ALTER TABLE participants ADD COLUMN projected_address TEXT;
+  `,
+  `
+  DROP INDEX hook_deliveries_waiting;
+  DROP INDEX hook_deliveries_dead;
+  ALTER TABLE hook_deliveries RENAME TO outbox;
+  ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'webhook';
+  ALTER TABLE outbox RENAME COLUMN webhook_sid TO destination;
+  ALTER TABLE outbox ADD COLUMN payload TEXT NOT NULL DEFAULT '{}';
+  UPDATE outbox SET payload = json_object('url', url, 'method', method, 'fields', json(fields));
+  ALTER TABLE outbox DROP COLUMN url;
+  ALTER TABLE outbox DROP COLUMN method;
+  ALTER TABLE outbox DROP COLUMN fields;
+  CREATE INDEX outbox_waiting ON outbox (kind, destination, subject, id) WHERE dead = 0;
+  CREATE INDEX outbox_dead ON outbox (id) WHERE dead = 1;
   `,
 ]
 

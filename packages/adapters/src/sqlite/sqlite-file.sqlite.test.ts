@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { FailingDatabase } from '../testing/failing-database.ts'
+import { MIGRATIONS } from './migrations.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 
 function newPath(): string {
@@ -87,6 +88,27 @@ describe('migrations', () => {
     await openSqliteStore({ path }).close()
     expect(versionOf(path)).toBe(newest)
     expect(newest).toBeGreaterThan(0)
+  })
+
+  test('what waited for webhooks before there was an outbox for all kinds is in it, with its tries', async () => {
+    const path = newPath()
+    const before = MIGRATIONS.findIndex((statements) => statements.includes('RENAME TO outbox'))
+    withDatabase(path, (database) => {
+      for (const statements of MIGRATIONS.slice(0, before)) database.exec(statements)
+      database.exec(`
+        INSERT INTO meta (name, value) VALUES ('epoch', 'e');
+        INSERT INTO hook_deliveries VALUES (7, 'e1', 'WH1', 'CH1', 'AC1', 'http://a.example/', 'GET', '{"b":"1","a":"ü"}', 5, 2, 9, 0);
+        PRAGMA user_version = ${before};
+      `)
+    })
+    const store = openSqliteStore({ path })
+    onTestFinished(() => store.close())
+    const queue = { kind: 'webhook', destination: 'WH1', subject: 'CH1' } as const
+    const [entry] = await store.read((reads) => reads.outboxEntries(queue, 10))
+    const payload = { url: 'http://a.example/', method: 'GET', fields: { b: '1', a: 'ü' } }
+    const tried = { id: 7, attempts: 2, due: 9, dead: false }
+    expect(entry).toEqual({ ...queue, ...tried, eventId: 'e1', accountSid: 'AC1', payload, dateCreated: 5 })
+    expect(Object.keys(entry?.kind === 'webhook' ? entry.payload.fields : {})).toEqual(['b', 'a'])
   })
 
   test('a file of the newest version is left as it is', async () => {

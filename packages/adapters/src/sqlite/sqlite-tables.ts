@@ -6,15 +6,16 @@ import type {
   BindingRecord,
   ConversationRange,
   ConversationRecord,
-  HookCounts,
-  HookDelivery,
-  HookDraft,
-  HookQueue,
   KeptAnswer,
   MediaRecord,
   MembershipRow,
   MessageRange,
   MessageRecord,
+  OutboxCounts,
+  OutboxDraft,
+  OutboxEntry,
+  OutboxKind,
+  OutboxQueue,
   ParticipantRecord,
   ParticipationCursor,
   PushCredentialRecord,
@@ -36,6 +37,7 @@ import { AddressConfigurationTable } from './address-configuration-table.ts'
 import { ConversationTable } from './conversation-table.ts'
 import { MediaTable } from './media-table.ts'
 import { MessageTable } from './message-table.ts'
+import { OutboxTable } from './outbox-table.ts'
 import { ParticipantTable } from './participant-table.ts'
 import { PushCredentialTable } from './push-credential-table.ts'
 import { PushRegistrationTable } from './push-registration-table.ts'
@@ -43,7 +45,7 @@ import { ReceiptTable } from './receipt-table.ts'
 import { AnswerTable, ServiceTable } from './service-table.ts'
 import { explain, SqliteTransaction } from './sqlite-transaction.ts'
 import { UserTable } from './user-table.ts'
-import { HookTable, WebhookTable } from './webhook-table.ts'
+import { WebhookTable } from './webhook-table.ts'
 
 const NOBODY: readonly WebhookRecord[] = []
 
@@ -63,7 +65,7 @@ export class SqliteTables implements Backend, Tx {
   readonly #addressConfigurations: AddressConfigurationTable
   readonly #pushCredentials: PushCredentialTable
   readonly #webhooks: WebhookTable
-  readonly #hooks: HookTable
+  readonly #outbox: OutboxTable
   readonly #transaction: SqliteTransaction
   readonly #removed: () => void
 
@@ -83,7 +85,7 @@ export class SqliteTables implements Backend, Tx {
     this.#addressConfigurations = new AddressConfigurationTable(database)
     this.#pushCredentials = new PushCredentialTable(database)
     this.#webhooks = new WebhookTable(database)
-    this.#hooks = new HookTable(database)
+    this.#outbox = new OutboxTable(database)
     this.#transaction = new SqliteTransaction(database)
   }
 
@@ -335,20 +337,20 @@ export class SqliteTables implements Backend, Tx {
     return conversationSid === undefined ? wide : [...wide, ...this.#webhooks.ofConversation(conversationSid)]
   }
 
-  hookQueues(): readonly HookQueue[] {
-    return this.#hooks.queues()
+  outboxQueues(): readonly OutboxQueue[] {
+    return this.#outbox.queues()
   }
 
-  hookDeliveries(queue: HookQueue, limit: number): readonly HookDelivery[] {
-    return this.#hooks.waiting(queue, limit)
+  outboxEntries(queue: OutboxQueue, limit: number): readonly OutboxEntry[] {
+    return this.#outbox.waiting(queue, limit)
   }
 
-  hookCounts(): HookCounts {
-    return this.#hooks.counts()
+  deadEntries(after: number, limit: number): readonly OutboxEntry[] {
+    return this.#outbox.dead(after, limit)
   }
 
-  deadHooks(after: number, limit: number): readonly HookDelivery[] {
-    return this.#hooks.dead(after, limit)
+  outboxCounts(kind: OutboxKind): OutboxCounts {
+    return this.#outbox.counts(kind)
   }
 
   saveAccount(record: AccountRecord): void {
@@ -473,16 +475,16 @@ export class SqliteTables implements Backend, Tx {
   /** One process has the store, and with it every lease. */
   requireLease(): void {}
 
-  addHook(draft: HookDraft): void {
-    this.#hooks.add(draft)
+  addEntry(draft: OutboxDraft): void {
+    this.#outbox.add(draft)
   }
 
-  saveHook(delivery: HookDelivery): void {
-    this.#hooks.save(delivery)
+  saveEntry(entry: Parameters<Tx['saveEntry']>[0]): void {
+    this.#outbox.save(entry)
   }
 
-  removeHook(id: number): void {
-    this.#hooks.remove(id)
+  removeEntry(id: number): void {
+    this.#outbox.remove(id)
   }
 
   #userIdOf({ conversationSid, identity }: ParticipantRecord): number | null {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { GivenAutoCreation, InboundMessage, ReceivedMessage } from '../back-end-command.ts'
 import { INQUIRIES } from '../inquiry.ts'
+import type { OutboxEntry } from '../records.ts'
 import { Refusal } from '../refusal.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { CoreWorld, type OpenStore, Refused, refusalOf, sid } from './core-world.ts'
@@ -198,9 +199,11 @@ export function inboundMessageContract(begin: BeginWorld, open: OpenStore): void
       const [webhook, ...others] = await world.store.read((reads) => reads.conversationWebhooks(conversationSid))
       expect(others).toEqual([])
       expect(webhook).toMatchObject({ target: 'webhook', postUrl: 'http://a.example/', method: 'GET', filters })
-      const queue = { webhookSid: String(webhook?.sid), subject: conversationSid }
-      const told = await world.store.read((reads) => reads.hookDeliveries(queue, 9))
-      expect(told.map(({ fields }) => [fields.EventType, fields.Body, fields.Source])).toEqual([
+      const queue = { kind: 'webhook', destination: String(webhook?.sid), subject: conversationSid } as const
+      const told = await world.store.read((reads) => reads.outboxEntries(queue, 9))
+      expect(
+        (told as OutboxEntry<'webhook'>[]).map(({ payload: { fields } }) => [fields.EventType, fields.Body, fields.Source]),
+      ).toEqual([
         ['onParticipantAdded', undefined, 'SMS'],
         ['onMessageAdded', 'hello', 'SMS'],
         ['onMessageAdded', 'again', 'SMS'],

@@ -1,7 +1,7 @@
 import type { Command } from '@conversa/protocol'
 import { describe, expect, test } from 'vitest'
 import type { CoreLimits } from '../core.ts'
-import type { HookPorts, HookRequest } from '../hook-dispatcher.ts'
+import type { HookPorts, HookRequest } from '../hook-courier.ts'
 import { Refusal } from '../refusal.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { type CoreWorld, type Person, refusalOf } from './core-world.ts'
@@ -136,11 +136,7 @@ export function limitsContract(begin: BeginWorld): void {
           asked.push(request)
           return { status: 200, body: '' }
         },
-        gaveUp() {},
         unanswered() {},
-        failed(error) {
-          throw error
-        },
       }
       const all = await room(limits, hooks)
       await preHook(all.world)

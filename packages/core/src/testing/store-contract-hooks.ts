@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { HookDraft, WebhookRecord } from '../records.ts'
+import type { WebhookRecord } from '../records.ts'
 import type { Store, Tx } from '../store.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
@@ -24,20 +24,7 @@ function webhookRecord(fields: Partial<WebhookRecord>): WebhookRecord {
   }
 }
 
-function draft(webhook: number, subject: string, event: string): HookDraft {
-  return {
-    eventId: event,
-    webhookSid: sid('WH', webhook),
-    subject,
-    accountSid: sid('AC', 1),
-    url: 'http://after.example/',
-    method: 'POST',
-    fields: { EventType: 'onMessageAdded', Body: 'hé\n' },
-    dateCreated: 5,
-  }
-}
-
-/** What a store keeps of webhooks and of what they are still to be told. */
+/** What a store keeps of webhooks. */
 export function storeHooksContract(open: () => Promise<OpenedStore>): void {
   const begin = async () => {
     const { store } = await open()
@@ -82,46 +69,10 @@ export function storeHooksContract(open: () => Promise<OpenedStore>): void {
       const store = await begin()
       const failed = write(store, (tx) => {
         tx.saveWebhook(webhookRecord({ sid: SERVICE }))
-        tx.addHook(draft(1, room, 'a'))
         throw new Error('of a test')
       })
       await expect(failed).rejects.toThrow('of a test')
       expect(await store.read((reads) => reads.listening(SERVICE, room))).toEqual([])
-      expect(await store.read((reads) => reads.hookQueues())).toEqual([])
-    })
-  })
-
-  describe('deliveries', () => {
-    test('wait in their order, each webhook and subject apart, until they are removed or given up', async () => {
-      const store = await begin()
-      await write(store, (tx) => {
-        for (const added of [draft(1, room, 'a'), draft(2, room, 'a'), draft(1, 'US1', 'b'), draft(1, room, 'c')])
-          tx.addHook(added)
-      })
-      const queue = { webhookSid: sid('WH', 1), subject: room }
-      const waiting = () => store.read((reads) => reads.hookDeliveries(queue, 10))
-      const dead = (after = 0) => store.read((reads) => reads.deadHooks(after, 10))
-      const counts = () => store.read((reads) => reads.hookCounts())
-      expect(await counts()).toEqual({ waiting: 4, dead: 0 })
-      expect(await store.read((reads) => reads.hookQueues())).toHaveLength(3)
-      const [first, second] = await waiting()
-      if (!first || !second) throw new Error('unable to find what was added')
-      expect(first).toEqual({ ...draft(1, room, 'a'), id: first.id, attempts: 0, due: 0, dead: false })
-      expect([second.eventId, second.id > first.id]).toEqual(['c', true])
-      expect(await store.read((reads) => reads.hookDeliveries(queue, 1))).toEqual([first])
-      const tried = { ...first, attempts: 1, due: 99 }
-      await write(store, (tx) => tx.saveHook(tried))
-      expect(await waiting()).toEqual([tried, second])
-      await write(store, (tx) => tx.saveHook({ ...tried, dead: true }))
-      expect([await waiting(), await dead(), await dead(first.id)]).toEqual([[second], [{ ...tried, dead: true }], []])
-      expect(await counts()).toEqual({ waiting: 3, dead: 1 })
-      await write(store, (tx) => {
-        tx.removeHook(first.id)
-        tx.removeHook(second.id)
-      })
-      expect([await waiting(), await dead()]).toEqual([[], []])
-      expect(await counts()).toEqual({ waiting: 2, dead: 0 })
-      expect(await store.read((reads) => reads.hookQueues())).toHaveLength(2)
     })
   })
 }

@@ -6,6 +6,7 @@ import { storeHooksContract } from './store-contract-hooks.ts'
 import { storeListContract } from './store-contract-lists.ts'
 import { storeDurabilityContract, storeLogContract } from './store-contract-log.ts'
 import { storeMediaContract } from './store-contract-media.ts'
+import { storeOutboxContract } from './store-contract-outbox.ts'
 import { storePushContract } from './store-contract-push.ts'
 import { storeRowsContract } from './store-contract-rows.ts'
 import { storeTransactionContract } from './store-contract-transactions.ts'
@@ -36,6 +37,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
     storeMediaContract(open)
     storePushContract(open)
     storeHooksContract(open)
+    storeOutboxContract(open)
   })
 }
 

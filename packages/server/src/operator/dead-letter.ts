@@ -1,4 +1,4 @@
-import { type HookDelivery, Refusal } from '@conversa/core'
+import { OUTBOX_KINDS, type OutboxEntry, type OutboxKind, Refusal } from '@conversa/core'
 import { Type } from 'typebox'
 import { type OperatorOperation, operatorRow } from './operator-operation.ts'
 
@@ -7,13 +7,14 @@ const ONE = `${LIST}/{Id}`
 const NO_FIELDS = Type.Object({})
 const PAGE = { usual: 50, most: 500 } as const
 
-/** That of an account or a service goes by the SID of its owner. */
-const WEBHOOK = {
+/** Which of them: a webhook of an account or a service goes by the SID of its owner. */
+const WHICH = {
+  Kind: Type.Optional(Type.Unsafe<OutboxKind>({ type: 'string', enum: OUTBOX_KINDS, description: 'Only those of this kind' })),
   WebhookSid: Type.Optional(Type.String({ pattern: '^(?:AC|IS|WH)[0-9a-fA-F]{32}$', description: 'Only those of this webhook' })),
 }
 
 const PAGE_OF = Type.Object({
-  ...WEBHOOK,
+  ...WHICH,
   PageSize: Type.Optional(
     Type.Integer({ minimum: 1, maximum: PAGE.most, description: `How many; ${PAGE.usual} unless it says otherwise` }),
   ),
@@ -23,33 +24,40 @@ const PAGE_OF = Type.Object({
 })
 
 /** A dead letter in a list: what tells it apart, without what somebody wrote. */
-function show({ id, eventId, webhookSid, subject, url, method, fields, attempts, dateCreated }: HookDelivery): object {
-  return {
-    id,
-    event_id: eventId,
-    event_type: fields.EventType,
-    webhook_sid: webhookSid,
-    subject_sid: subject,
-    url,
-    method,
-    attempts,
-    date_created: new Date(dateCreated).toISOString(),
+function show(entry: OutboxEntry): object {
+  const { id, kind, eventId, attempts, dateCreated } = entry
+  const tried = { attempts, date_created: new Date(dateCreated).toISOString() }
+  return { id, kind, event_id: eventId, ...about(entry), ...tried }
+}
+
+function about(entry: OutboxEntry): object {
+  const { destination, subject } = entry
+  switch (entry.kind) {
+    case 'webhook': {
+      const { url, method, fields } = entry.payload
+      return { event_type: fields.EventType, webhook_sid: destination, subject_sid: subject, url, method }
+    }
+    case 'channel': {
+      const { conversationSid, index, participantSid } = entry.payload
+      const message = { conversation_sid: conversationSid, message_index: index, participant_sid: participantSid }
+      return { proxy_address: destination, address: subject, ...message }
+    }
   }
 }
 
 const idOf = ({ path }: { readonly path: Readonly<Record<string, string>> }): number =>
   /^[1-9]\d{0,15}$/.test(path.Id ?? '') ? Number(path.Id) : 0
 
-/** What webhooks never took: a look at it, and another try. */
+/** What never arrived: a look at it, and another try. */
 export const DEAD_LETTER_OPERATIONS: readonly OperatorOperation[] = [
   operatorRow({
     name: 'DeadLetter.list',
     method: 'GET',
     path: LIST,
-    about: 'Deliveries that webhooks never took, oldest event first',
+    about: 'What webhooks never took and addresses outside of the app never got, oldest event first',
     fields: PAGE_OF,
-    async run({ core, account, fields: { PageSize = PAGE.usual, After = 0, WebhookSid } }) {
-      const { items, more } = await core.deadLetters.list(account.sid, After, PageSize, { webhookSid: WebhookSid })
+    async run({ core, account, fields: { PageSize = PAGE.usual, After = 0, Kind, WebhookSid } }) {
+      const { items, more } = await core.deadLetters.list(account.sid, After, PageSize, { kind: Kind, destination: WebhookSid })
       return { status: 200, body: { dead_letters: items.map(show), next: more ? (items.at(-1)?.id ?? null) : null } }
     },
   }),
@@ -57,11 +65,13 @@ export const DEAD_LETTER_OPERATIONS: readonly OperatorOperation[] = [
     name: 'DeadLetter.fetch',
     method: 'GET',
     path: ONE,
-    about: 'One of them with the fields that the webhook was to be told',
+    about: 'One of them, and the fields that a webhook was to be told',
     fields: NO_FIELDS,
     async run(call) {
       const found = await call.core.deadLetters.find(call.account.sid, idOf(call))
-      return found instanceof Refusal ? found : { status: 200, body: { ...show(found), fields: found.fields } }
+      return found instanceof Refusal
+        ? found
+        : { status: 200, body: { ...show(found), ...(found.kind === 'webhook' && { fields: found.payload.fields }) } }
     },
   }),
   operatorRow({
@@ -80,9 +90,12 @@ export const DEAD_LETTER_OPERATIONS: readonly OperatorOperation[] = [
     method: 'POST',
     path: `${LIST}/Replay`,
     about: 'Tries all of them again at once, or those of one webhook',
-    fields: Type.Object(WEBHOOK),
-    async run({ core, account, fields: { WebhookSid } }) {
-      return { status: 202, body: { replayed: await core.deadLetters.replayAll(account.sid, { webhookSid: WebhookSid }) } }
+    fields: Type.Object(WHICH),
+    async run({ core, account, fields: { Kind, WebhookSid } }) {
+      return {
+        status: 202,
+        body: { replayed: await core.deadLetters.replayAll(account.sid, { kind: Kind, destination: WebhookSid }) },
+      }
     },
   }),
 ]

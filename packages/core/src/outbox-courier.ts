@@ -1,0 +1,47 @@
+import type { OutboxEntry, OutboxKind } from './records.ts'
+import type { Tx } from './store.ts'
+
+/** What became of a try to send something. */
+export interface Attempt {
+  /** It arrived; it is to be tried again; or it will never arrive, however often it is tried. */
+  readonly outcome: 'arrived' | 'failed' | 'refused'
+  /** Milliseconds until the next try; longer and longer ones when it is not given. */
+  readonly pause?: number | undefined
+}
+
+/** How the dispatcher counts a try: after the last one that failed the entry is a dead letter. */
+export type OutboxOutcome = 'delivered' | 'failed' | 'refused' | 'dead'
+
+export const OUTBOX_OUTCOMES: readonly OutboxOutcome[] = ['delivered', 'failed', 'refused', 'dead']
+
+/** Sends the entries of one kind. */
+export interface Courier<Kind extends OutboxKind = OutboxKind, Answer extends Attempt = Attempt> {
+  readonly kind: Kind
+  /** Tries until an entry becomes a dead letter. */
+  readonly tries: number
+  /** Queues of one destination that are worked on at once. */
+  readonly atOnce: number
+  /**
+   * Tries to send an entry. After a crash it is asked again for one that it has sent already: what it sends has an id by which the
+   * other side can tell. It never rejects, and ends in a time that is well below that of a lease.
+   */
+  send(entry: OutboxEntry<Kind>): Promise<Answer>
+  /**
+   * Stores what follows from a try, in one transaction with what becomes of the entry; without it nothing follows.
+   *
+   * @param write what becomes of the entry: runs first in the transaction, and fails when another node has taken over
+   */
+  settle?(
+    entry: OutboxEntry<Kind>,
+    settled: { readonly answer: Answer; readonly outcome: OutboxOutcome },
+    write: (tx: Tx) => Promise<void>,
+  ): Promise<void>
+}
+
+/** A courier whose kind is not known any more: it is only given what is of it. */
+export type AnyCourier = Courier<OutboxKind, Attempt>
+
+/** Forgets of which kind a courier is; the dispatcher gives each one the entries of its kind. */
+export function anyCourier<Kind extends OutboxKind, Answer extends Attempt>(courier: Courier<Kind, Answer>): AnyCourier {
+  return courier as unknown as AnyCourier
+}
