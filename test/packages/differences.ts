@@ -60,12 +60,13 @@ export const DELIBERATE: Readonly<Record<string, readonly string[]>> = {
     'ParticipantPhoneBinding: added',
     'ParticipantType: string → "chat" | "sms" | "whatsapp" | "email" | (string & {})',
   ],
-  'Pushes go over what carries pushes: `twilsock` is the connection of the client itself.': [
-    'Client.removePushRegistrations: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
-    'Client.setPushRegistrationId: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
-    'Client.unsetPushRegistrationId: (ChannelType) => Promise<void> → (NotificationsChannelType) => Promise<void>',
-    'NotificationsChannelType: "apn" | "fcm" | "twilsock" → "apn" | "fcm"',
-  ],
+  'Pushes go over what carries pushes: `twilsock` is the connection of the client itself, and `web` the push service of the browser.':
+    [
+      'Client.removePushRegistrations: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
+      'Client.setPushRegistrationId: (ChannelType, string) => Promise<void> → (NotificationsChannelType, string) => Promise<void>',
+      'Client.unsetPushRegistrationId: (ChannelType) => Promise<void> → (NotificationsChannelType) => Promise<void>',
+      'NotificationsChannelType: "apn" | "fcm" | "twilsock" → "apn" | "fcm" | "web"',
+    ],
   'Any bytes can be sent, a Buffer among them, and no type of Node is needed.': [
     'SendMediaOptions.media: string | Buffer<ArrayBufferLike> | Blob | null → string | Blob | ArrayBuffer | ArrayBufferView<ArrayBufferLike> | null',
   ],

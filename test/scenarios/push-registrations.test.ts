@@ -39,6 +39,28 @@ describe('Client.setPushRegistrationId', () => {
     await expect(alice.setPushRegistrationId('fcm', 'x'.repeat(5000))).rejects.toMatchObject({ code: 20001 })
   })
 
+  test('takes a browser by the JSON of its subscription, and nothing else', async () => {
+    const world = await World.begin()
+    const alice = await world.client('alice')
+    const keys = { p256dh: `B${'a'.repeat(86)}`, auth: 'a'.repeat(22) }
+    const right = { endpoint: 'https://push.example.org/1', expirationTime: null, keys }
+    await alice.setPushRegistrationId('web', JSON.stringify(right))
+    expect(await world.pushRegistrations('alice')).toEqual([`web ${JSON.stringify(right)}`])
+    const wrong = [
+      'https://push.example.org/1',
+      'null',
+      ...[
+        { ...right, endpoint: 'file:///etc/passwd' },
+        { ...right, endpoint: 'https://a:b@push.example.org' },
+        { ...right, keys: { ...keys, p256dh: 'short' } },
+        { ...right, keys: { p256dh: keys.p256dh } },
+        { endpoint: right.endpoint },
+      ].map((each) => JSON.stringify(each)),
+    ]
+    for (const id of wrong) await expect(alice.setPushRegistrationId('web', id)).rejects.toMatchObject({ code: 20001 })
+    expect(await world.pushRegistrations('alice')).toHaveLength(1)
+  })
+
   test('that comes without a connection is done with the next one', async () => {
     const world = await World.begin()
     const alice = await Device.ready(world, 'alice')

@@ -2,7 +2,7 @@ import { requireOneOf } from './arguments.ts'
 import type { Session } from './session.ts'
 
 /** A service that carries pushes. */
-export type NotificationsChannelType = 'fcm' | 'apn'
+export type NotificationsChannelType = 'fcm' | 'apn' | 'web'
 
 /**
  * The devices on which the user can be reached. What is registered stays so on the server, whatever becomes of the connection, and
@@ -40,5 +40,5 @@ export class PushRegistrations {
 
 /** @throws ConversaError unless it is a service that carries pushes */
 export function requireChannel(channelType: unknown): void {
-  requireOneOf(channelType, ['fcm', 'apn'], 'channelType')
+  requireOneOf(channelType, ['fcm', 'apn', 'web'], 'channelType')
 }

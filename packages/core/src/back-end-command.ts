@@ -73,8 +73,9 @@ export interface GivenNotifications {
   readonly removedFromConversation: Optionally<PushRule>
 }
 
-/** Secrets for pushes, each for one of the types. */
+/** Secrets for pushes, each for one of the types; keys for browsers are made by the server. */
 export interface GivenPushSecret {
+  readonly type?: Exclude<PushSecret['type'], 'web'> | undefined
   readonly certificate?: string | null | undefined
   readonly privateKey?: string | null | undefined
   readonly sandbox?: boolean | undefined
@@ -194,7 +195,7 @@ interface BackEndOnly {
   'pushCredential.create': {
     says: {
       readonly friendlyName?: string | null | undefined
-      readonly secret: GivenPushSecret & { readonly type: PushSecret['type'] }
+      readonly secret: GivenPushSecret & { readonly type: NonNullable<GivenPushSecret['type']> }
     }
     given: object
     result: { readonly pushCredentialSid: string }
@@ -203,7 +204,7 @@ interface BackEndOnly {
     says: {
       readonly pushCredentialSid: string
       readonly friendlyName?: string | null | undefined
-      readonly secret: GivenPushSecret & { readonly type?: PushSecret['type'] | undefined }
+      readonly secret: GivenPushSecret
     }
     given: object
     result: object

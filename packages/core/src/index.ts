@@ -53,6 +53,7 @@ export type { Permission } from './permissions.ts'
 export type { After, Now, RandomBytes } from './ports.ts'
 export type { Presence } from './presence.ts'
 export type { PushCredential } from './push-credential.ts'
+export type { PushAnswer, PushNotice, PushRequest, SendPush } from './push-sender.ts'
 export type {
   AccountRecord,
   AddressConfigurationRecord,
@@ -112,3 +113,4 @@ export { userName } from './user-name.ts'
 export type { UserSubscriptions } from './user-subscriptions.ts'
 export { type Verified, verify } from './verify.ts'
 export { deliveryView, messageView } from './views.ts'
+export { readWebSubscription, type WebSubscription } from './web-subscription.ts'

@@ -98,6 +98,9 @@ function settled(
       const key = secret || (before?.type === 'fcm' ? before.secret : undefined)
       return key ? { type, secret: key } : new Refusal('parameter-invalid', { field: 'Secret' })
     }
+    // Nobody gives keys for browsers: whoever renames the credential leaves them as they are.
+    case 'web':
+      return before ?? new Refusal('parameter-invalid', { field: 'Type' })
   }
 }
 

@@ -6,6 +6,7 @@ import { handler } from './handler.ts'
 import type { PushRegistrationRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Scope, UserKey } from './store.ts'
+import { readWebSubscription } from './web-subscription.ts'
 
 /** What belongs to one user: all of it, the one that was registered longest ago first. */
 interface Owned {
@@ -31,6 +32,9 @@ const isSame = (a: Pick<PushRegistrationRecord, 'channelType' | 'registrationId'
 export const registerPush = handler<'push.register', RegisterFacts>({
   scopes: ownScope,
   async facts(reads, actor, { channelType, registrationId }) {
+    if (channelType === 'web' && !readWebSubscription(registrationId)) {
+      return new Refusal('parameter-invalid', { field: '/registrationId' })
+    }
     const own = await ownedBy(reads, actor)
     if (own instanceof Refusal) return own
     const present = await reads.pushRegistration(actor.serviceSid, channelType, registrationId)

@@ -238,6 +238,8 @@ export type PushSecret =
   | { readonly type: 'apn'; readonly certificate: string; readonly privateKey: string; readonly sandbox: boolean }
   | { readonly type: 'gcm'; readonly apiKey: string }
   | { readonly type: 'fcm'; readonly secret: string }
+  /** Keys by which browsers' push services know this server (RFC 8292): a point and a number of P-256, in base64url. */
+  | { readonly type: 'web'; readonly publicKey: string; readonly privateKey: string }
 
 /** What an account pushes with. */
 export interface PushCredentialRecord {

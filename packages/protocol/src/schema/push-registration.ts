@@ -2,8 +2,8 @@ import { type Static, Type } from 'typebox'
 import { LIMITS } from '../limits.ts'
 import { ClientKey, closed, Instant, Sid } from './scalar.ts'
 
-/** The services that carry pushes: Apple's, and Firebase for everything else. */
-export const PushChannel = Type.Union([Type.Literal('apn'), Type.Literal('fcm')])
+/** The services that carry pushes: Apple's, Firebase, and those of the browsers themselves. */
+export const PushChannel = Type.Union([Type.Literal('apn'), Type.Literal('fcm'), Type.Literal('web')])
 export type PushChannel = Static<typeof PushChannel>
 
 /** What a push service calls a device or a browser. */
@@ -11,7 +11,7 @@ const RegistrationId = Type.String({
   minLength: 1,
   maxLength: LIMITS.registrationIdCharacters,
   pattern: '^[\\x21-\\x7e]+$',
-  description: 'As the push service gave it',
+  description: 'As the push service gave it; of channel web the JSON of the PushSubscription',
 })
 
 /** Where a user can be reached by push. */
