@@ -90,6 +90,8 @@ export type {
   AddressConfigurationRange,
   Awaitable,
   ConversationRange,
+  DeviceCursor,
+  DeviceRow,
   Foresight,
   KeptAnswer,
   Leases,

@@ -85,6 +85,18 @@ export interface PushRegistrationRange {
   readonly limit: number
 }
 
+/** A device with the participant whose it is. */
+export interface DeviceRow {
+  readonly participant: ParticipantRecord
+  readonly registration: PushRegistrationRecord
+}
+
+/** Where a page of devices ended. */
+export interface DeviceCursor {
+  readonly participantSid: string
+  readonly registrationSid: string
+}
+
 /** Where a page of participations ended. */
 export interface ParticipationCursor {
   readonly conversationSid: string
@@ -202,6 +214,12 @@ export interface Reads {
   servicePushRegistrations(serviceSid: string, range: PushRegistrationRange): Awaitable<readonly PushRegistrationRecord[]>
   /** A user's push registrations, the one that was registered longest ago first. */
   pushRegistrations(owner: UserKey, limit: number): Awaitable<readonly PushRegistrationRecord[]>
+  /** The devices of all who take part in a conversation, in the order of the SIDs of participants and then of their own, after one. */
+  conversationDevices(
+    conversation: ConversationRecord,
+    after: DeviceCursor | undefined,
+    limit: number,
+  ): Awaitable<readonly DeviceRow[]>
   /** What an account does with messages to one of its addresses. Where writers run side by side, reading it within a transaction locks it. */
   addressConfiguration(accountSid: string, sid: string): Awaitable<AddressConfigurationRecord | undefined>
   /** The same by the address, in its canonical form. */

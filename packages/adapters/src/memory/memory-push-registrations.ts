@@ -1,4 +1,11 @@
-import type { PushRegistrationRange, PushRegistrationRecord, UserKey } from '@conversa/core'
+import type {
+  DeviceCursor,
+  DeviceRow,
+  ParticipantRecord,
+  PushRegistrationRange,
+  PushRegistrationRecord,
+  UserKey,
+} from '@conversa/core'
 import type { PushChannel } from '@conversa/protocol'
 import { bySid } from './row-order.ts'
 import { type Undoable, UndoableMap } from './undoable-map.ts'
@@ -25,6 +32,25 @@ export class MemoryPushRegistrations {
   ofUser({ serviceSid, identity }: UserKey, limit: number): PushRegistrationRecord[] {
     const own = this.#registrations.values().filter((one) => one.serviceSid === serviceSid && one.identity === identity)
     return own.sort((a, b) => a.dateUpdated - b.dateUpdated || (a.sid < b.sid ? -1 : 1)).slice(0, limit)
+  }
+
+  /** @param participants all of a conversation, in the order of their SIDs */
+  ofConversation(
+    serviceSid: string,
+    participants: readonly ParticipantRecord[],
+    { after, limit }: { readonly after: DeviceCursor | undefined; readonly limit: number },
+  ): DeviceRow[] {
+    const own = (identity: string | null) =>
+      this.#registrations.values().filter((one) => one.serviceSid === serviceSid && one.identity === identity)
+    const rows = participants.flatMap((participant) =>
+      bySid(own(participant.identity), undefined, Number.POSITIVE_INFINITY).map((registration) => ({
+        participant,
+        registration,
+      })),
+    )
+    const isNext = ({ participant: { sid }, registration }: DeviceRow) =>
+      !after || sid > after.participantSid || (sid === after.participantSid && registration.sid > after.registrationSid)
+    return rows.filter(isNext).slice(0, limit)
   }
 
   ofService(serviceSid: string, range: PushRegistrationRange): PushRegistrationRecord[] {

@@ -3,6 +3,8 @@ import {
   type AddressConfigurationRange,
   type AddressConfigurationRecord,
   type ConversationRecord,
+  type DeviceCursor,
+  type DeviceRow,
   type KeptAnswer,
   type MediaRecord,
   type OutboxCounts,
@@ -122,6 +124,15 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
 
   pushRegistrations(owner: UserKey, limit: number): readonly PushRegistrationRecord[] {
     return this.#pushRegistrations.ofUser(owner, limit)
+  }
+
+  conversationDevices(
+    { serviceSid, sid }: ConversationRecord,
+    after: DeviceCursor | undefined,
+    limit: number,
+  ): readonly DeviceRow[] {
+    const participants = this.participants(sid, undefined, Number.POSITIVE_INFINITY)
+    return this.#pushRegistrations.ofConversation(serviceSid, participants, { after, limit })
   }
 
   addressConfiguration(accountSid: string, sid: string): AddressConfigurationRecord | undefined {

@@ -37,7 +37,7 @@ export const PARTICIPANTS = {
   save: prepared('participants save', SAVE),
 }
 
-const FIELDS = COLUMNS.map((column) => `p.${column} AS p_${column}`).join(', ')
+export const FIELDS = COLUMNS.map((column) => `p.${column} AS p_${column}`).join(', ')
 const MEMBERSHIPS = `SELECT ${CONVERSATION_FIELDS}, ${FIELDS} FROM participants p JOIN conversations c ON c.sid = p.conversation_sid`
 
 const BY_SID = prepared('participant by sid', `SELECT ${FIELDS} FROM participants p WHERE p.conversation_sid = $1 AND p.sid = $2`)

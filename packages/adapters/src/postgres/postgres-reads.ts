@@ -6,6 +6,8 @@ import type {
   BindingRecord,
   ConversationRange,
   ConversationRecord,
+  DeviceCursor,
+  DeviceRow,
   KeptAnswer,
   MediaRecord,
   MembershipRow,
@@ -241,6 +243,14 @@ export class PostgresReads implements Reads {
 
   pushRegistrations(owner: UserKey, limit: number): Promise<readonly PushRegistrationRecord[]> {
     return pushRegistrationTable.ofUser(this.database, owner, limit)
+  }
+
+  conversationDevices(
+    conversation: ConversationRecord,
+    after: DeviceCursor | undefined,
+    limit: number,
+  ): Promise<readonly DeviceRow[]> {
+    return pushRegistrationTable.ofConversation(this.database, conversation, { after, limit })
   }
 
   addressConfiguration(accountSid: string, sid: string): Promise<AddressConfigurationRecord | undefined> {

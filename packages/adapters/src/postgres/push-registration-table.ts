@@ -1,6 +1,15 @@
-import type { PushRegistrationRange, PushRegistrationRecord, UserKey } from '@conversa/core'
+import type {
+  ConversationRecord,
+  DeviceCursor,
+  DeviceRow,
+  PushRegistrationRange,
+  PushRegistrationRecord,
+  UserKey,
+} from '@conversa/core'
+import { toParticipant } from '../rows/participant-row.ts'
 import { toPushRegistration } from '../rows/push-registration-row.ts'
 import { prepared, type Querier } from './connection.ts'
+import { FIELDS } from './participant-table.ts'
 import { table } from './table.ts'
 
 export const PUSH_REGISTRATIONS = table(
@@ -20,6 +29,11 @@ const PAGE = prepared(
   'push registrations page',
   `${SELECT} AND sid > $2 AND ($3::text[] IS NULL OR identity = ANY($3)) AND ($4::text[] IS NULL OR channel_type = ANY($4))
    ORDER BY sid LIMIT $5`,
+)
+const OF_CONVERSATION = prepared(
+  'push registrations of conversation',
+  `SELECT r.*, ${FIELDS} FROM participants p JOIN push_registrations r ON r.service_sid = $1 AND r.identity = p.identity
+   WHERE p.conversation_sid = $2 AND p.sid >= $3 AND (p.sid, r.sid) > ($3, $4) ORDER BY p.sid, r.sid LIMIT $5`,
 )
 export const REMOVE_PUSH_REGISTRATION = prepared('push registration remove', 'DELETE FROM push_registrations WHERE sid = $1')
 
@@ -49,6 +63,16 @@ export const pushRegistrationTable = {
   async page(database: Querier, serviceSid: string, range: PushRegistrationRange): Promise<PushRegistrationRecord[]> {
     const { after = '', identities = null, channelTypes = null, limit } = range
     return (await database.rows(PAGE, [serviceSid, after, identities, channelTypes, limit])).map(toPushRegistration)
+  },
+
+  async ofConversation(
+    database: Querier,
+    { serviceSid, sid }: ConversationRecord,
+    { after, limit }: { readonly after: DeviceCursor | undefined; readonly limit: number },
+  ): Promise<DeviceRow[]> {
+    const { participantSid = '', registrationSid = '' } = after ?? {}
+    const rows = await database.rows(OF_CONVERSATION, [serviceSid, sid, participantSid, registrationSid, limit])
+    return rows.map((row) => ({ participant: toParticipant(row, sid), registration: toPushRegistration(row) }))
   },
 
   async ofUser(database: Querier, { serviceSid, identity }: UserKey, limit: number): Promise<PushRegistrationRecord[]> {

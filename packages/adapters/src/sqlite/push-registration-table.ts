@@ -1,6 +1,15 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { PushRegistrationRange, PushRegistrationRecord, UserKey } from '@conversa/core'
+import type {
+  ConversationRecord,
+  DeviceCursor,
+  DeviceRow,
+  PushRegistrationRange,
+  PushRegistrationRecord,
+  UserKey,
+} from '@conversa/core'
+import { toParticipant } from '../rows/participant-row.ts'
 import { toPushRegistration } from '../rows/push-registration-row.ts'
+import { FIELDS } from './participant-table.ts'
 
 /** Where users can be reached by push. */
 export class PushRegistrationTable {
@@ -8,6 +17,7 @@ export class PushRegistrationTable {
   readonly #ofUser: StatementSync
   readonly #bySid: StatementSync
   readonly #page: StatementSync
+  readonly #ofConversation: StatementSync
   readonly #save: StatementSync
   readonly #remove: StatementSync
 
@@ -23,6 +33,12 @@ export class PushRegistrationTable {
       `SELECT * FROM push_registrations WHERE service_sid = ?1 AND sid > ?2
        AND (?3 IS NULL OR identity IN (SELECT value FROM json_each(?3)))
        AND (?4 IS NULL OR channel_type IN (SELECT value FROM json_each(?4))) ORDER BY sid LIMIT ?5`,
+    )
+    // From those who take part to their devices: a service may have far more devices than a conversation has people.
+    this.#ofConversation = database.prepare(
+      `SELECT r.*, ${FIELDS} FROM participants p CROSS JOIN push_registrations r ON r.service_sid = ?1 AND r.identity = p.identity
+       WHERE p.conversation_id = (SELECT id FROM conversations WHERE sid = ?2) AND p.sid >= ?3 AND (p.sid, r.sid) > (?3, ?4)
+       ORDER BY p.sid, r.sid LIMIT ?5`,
     )
     this.#save = database.prepare(
       `INSERT INTO push_registrations (sid, service_sid, identity, channel_type, registration_id, date_created, date_updated)
@@ -48,6 +64,12 @@ export class PushRegistrationTable {
 
   ofUser({ serviceSid, identity }: UserKey, limit: number): PushRegistrationRecord[] {
     return this.#ofUser.all(serviceSid, identity, limit).map(toPushRegistration)
+  }
+
+  ofConversation({ serviceSid, sid }: ConversationRecord, after: DeviceCursor | undefined, limit: number): DeviceRow[] {
+    const { participantSid = '', registrationSid = '' } = after ?? {}
+    const rows = this.#ofConversation.all(serviceSid, sid, participantSid, registrationSid, limit)
+    return rows.map((row) => ({ participant: toParticipant(row, sid), registration: toPushRegistration(row) }))
   }
 
   save({ sid, serviceSid, identity, channelType, registrationId, dateCreated, dateUpdated }: PushRegistrationRecord): void {

@@ -303,6 +303,10 @@ export class SqliteTables implements Backend, Tx {
     return this.#pushRegistrations.ofUser(owner, limit)
   }
 
+  conversationDevices(...place: Parameters<Tx['conversationDevices']>) {
+    return this.#pushRegistrations.ofConversation(...place)
+  }
+
   addressConfiguration(accountSid: string, sid: string): AddressConfigurationRecord | undefined {
     return this.#addressConfigurations.find(accountSid, sid)
   }

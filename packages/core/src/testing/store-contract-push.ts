@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { PushRegistrationRecord } from '../records.ts'
-import type { PushRegistrationRange, Store } from '../store.ts'
+import type { ParticipantRecord, PushRegistrationRecord } from '../records.ts'
+import type { DeviceCursor, PushRegistrationRange, Store } from '../store.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
-import { OTHER_SERVICE, SERVICE } from './store-records.ts'
+import { conversationRecord, OTHER_SERVICE, participantRecord, SERVICE } from './store-records.ts'
 
 function registrationRecord(number: number, fields: Partial<PushRegistrationRecord> = {}): PushRegistrationRecord {
   return {
@@ -82,6 +82,46 @@ export function storePushContract(open: () => Promise<OpenedStore>): void {
       }
       expect(await list(10)).toEqual([sid('BS', 2), sid('BS', 3), sid('BS', 1)])
       expect(await list(2)).toEqual([sid('BS', 2), sid('BS', 3)])
+    })
+
+    test('of all who take part in a conversation are listed with them, page by page', async () => {
+      const store = await begin()
+      const conversation = conversationRecord(1, { sid: sid('CH', 1) })
+      const of = (number: number, fields: Partial<ParticipantRecord>) => participantRecord(conversation, number, fields)
+      const people = [
+        of(1, { identity: 'anna', notificationLevel: 'muted' }),
+        of(2, { identity: null, binding: { address: '+1', proxyAddress: '+2', name: null, level: null } }),
+        of(3, { identity: 'ben', lastReadMessageIndex: 7 }),
+        of(4, { identity: 'cleo' }),
+      ] as const
+      const elsewhere = conversationRecord(2, { sid: sid('CH', 2) })
+      await store.transact([], (tx) => {
+        tx.saveConversation(conversation)
+        tx.saveConversation(elsewhere)
+        for (const one of people) tx.saveParticipant(one)
+        tx.saveParticipant(participantRecord(elsewhere, 5, { identity: 'dora' }))
+      })
+      const devices = [
+        registrationRecord(4),
+        registrationRecord(2),
+        registrationRecord(3, { identity: 'ben' }),
+        registrationRecord(1, { identity: 'ben', channelType: 'web' }),
+        registrationRecord(5, { identity: 'dora' }),
+        registrationRecord(6, { serviceSid: OTHER_SERVICE }),
+      ] as const
+      await save(store, ...devices)
+      const list = (after: DeviceCursor | undefined, limit: number) =>
+        store.read((reads) => reads.conversationDevices(conversation, after, limit))
+      const rows = [
+        { participant: people[0], registration: devices[1] },
+        { participant: people[0], registration: devices[0] },
+        { participant: people[2], registration: devices[3] },
+        { participant: people[2], registration: devices[2] },
+      ]
+      expect(await list(undefined, 9)).toEqual(rows)
+      expect(await list(undefined, 1)).toEqual(rows.slice(0, 1))
+      expect(await list({ participantSid: sid('MB', 1), registrationSid: sid('BS', 2) }, 2)).toEqual(rows.slice(1, 3))
+      expect(await list({ participantSid: sid('MB', 3), registrationSid: sid('BS', 3) }, 9)).toEqual([])
     })
 
     test('have an id that is unique in their service, and free again when it is removed', async () => {
