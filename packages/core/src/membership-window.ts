@@ -19,10 +19,7 @@ export interface MembershipPage {
   readonly isMoreAfter: boolean
 }
 
-/**
- * A window of a user's conversations by SID, an order that no message changes. It costs as much as it shows; backwards also one read of
- * the SIDs, since stores walk this order in one direction only.
- */
+/** A window of a user's conversations by SID, an order that no message changes. It costs as much as it shows, in both directions. */
 export async function membershipWindow(reads: Reads, key: UserKey, window: MembershipWindow): Promise<MembershipPage> {
   const user = await reads.user(key)
   if (!user) return { rows: [], revision: 0, isMoreBefore: false, isMoreAfter: false }
@@ -40,14 +37,13 @@ async function onward(reads: Reads, user: UserRecord, { from, isPast, limit }: M
 }
 
 async function backward(reads: Reads, user: UserRecord, { from, isPast, limit }: MembershipWindow): Promise<MembershipPage> {
-  const all = [...(await reads.membershipSids(user))].sort()
-  const sids = all.filter((sid) => from === undefined || sid < from || (sid === from && !isPast))
-  const rows: MembershipRow[] = []
-  for (const sid of sids.slice(-limit).reverse()) {
-    const row = await membershipIn(reads, user, sid)
-    if (row) rows.push(row)
-  }
-  return { rows, revision: user.revision, isMoreBefore: sids.length < all.length, isMoreAfter: sids.length > limit }
+  const here = from === undefined || isPast ? undefined : await membershipIn(reads, user, from)
+  const found = [...(here ? [here] : []), ...(await reads.membershipsBefore(user, from, limit + 1))]
+  const [last] = from === undefined ? [] : await reads.membershipsBefore(user, undefined, 1)
+  const rows = found.slice(0, limit)
+  const begin = rows[0]?.conversation.sid ?? from
+  const isMoreBefore = last !== undefined && begin !== undefined && last.conversation.sid > begin
+  return { rows, revision: user.revision, isMoreBefore, isMoreAfter: found.length > limit }
 }
 
 async function membershipIn(reads: Reads, { serviceSid, identity }: UserRecord, sid: string): Promise<MembershipRow | undefined> {

@@ -160,6 +160,8 @@ export interface Reads {
   memberships(key: UserKey, after: ListCursor | undefined, limit: number): Awaitable<readonly MembershipRow[]>
   /** The same in the order of the conversations' SIDs, which no message changes, after one. */
   membershipsBySid(key: UserKey, after: string | undefined, limit: number): Awaitable<readonly MembershipRow[]>
+  /** The same backwards: those before one, the last SID first. */
+  membershipsBefore(key: UserKey, before: string | undefined, limit: number): Awaitable<readonly MembershipRow[]>
   /**
    * Where somebody outside of the app takes part from an address, in the order of the conversations' SIDs; in one of them several times
    * when by several proxies, then in the order of the participants' SIDs.

@@ -146,6 +146,14 @@ export class MemoryConversations extends UndoLog {
     })
   }
 
+  membershipsBefore(key: UserKey, before: string | undefined, limit: number): readonly MembershipRow[] {
+    const all = this.membershipsBySid(key, undefined, Number.MAX_SAFE_INTEGER)
+    return all
+      .filter(({ conversation: { sid } }) => before === undefined || sid < before)
+      .reverse()
+      .slice(0, limit)
+  }
+
   participationsAt(
     serviceSid: string,
     address: string,

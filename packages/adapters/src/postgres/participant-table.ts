@@ -1,7 +1,7 @@
 import type { MembershipRow, ParticipantRecord, ParticipationCursor, UserKey } from '@conversa/core'
 import type { KnownRevision, ListCursor } from '@conversa/protocol'
 import { toMembership, toParticipant } from '../rows/participant-row.ts'
-import type { Row } from '../rows/row.ts'
+import { LAST_TEXT, type Row } from '../rows/row.ts'
 import { prepared, type Querier } from './connection.ts'
 import { CONVERSATION_FIELDS } from './conversation-table.ts'
 import { table } from './table.ts'
@@ -76,6 +76,11 @@ const MEMBERSHIPS_BY_SID = prepared(
   'memberships by sid',
   `${MEMBERSHIPS} WHERE p.service_sid = $1 AND p.identity = $2 AND p.conversation_sid > $3 ORDER BY p.conversation_sid LIMIT $4`,
 )
+const MEMBERSHIPS_BEFORE = prepared(
+  'memberships before',
+  `${MEMBERSHIPS} WHERE p.service_sid = $1 AND p.identity = $2 AND p.conversation_sid < $3
+   ORDER BY p.conversation_sid DESC LIMIT $4`,
+)
 const PARTICIPATIONS_AT = prepared(
   'participations at address',
   `${MEMBERSHIPS} WHERE p.service_sid = $1 AND p.address = $2 AND (p.conversation_sid, p.sid) > ($3, $4)
@@ -142,6 +147,15 @@ export const participantTable = {
     limit: number,
   ): Promise<MembershipRow[]> {
     return (await database.rows(MEMBERSHIPS_BY_SID, [serviceSid, identity, after, limit])).map(toMembership)
+  },
+
+  async membershipsBefore(
+    database: Querier,
+    { serviceSid, identity }: UserKey,
+    before: string | undefined,
+    limit: number,
+  ): Promise<MembershipRow[]> {
+    return (await database.rows(MEMBERSHIPS_BEFORE, [serviceSid, identity, before ?? LAST_TEXT, limit])).map(toMembership)
   },
 
   async participationsAt(

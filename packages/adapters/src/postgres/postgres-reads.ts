@@ -165,6 +165,10 @@ export class PostgresReads implements Reads {
     return participantTable.membershipsBySid(this.database, key, after ?? '', limit)
   }
 
+  membershipsBefore(key: UserKey, before: string | undefined, limit: number): Promise<readonly MembershipRow[]> {
+    return participantTable.membershipsBefore(this.database, key, before, limit)
+  }
+
   participationsAt(
     serviceSid: string,
     address: string,

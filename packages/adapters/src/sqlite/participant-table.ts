@@ -3,6 +3,7 @@ import type { BindingRecord, MembershipRow, ParticipantRecord, ParticipationCurs
 import type { KnownRevision, ListCursor } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 import { toMembership, toParticipant } from '../rows/participant-row.ts'
+import { LAST_TEXT } from '../rows/row.ts'
 
 const CACHED = 100_000
 
@@ -25,6 +26,7 @@ export class ParticipantTable {
   readonly #membershipsOfUser: StatementSync
   readonly #openOfAddresses: StatementSync
   readonly #membershipsBySid: StatementSync
+  readonly #membershipsBefore: StatementSync
   readonly #participationsAt: StatementSync
   readonly #upsert: StatementSync
   readonly #remove: StatementSync
@@ -61,6 +63,10 @@ export class ParticipantTable {
     this.#membershipsBySid = database.prepare(
       `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
        WHERE p.user_id = ? AND c.sid > ? ORDER BY c.sid LIMIT ?`,
+    )
+    this.#membershipsBefore = database.prepare(
+      `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
+       WHERE p.user_id = ? AND c.sid < ? ORDER BY c.sid DESC LIMIT ?`,
     )
     this.#participationsAt = database.prepare(
       `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
@@ -128,6 +134,10 @@ export class ParticipantTable {
 
   membershipsBySid(userId: number, after: string, limit: number): MembershipRow[] {
     return this.#membershipsBySid.all(userId, after, limit).map(toMembership)
+  }
+
+  membershipsBefore(userId: number, before: string | undefined, limit: number): MembershipRow[] {
+    return this.#membershipsBefore.all(userId, before ?? LAST_TEXT, limit).map(toMembership)
   }
 
   participationsAt(serviceSid: string, address: string, after: ParticipationCursor | undefined, limit: number): MembershipRow[] {

@@ -232,6 +232,12 @@ export class SqliteTables implements Backend, Tx {
     return user ? this.#participants.membershipsBySid(user.id, after ?? '', limit) : []
   }
 
+  membershipsBefore(key: UserKey, before: string | undefined, limit: number): readonly MembershipRow[] {
+    this.#conversations.flush()
+    const user = this.#users.find(key)
+    return user ? this.#participants.membershipsBefore(user.id, before, limit) : []
+  }
+
   participationsAt(
     serviceSid: string,
     address: string,

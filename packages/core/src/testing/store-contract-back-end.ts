@@ -133,6 +133,10 @@ export function storeBackEndContract(open: () => Promise<OpenedStore>): void {
         expect(all.map(({ participant }) => participant.sid)).toEqual([1, 2, 3].map((number) => sid('MB', number)))
         expect(await reads.membershipsBySid(anna, sid('CH', 1), 1)).toEqual(all.slice(1, 2))
         expect(await reads.membershipsBySid({ ...anna, identity: 'ben' }, undefined, 9)).toEqual([])
+        expect(await reads.membershipsBefore(anna, undefined, 9)).toEqual(all.toReversed())
+        expect(await reads.membershipsBefore(anna, sid('CH', 3), 1)).toEqual(all.slice(1, 2))
+        expect(await reads.membershipsBefore(anna, sid('CH', 1), 9)).toEqual([])
+        expect(await reads.membershipsBefore({ ...anna, identity: 'ben' }, undefined, 9)).toEqual([])
       })
     })
 
