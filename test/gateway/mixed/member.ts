@@ -1,11 +1,11 @@
-import type { Client, Conversation, Message } from '@twilio/conversations'
 import { onTestFinished } from 'vitest'
 import type { InProcessServer } from '../../end-to-end/in-process-server.ts'
+import type { Client, Conversation, Message, Sdk } from '../../every-sdk/sdks.ts'
 import { nextOf } from '../vendor.ts'
-import type { SDKS } from './sdks.ts'
 
 /** Somebody in the room, with one SDK, and what it told. */
 export class Member {
+  readonly sdk: Sdk
   readonly identity: string
   readonly client: Client
   /** The conversation as this client has it; undefined while they are not in it. */
@@ -16,7 +16,8 @@ export class Member {
   /** Indexes of the messages that were told, in order. */
   readonly told: number[] = []
 
-  private constructor(identity: string, client: Client) {
+  private constructor(sdk: Sdk, identity: string, client: Client) {
+    this.sdk = sdk
     this.identity = identity
     this.client = client
     client.on('messageAdded', (message) => {
@@ -30,10 +31,11 @@ export class Member {
   }
 
   /** Somebody who is not in the room yet. */
-  static async begin(sdk: (typeof SDKS)[number], identity: string, server: InProcessServer): Promise<Member> {
-    const client = await sdk.begin(await server.token(identity), server.url)
+  static async begin(sdk: Sdk, identity: string, server: InProcessServer): Promise<Member> {
+    const client = await sdk.create(await server.token(identity), sdk.options(server.url))
+    await sdk.loaded(client)
     onTestFinished(() => client.shutdown())
-    return new Member(identity, client)
+    return new Member(sdk, identity, client)
   }
 
   /**

@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type InProcessServer, SERVICE_SID, startInProcess } from '../../end-to-end/in-process-server.ts'
+import { hasMember, SDKS } from '../../every-sdk/sdks.ts'
 import { backEndOf } from '../../rest/back-end.ts'
 import { SeededRandom } from '../../simulation/random.ts'
 import { nextOf } from '../vendor.ts'
 import { Member } from './member.ts'
 import { actAs, actAsBackEnd, type Scene, wander } from './operations.ts'
-import { SDKS } from './sdks.ts'
 import { liveView, type MessageView, ownViewOf, restOwnViewOf, restViewOf, viewOf } from './view.ts'
 
 const SEEDS = [1, 2, 3]
@@ -14,6 +14,12 @@ const OPERATIONS = 1000
 const OVERTAKEN = [20404, 50430, 50432, 50433, 50500, 50353, 50350]
 /** Who comes and goes has no more rights than any participant; and the vendor's client refuses by itself where it was just taken out. */
 const OF_WANDERERS = [...OVERTAKEN, 50107, 'Invalid operation on closed object']
+
+/**
+ * Comes and goes in no room where people type: when somebody typed and this user has just been taken out, its client asks for the
+ * conversation and rejects into nothing, where no application can catch it.
+ */
+const STAYS = '1.1.0'
 
 const codeOf = (error: { code?: unknown; message?: unknown; body?: { code?: unknown } }) =>
   error.body?.code ?? error.code ?? error.message
@@ -38,7 +44,7 @@ async function begin(seed: number): Promise<Scene & { readonly server: InProcess
     await service.conversations(conversationSid).messages.create({ body: `welcome, ${resident.identity}` })
     await welcomed
     residents.push(resident)
-    wanderers.push(await Member.begin(sdk, `${sdk.name} wanders`, server))
+    if (sdk.name !== STAYS) wanderers.push(await Member.begin(sdk, `${sdk.name} wanders`, server))
   }
   return { server, backEnd, conversationSid, residents, wanderers, random: new SeededRandom(seed), count: 0 }
 }
@@ -60,13 +66,20 @@ async function settle({ backEnd, conversationSid, residents, wanderers }: Scene)
 
 const restKnows = ({ subject: _, lastUpdatedBy: __, ...message }: MessageView) => message
 
+/** What an SDK can show of messages: in 1.x they have no subject, and a text or a file. */
+const shownBy = ({ sdk }: Member, messages: readonly MessageView[]): readonly MessageView[] =>
+  hasMember(sdk, 'Conversation.prepareMessage')
+    ? messages
+    : messages.map((message) => ({ ...message, subject: undefined, body: message.files.length > 0 ? null : message.body }))
+
 test.each(SEEDS)('a room of all SDKs and a back end is the same to everybody: seed %i', { timeout: 300_000 }, async (seed) => {
   const scene = await begin(seed)
   const { backEnd, conversationSid, residents, wanderers } = scene
   const unexpected: unknown[] = []
   const judged = (act: Promise<unknown>, expected: readonly unknown[]) =>
     act.catch((error) => void (expected.includes(codeOf(error)) || unexpected.push(error)))
-  for (let done = 0; done < OPERATIONS; ) {
+  let done = 0
+  while (done < OPERATIONS) {
     const acts = [
       ...residents.map((member) => judged(actAs(scene, member), OVERTAKEN)),
       ...wanderers.map((member) => judged(wander(scene, member), OF_WANDERERS)),
@@ -84,13 +97,17 @@ test.each(SEEDS)('a room of all SDKs and a back end is the same to everybody: se
   expect({ ...seen, messages: seen.messages.map(restKnows) }).toEqual({ ...rest, messages: rest.messages.map(restKnows) })
   for (const member of there) {
     if (!member.conversation) throw new Error(`${member.identity} is no longer there`)
-    expect(await viewOf(member.conversation), member.identity).toEqual(seen)
+    const theirs = { ...seen, messages: shownBy(member, seen.messages) }
+    expect(await viewOf(member.conversation), member.identity).toEqual(theirs)
     expect(await ownViewOf(member.conversation), member.identity).toEqual(
       await restOwnViewOf(backEnd, conversationSid, member.identity),
     )
   }
   for (const member of residents) {
-    expect(liveView(member), member.identity).toEqual(seen.messages.filter(({ index }) => index >= (member.told[0] ?? 0)))
+    const since = seen.messages.filter(({ index }) => index >= (member.told[0] ?? 0))
+    expect(liveView(member), member.identity).toEqual(shownBy(member, since))
     expect(member.told, member.identity).toEqual(member.told.map((_, at) => (member.told[0] ?? 0) + at))
   }
+  const kinds = `${seen.messages.length} messages, ${seen.participants.length} participants`
+  process.stdout.write(`  seed ${seed}: ${done} operations, ${kinds}, the same to ${there.length} clients and to REST\n`)
 })

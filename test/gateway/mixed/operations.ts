@@ -1,5 +1,5 @@
-import type { Conversation, Message } from '@twilio/conversations'
 import { SERVICE_SID } from '../../end-to-end/in-process-server.ts'
+import { type Conversation, hasMember, type Message } from '../../every-sdk/sdks.ts'
 import type { backEndOf } from '../../rest/back-end.ts'
 import type { SeededRandom } from '../../simulation/random.ts'
 import type { Member } from './member.ts'
@@ -8,13 +8,15 @@ import type { Member } from './member.ts'
 export interface Scene {
   readonly conversationSid: string
   readonly backEnd: ReturnType<typeof backEndOf>
-  /** Who stays, and who comes and goes: one of each SDK. */
+  /** Who stays, one of each SDK, and who comes and goes. */
   readonly residents: readonly Member[]
   readonly wanderers: readonly Member[]
   readonly random: SeededRandom
   /** Names what was made, so that everything is different. */
   count: number
 }
+
+type MessageBuilder = ReturnType<Conversation['prepareMessage']>
 
 /** Everything that an application does to a room through an SDK. The longer the list of one kind, the more often it is done. */
 type Operation = (scene: Scene, conversation: Conversation, member: Member) => Promise<unknown>
@@ -32,25 +34,23 @@ async function someMessage({ random }: Scene, { live }: Member, act: (message: M
 const send: Operation = (scene, conversation) =>
   conversation.sendMessage(named(scene, 'text'), scene.random.chance(0.5) ? (attributesOf(scene) as never) : undefined)
 
+/** With what only messages that are built have; an SDK that builds none sends a text. */
+const build =
+  (parts: (builder: MessageBuilder, scene: Scene) => MessageBuilder): Operation =>
+  (scene, conversation, member) =>
+    hasMember(member.sdk, 'Conversation.prepareMessage')
+      ? parts(conversation.prepareMessage(), scene).build().send()
+      : send(scene, conversation, member)
+
 const OPERATIONS: readonly (readonly [weight: number, operation: Operation])[] = [
   [20, send],
-  [4, (scene, conversation) => conversation.sendMessage(named(scene, 'text'), {}, { subject: named(scene, 'subject') })],
-  [
-    3,
-    (scene, conversation) =>
-      conversation
-        .prepareMessage()
-        .setBody(named(scene, 'built'))
-        .setAttributes(attributesOf(scene) as never)
-        .build()
-        .send(),
-  ],
+  [4, build((builder, scene) => builder.setBody(named(scene, 'text')).setSubject(named(scene, 'subject')))],
+  [3, build((builder, scene) => builder.setBody(named(scene, 'built')).setAttributes(attributesOf(scene) as never))],
   [
     2,
-    (scene, conversation) => {
-      const media = Buffer.from(named(scene, 'content'))
-      return conversation.prepareMessage().addMedia({ contentType: 'text/plain', media, filename: 'a file.txt' }).build().send()
-    },
+    build((builder, scene) =>
+      builder.addMedia({ contentType: 'text/plain', media: Buffer.from(named(scene, 'content')), filename: 'a file.txt' }),
+    ),
   ],
   [8, (scene, _, member) => someMessage(scene, member, (message) => message.updateBody(named(scene, 'edited')))],
   [6, (scene, _, member) => someMessage(scene, member, (message) => message.updateAttributes(attributesOf(scene) as never))],

@@ -1,5 +1,5 @@
-import type { Conversation, Message } from '@twilio/conversations'
 import { SERVICE_SID } from '../../end-to-end/in-process-server.ts'
+import type { Conversation, Message } from '../../every-sdk/sdks.ts'
 import type { backEndOf } from '../../rest/back-end.ts'
 import type { Member } from './member.ts'
 
@@ -18,7 +18,8 @@ export interface MessageView {
   readonly sid: string
   readonly author: string | null
   readonly body: string | null
-  readonly subject: string | null
+  /** Undefined in an SDK that does not have it. */
+  readonly subject: string | null | undefined
   readonly attributes: unknown
   readonly lastUpdatedBy: string | null
   readonly files: readonly string[]
@@ -48,8 +49,11 @@ const messageView = (message: Message): MessageView => ({
   subject: message.subject,
   attributes: message.attributes,
   lastUpdatedBy: message.lastUpdatedBy,
-  files: (message.attachedMedia ?? []).map(({ sid }) => sid),
+  files: filesOf(message).map(({ sid }) => sid),
 })
+
+/** In 1.x a message has one file at most, and no list of them. */
+const filesOf = ({ attachedMedia, media }: Message) => attachedMedia ?? (media ? [media] : [])
 
 /** The messages that a client was told of, as it shows them now. */
 export const liveView = ({ live }: Member): MessageView[] =>
