@@ -1,8 +1,11 @@
 import { expect } from 'vitest'
 import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
-import { nextOf, recordOf } from '../gateway/vendor.ts'
+import { nextOf, recordOf } from './events.ts'
 import type { Conversation, Message } from './sdks.ts'
 import { everySdk } from './world.ts'
+
+/** What a connection is like that ended for want of a token: each vendor's word for it. */
+const ENDED = ['denied', 'disconnected']
 
 everySdk('Client.create, Client.shutdown, Client.connectionStateChanged', 'connects, and ends the connection', async (world) => {
   const { Client, options, loaded } = world.sdk
@@ -54,6 +57,25 @@ everySdk(
     const told = nextOf(alice, 'tokenExpired')
     await alice.updateToken(await world.server.token('alice', SERVICE_SID, 2))
     await told
+  },
+  { times: { expiryLeeway: 0 } },
+)
+
+everySdk(
+  'Client.tokenExpired, Client.updateToken',
+  'is whole again with another token, when its application was slower than the old one',
+  async (world) => {
+    const { alices } = await world.room()
+    const carol = await world.client('carol')
+    const heard = recordOf(carol, { tokenAboutToExpire: () => '', tokenExpired: () => '' })
+    const gone = nextOf<string>(carol, 'connectionStateChanged', (state) => ENDED.includes(state))
+    await carol.updateToken(await world.server.token('carol', SERVICE_SID, 2))
+    await gone
+    expect(heard.map(([name]) => name)).toEqual(['tokenAboutToExpire', 'tokenExpired'])
+    const joined = nextOf<Conversation>(carol, 'conversationJoined')
+    await alices.add('carol')
+    await carol.updateToken(await world.server.token('carol'))
+    expect((await joined).sid).toBe(alices.sid)
   },
   { times: { expiryLeeway: 0 } },
 )

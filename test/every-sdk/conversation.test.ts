@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { nextOf } from '../gateway/vendor.ts'
+import { nextOf } from './events.ts'
 import type { Client, Conversation } from './sdks.ts'
 import { everySdk } from './world.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
-import { nextOf, recordOf } from '../gateway/vendor.ts'
+import { nextOf, recordOf } from './events.ts'
 import type { Conversation, Message, Participant } from './sdks.ts'
 import { everySdk } from './world.ts'
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hasChromium, openBrowser } from '../end-to-end/browser.ts'
 import { type InProcessServer, startInProcess } from '../end-to-end/in-process-server.ts'
 import { openSite, type Site } from '../end-to-end/site.ts'
-import { nextOf } from '../gateway/vendor.ts'
+import { nextOf } from './events.ts'
 import { openTlsFront } from './tls-front.ts'
 
 /** The vendor's scripts for browsers, as its packages have them, and whether they ask for files over TLS alone. */

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
-import { nextOf } from '../gateway/vendor.ts'
+import { nextOf } from './events.ts'
 import type { Conversation, Participant, User } from './sdks.ts'
 import { everySdk } from './world.ts'
 

@@ -56,6 +56,9 @@ export const SDKS: readonly Sdk[] = [
   sdk('1.1.0', vendors1, ({ Client }) => ({ create: created(Client), loaded: searched, codeOf: codeIn, needsTls: true })),
 ]
 
+/** The vendor's alone. */
+export const VENDORS = SDKS.filter(({ name }) => name !== 'Conversa')
+
 /** @param differences from the newest of the vendor's */
 function sdk(name: string, module: object, differences: (classes: Classes) => Partial<Sdk> = () => ({})): Sdk {
   const classes = module as Classes

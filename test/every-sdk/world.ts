@@ -1,7 +1,7 @@
 import { Network } from 'conversa'
 import { describe, onTestFinished, test } from 'vitest'
 import { type InProcessOptions, type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
-import { nextOf } from '../gateway/vendor.ts'
+import { nextOf } from './events.ts'
 import { type Client, type Conversation, hasMember, SDKS, type Sdk } from './sdks.ts'
 import { openTlsFront } from './tls-front.ts'
 

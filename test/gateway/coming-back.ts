@@ -1,8 +1,6 @@
-import type { Client, Conversation, Message } from '@twilio/conversations'
 import { onTestFinished } from 'vitest'
-import { nextOf, VENDORS } from './vendor.ts'
-
-export type Version = keyof typeof VENDORS
+import { nextOf } from '../every-sdk/events.ts'
+import type { Client, Conversation, Message, Sdk } from '../every-sdk/sdks.ts'
 
 /** Milliseconds between attempts to connect: an option that the vendor's client has for whoever does not want to wait for a second. */
 const retryPolicy = { min: 20, max: 200, randomness: 0.2 }
@@ -35,12 +33,10 @@ export class Application {
   }
 
   /** @param url of the server, or of a network before it */
-  static async begin(version: Version, token: string, url: string): Promise<Application> {
-    const options = { Twilsock: { uri: `${url.replace(/^http/, 'ws')}/v3/wsconnect` }, retryPolicy }
-    const client = new VENDORS[version](token, options as never)
+  static async begin(sdk: Sdk, token: string, url: string): Promise<Application> {
+    const client = await sdk.create(token, { ...sdk.options(url), retryPolicy })
     const application = new Application(client)
-    await nextOf(client, 'initialized')
-    await client.getSubscribedConversations()
+    await sdk.loaded(client)
     onTestFinished(() => client.shutdown())
     return application
   }

@@ -1,14 +1,14 @@
-import type { Conversation, Message } from '@twilio/conversations'
 import { Network } from 'conversa'
 import { expect, onTestFinished, test } from 'vitest'
 import { SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
+import { nextOf } from '../every-sdk/events.ts'
+import { type Conversation, type Message, type Sdk, VENDORS } from '../every-sdk/sdks.ts'
+import { World } from '../every-sdk/world.ts'
 import { backEndOf } from '../rest/back-end.ts'
 import { SeededRandom } from '../simulation/random.ts'
-import { Application, type Version } from './coming-back.ts'
+import { Application } from './coming-back.ts'
 import { RawTwilsock } from './raw-twilsock.ts'
-import { nextOf, VENDORS, VendorWorld } from './vendor.ts'
 
-const versions = Object.keys(VENDORS) as Version[]
 const SEEDS = [1, 2]
 /** Messages of each application. */
 const SENDS = 25
@@ -16,10 +16,10 @@ const HOUR = 3_600_000
 
 const isTerminal = ({ terminal }: { terminal: boolean }) => terminal
 
-const cases = versions.flatMap((version) => SEEDS.map((seed) => [version, seed] as const))
+const cases = VENDORS.flatMap((sdk) => SEEDS.map((seed) => ({ name: sdk.name, seed, sdk })))
 
 /** Two applications of one version, each behind a network of its own, in a conversation. */
-async function begin(version: Version) {
+async function begin(sdk: Sdk) {
   const server = await startInProcess()
   onTestFinished(() => server[Symbol.asyncDispose]())
   const service = backEndOf(server).conversations.v1.services(SERVICE_SID)
@@ -30,7 +30,7 @@ async function begin(version: Version) {
     await service.conversations(sid).participants.create({ identity })
     const network = await Network.begin(server.url)
     onTestFinished(() => network.close())
-    const application = await Application.begin(version, await server.token(identity), network.url)
+    const application = await Application.begin(sdk, await server.token(identity), network.url)
     writers.push({ application, network, conversation: await application.followed(sid, say) })
   }
   return { server, sid, say, writers, service }
@@ -50,10 +50,10 @@ function disturb(network: Network, random: SeededRandom): void {
 }
 
 test.each(cases)(
-  '%s on a bad network loses, doubles and misorders nothing: seed %i',
+  '$name on a bad network loses, doubles and misorders nothing: seed $seed',
   { timeout: 180_000 },
-  async (version, seed) => {
-    const { writers, sid, say, service } = await begin(version)
+  async ({ sdk, seed }) => {
+    const { writers, sid, say, service } = await begin(sdk)
     const random = new SeededRandom(seed)
     const sendAll = async ({ application, network, conversation }: (typeof writers)[number], name: string) => {
       for (let at = 0; at < SENDS; at++) {
@@ -81,11 +81,11 @@ test.each(cases)(
   },
 )
 
-test.each(versions)(
-  '%s that was away until its token had expired goes on with another, and hears what it missed',
-  async (version) => {
+test.each(VENDORS)(
+  '$name that was away until its token had expired goes on with another, and hears what it missed',
+  async (sdk) => {
     const clock = { ahead: 0 }
-    const world = await VendorWorld.begin(version, { ahead: () => clock.ahead })
+    const world = await World.begin(sdk, { ahead: () => clock.ahead })
     const { alices } = await world.room()
     const carol = await world.client('carol', world.network.url)
     const joined = nextOf<Conversation>(carol, 'conversationJoined')

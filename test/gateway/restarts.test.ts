@@ -1,10 +1,10 @@
-import type { Conversation } from '@twilio/conversations'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { RawClient } from '../end-to-end/raw-client.ts'
 import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
-import { Application, type Version } from './coming-back.ts'
-import { nextOf, VENDORS } from './vendor.ts'
+import { nextOf } from '../every-sdk/events.ts'
+import { type Conversation, VENDORS } from '../every-sdk/sdks.ts'
+import { Application } from './coming-back.ts'
 
 const KILLS = 3
 /** Messages of each application between two kills. */
@@ -29,10 +29,10 @@ async function stored(client: RawClient, conversationSid: string): Promise<[numb
   return found
 }
 
-test.each(Object.keys(VENDORS) as Version[])(
-  `%s comes back from ${KILLS} kills of the server whole, by itself, and what it sends is there once`,
+test.each(VENDORS)(
+  `$name comes back from ${KILLS} kills of the server whole, by itself, and what it sends is there once`,
   { timeout: 240_000 },
-  async (version) => {
+  async (sdk) => {
     const folder = await dataFolder()
     onTestFinished(() => folder[Symbol.asyncDispose]())
     let server = await ServerProcess.start({ data: folder.path })
@@ -42,7 +42,7 @@ test.each(Object.keys(VENDORS) as Version[])(
     for (const identity of ['owner', 'alice', 'bob']) await owner.ask({ type: 'participant.add', conversationSid: sid, identity })
     const writers: { application: Application; conversation: Conversation }[] = []
     for (const identity of ['alice', 'bob']) {
-      const application = await Application.begin(version, await server.token(identity), server.url)
+      const application = await Application.begin(sdk, await server.token(identity), server.url)
       const say = (body: string) => owner.ask({ type: 'message.send', conversationSid: sid, body })
       writers.push({ application, conversation: await application.followed(sid, say) })
     }

@@ -1,80 +1,13 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Conversation, Message } from '@twilio/conversations'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
 import { parsePacket, RawTwilsock } from './raw-twilsock.ts'
-import { nextOf, recordOf, VENDORS, VendorWorld } from './vendor.ts'
 
 /* What the vendor's client stumbles over when a server gets it wrong (twilio-wire-protocol 10). */
 
 const CLIENT_API = `/Client/v2/Services/${SERVICE_SID}`
-const versions = Object.keys(VENDORS) as (keyof typeof VENDORS)[]
-
-describe.each(versions)('the vendor’s SDK %s, unmodified', (version) => {
-  test('works for people of any name', async () => {
-    const world = await VendorWorld.begin(version)
-    const name = 'al ice/x@é+%41 😀'
-    const [bob, odd] = [await world.client('bob'), await world.client(name)]
-    const bobs = await bob.createConversation()
-    await bobs.join()
-    const joined = nextOf<Conversation>(odd, 'conversationJoined')
-    await bobs.add(name)
-    const heard = nextOf<Message>(bobs, 'messageAdded')
-    await (await joined).sendMessage('hello')
-    expect((await heard).author).toBe(name)
-    expect((await bob.getUser(name)).identity).toBe(name)
-    const left = nextOf<Conversation>(odd, 'conversationLeft')
-    await bobs.removeParticipant(name)
-    expect((await left).sid).toBe(bobs.sid)
-  })
-
-  test('works twice for the same person, each hearing everything', async () => {
-    const world = await VendorWorld.begin(version)
-    const { alices, bobs } = await world.room()
-    const second = await world.client('bob')
-    const seconds = await second.getConversationBySid(bobs.sid)
-    await seconds.getParticipants()
-    const [first, other] = [bobs, seconds].map((one) => recordOf(one, { messageAdded: ({ index }: Message) => index }))
-    const both = [bobs, seconds].map((one) => nextOf<Message>(one, 'messageAdded', ({ index }) => index === 1))
-    await alices.sendMessage('one')
-    await alices.sendMessage('two')
-    await Promise.all(both)
-    expect([first, other].map((heard) => heard?.map(([, index]) => index))).toEqual([
-      [0, 1],
-      [0, 1],
-    ])
-  })
-
-  test('tells of a token that is about to expire, and goes on with another', async () => {
-    const world = await VendorWorld.begin(version)
-    const { alices } = await world.room()
-    const client = await world.client('carol')
-    const told = nextOf(client, 'tokenAboutToExpire')
-    await client.updateToken(await world.server.token('carol', SERVICE_SID, 2))
-    await told
-    await client.updateToken(await world.server.token('carol'))
-    const joined = nextOf<Conversation>(client, 'conversationJoined')
-    await alices.add('carol')
-    expect((await joined).sid).toBe(alices.sid)
-  })
-
-  test('whose token has expired while the application was slow is whole again with another', async () => {
-    const world = await VendorWorld.begin(version, { times: { expiryLeeway: 0 } })
-    const { alices } = await world.room()
-    const client = await world.client('carol')
-    const heard = recordOf(client, { tokenAboutToExpire: () => '', tokenExpired: () => '' })
-    const gone = nextOf(client, 'connectionStateChanged', (state) => state === 'disconnected')
-    await client.updateToken(await world.server.token('carol', SERVICE_SID, 2))
-    await gone
-    expect(heard.map(([name]) => name)).toEqual(['tokenAboutToExpire', 'tokenExpired'])
-    const joined = nextOf<Conversation>(client, 'conversationJoined')
-    await alices.add('carol')
-    await client.updateToken(await world.server.token('carol'))
-    expect((await joined).sid).toBe(alices.sid)
-  })
-})
 
 test('objects keep their SIDs and the numbers of their events over a restart', async () => {
   const folder = await dataFolder()

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { InProcessServer } from '../../end-to-end/in-process-server.ts'
+import { nextOf } from '../../every-sdk/events.ts'
 import type { Client, Conversation, Message, Sdk } from '../../every-sdk/sdks.ts'
-import { nextOf } from '../vendor.ts'
 
 /** Somebody in the room, with one SDK, and what it told. */
 export class Member {
