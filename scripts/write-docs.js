@@ -5,17 +5,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import {
-  Client,
-  Conversation,
-  Media,
-  Message,
-  MessageBuilder,
-  Participant,
-  RestPaginator,
-  UnsentMessage,
-  User,
-} from '@conversa/client'
 import { ERRORS, PROTOCOL_VERSION } from '@conversa/protocol'
 import {
   COMMANDS,
@@ -27,9 +16,11 @@ import {
   SESSION_REQUESTS,
   UserEvent,
 } from '@conversa/protocol/schema'
-import { OPERATIONS, pathsOf } from '@conversa/server'
+import { OPERATIONS, openApi, pathsOf } from '@conversa/server'
 import { cliPage } from './cli-page.js'
 import { everySdkPage } from './every-sdk-page.js'
+import { restFieldsPage } from './rest-fields-page.js'
+import { classesPage, conversationPage, faultPage } from './sdk-pages.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -192,113 +183,6 @@ function referencePage() {
   ].join('\n')
 }
 
-const SCENARIOS = 'test/scenarios'
-
-/** The groups of scenarios in a file, each with its titles. @param {string} file within the folder */
-function scenarioGroups(file) {
-  const [, ...groups] = readFileSync(join(root, SCENARIOS, file), 'utf8').split(/^describe\(\s*'/m)
-  return groups.map((group) => ({
-    name: group.slice(0, group.indexOf("'")),
-    titles: [...group.matchAll(/^ {2}test(?:\.each\([\s\S]*?\))?\(\s*'([^']+)'/gm)].map(([, title]) => String(title)),
-  }))
-}
-
-/** Titles of the scenarios of each member of a class, from the files that have them: groups are named by members. @param {string} name of the class */
-function scenariosOf(name) {
-  /** @type {Map<string, { file: string, titles: string[] }[]>} */
-  const found = new Map()
-  for (const file of readdirSync(join(root, SCENARIOS)).sort()) {
-    for (const { name: group, titles } of scenarioGroups(file)) {
-      for (const [, member = ''] of group.matchAll(new RegExp(`\\b${name}\\.(\\w+)`, 'g')))
-        found.set(member, [...(found.get(member) ?? []), { file: `${SCENARIOS}/${file}`, titles }])
-    }
-  }
-  return found
-}
-
-/** What a class has of its own: what the emitter has is the same for all, and what can be enumerated is no method. @param {Function} type */
-function membersOf(type) {
-  const own = Object.entries(Object.getOwnPropertyDescriptors(type.prototype))
-  const statics = Object.entries(Object.getOwnPropertyDescriptors(type))
-  const inherited = Object.getPrototypeOf(type).prototype ?? {}
-  const isMethod = (/** @type {[string, PropertyDescriptor]} */ [name, { value, enumerable }]) =>
-    typeof value === 'function' && name !== 'constructor' && !enumerable && !(name in inherited)
-  const methods = [...own, ...statics].filter(isMethod).map(([name]) => name)
-  return {
-    Properties: own.filter(([, { get }]) => get).map(([name]) => name),
-    Methods: [...new Set(methods)],
-    Events: statics.filter(([name, { value }]) => value === name).map(([name]) => name),
-  }
-}
-
-/** Members without a scenario. @type {string[]} */
-const unproven = []
-
-/** @param {Function} type @param {string} level of the headings */
-function classTables(type, level) {
-  const scenarios = scenariosOf(type.name)
-  const rowOf = (/** @type {string} */ name) => {
-    const tests = (scenarios.get(name) ?? []).map(({ file, titles }) => `[${titles.join('; ')}](../${file})`)
-    if (tests.length === 0) unproven.push(`${type.name}.${name}`)
-    return `| \`${name}\` | ${tests.join('<br>')} |`
-  }
-  return Object.entries(membersOf(type)).flatMap(([kind, names]) =>
-    names.length === 0 ? [] : [`${level} ${kind}`, '', '| member | scenarios |', '|---|---|', ...names.sort().map(rowOf), ''],
-  )
-}
-
-const HELD =
-  'What each does is held by scenarios that use the public SDK over real sockets, with a server on a SQLite file. `npm test` runs them.'
-
-function conversationPage() {
-  return [generated, '# The class `Conversation`, member by member', '', HELD, '', ...classTables(Conversation, '##')].join('\n')
-}
-
-function classesPage() {
-  const classes = [Client, Message, Media, MessageBuilder, UnsentMessage, Participant, User, RestPaginator]
-  return [
-    generated,
-    '# The other classes of the SDK, member by member',
-    '',
-    `${HELD} \`Conversation\` has [a page of its own](conversation-class.md).`,
-    '',
-    ...classes.flatMap((type) => [`## \`${type.name}\``, '', ...classTables(type, '###')]),
-  ].join('\n')
-}
-
-/** What goes wrong in the files of scenarios that are about that. */
-const faults = {
-  'The connection is cut, half open, stalls or is slow': 'cuts.test.ts',
-  'The answer to a call that writes is lost': 'lost-answers.test.ts',
-  'Hours without a network': 'offline.test.ts',
-  'Tokens expire or are refused': 'tokens.test.ts',
-  'Several tabs and devices of one person': 'tabs.test.ts',
-  'Long lists that change while they are read': 'list-window.test.ts',
-  'Anything, at random': 'random-cuts.test.ts',
-}
-
-function faultPage() {
-  const sections = Object.entries(faults).flatMap(([title, file]) => [
-    `## ${title}`,
-    '',
-    `[${file}](../${SCENARIOS}/${file})`,
-    '',
-    '| what | scenarios |',
-    '|---|---|',
-    ...scenarioGroups(file).map(({ name, titles }) => `| ${name} | ${titles.join('; ').replace(/%\w/g, '…')} |`),
-    '',
-  ])
-  return [
-    generated,
-    '# The SDK when things fail',
-    '',
-    'Scenarios with the public SDK over real sockets, through a network that fails as it is told, with a server on a SQLite file; time is',
-    'moved by hand. `…` stands for each of several cases. `npm test` runs them.',
-    '',
-    ...sections,
-  ].join('\n')
-}
-
 /** Titles of the tests of each operation of REST, from the files that have them. */
 function testsOfOperations() {
   const folder = 'test/rest'
@@ -331,8 +215,8 @@ function restPage() {
     '# REST v1, operation by operation',
     '',
     "The unmodified `twilio` library works after one line: `client.conversations.baseUrl = 'http://127.0.0.1:8080'`. Sign in with account SID and",
-    'auth token, or with the SID and the secret of a key. A running server shows every field at `/v1/docs`, and the same for programs at',
-    '`/v1/openapi.json`; errors are in [errors.md](errors.md), the reasons in [decisions/0006-rest.md](decisions/0006-rest.md).',
+    'auth token, or with the SID and the secret of a key. Every field is in [rest-fields.md](rest-fields.md), which a running server shows at `/v1/docs`, and for',
+    'programs in [openapi.json](openapi.json), at `/v1/openapi.json`; errors are in [errors.md](errors.md), the reasons in [decisions/0006-rest.md](decisions/0006-rest.md).',
     '',
     `All ${rows.length} operations are there, each held by tests that use that library.`,
     '',
@@ -364,18 +248,20 @@ function restPage() {
   ].join('\n')
 }
 
-const everySdk = everySdkPage()
-unproven.push(...everySdk.unproven)
+const [everySdk, conversation, classes] = [everySdkPage(), conversationPage(), classesPage()]
+const unproven = [everySdk, conversation, classes].flatMap((page) => page.unproven)
 
 const pages = {
   'docs/cli.md': [generated, ...cliPage()].join('\n'),
   'docs/client-faults.md': faultPage(),
-  'docs/conversation-class.md': conversationPage(),
-  'docs/sdk-classes.md': classesPage(),
+  'docs/conversation-class.md': conversation.text,
+  'docs/sdk-classes.md': classes.text,
   'docs/asyncapi.json': `${JSON.stringify(asyncapi(), null, 2)}\n`,
   'docs/errors.md': errorPage(),
   'docs/every-sdk.md': everySdk.text,
   'docs/rest.md': restPage(),
+  'docs/rest-fields.md': [generated, ...restFieldsPage()].join('\n'),
+  'docs/openapi.json': `${JSON.stringify(openApi(OPERATIONS), null, 2)}\n`,
   'docs/protocol-reference.md': referencePage(),
 }
 

@@ -34,16 +34,22 @@ function kindOf(field: Described): string {
   return `${field.format ?? field.type ?? 'string'}${field.maxLength === undefined ? '' : ` of at most ${field.maxLength}`}`
 }
 
-function fieldTable({ fields, method }: Operation): string {
-  const properties = Object.entries(fields.properties as Record<string, object>)
-  if (properties.length === 0) return ''
+/** What an operation takes, a row for each field, in words. */
+export function fieldRows({ fields }: Pick<Operation, 'fields'>) {
   const required: readonly string[] = fields.required ?? []
-  const rows = properties.map(([name, schema]) => {
+  return Object.entries(fields.properties as Record<string, object>).map(([name, schema]) => {
     const field = fieldSchema(schema) as Described
-    const note = required.includes(name) ? '<em>needed</em> ' : ''
-    return `<tr><td><code>${escaped(name)}</code></td><td>${escaped(kindOf(field))}</td><td>${note}${prose(field.description ?? '')}</td></tr>`
+    return { name, takes: kindOf(field), isNeeded: required.includes(name), description: field.description ?? '' }
   })
-  const head = `<tr><th>${method === 'POST' ? 'Field' : 'In the query'}</th><th>Takes</th><th></th></tr>`
+}
+
+function fieldTable(operation: Operation): string {
+  const rows = fieldRows(operation).map(({ name, takes, isNeeded, description }) => {
+    const note = isNeeded ? '<em>needed</em> ' : ''
+    return `<tr><td><code>${escaped(name)}</code></td><td>${escaped(takes)}</td><td>${note}${prose(description)}</td></tr>`
+  })
+  if (rows.length === 0) return ''
+  const head = `<tr><th>${operation.method === 'POST' ? 'Field' : 'In the query'}</th><th>Takes</th><th></th></tr>`
   return `<div class="wide"><table><thead>${head}</thead><tbody>${rows.join('')}</tbody></table></div>`
 }
 
