@@ -88,7 +88,7 @@ export class ServerNode implements Acceptor {
     const session = new Session(up.context, {
       origin: 'http://node',
       send: (frame) => {
-        const text = outgoing(frame)
+        const text = outgoing(typeof frame === 'string' ? frame : String(frame.payload))
         if (this.#up === up && text !== undefined) link.sendToClient(text)
       },
       close: (code, reason = '') => link.closeFromServer(code, reason),

@@ -1,26 +1,29 @@
 import { EventEmitter } from 'node:events'
+import type { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { WebSocket } from 'ws'
 import { type Backlog, Outbound } from './outbound.ts'
+import { WireFrame } from './wire-frame.ts'
 
 const MIB = 1024 * 1024
+
+/** Characters in the head of a frame of that many. */
+const HEAD = 10
 
 /** A socket whose kernel takes nothing until the test says so. */
 class FakeSocket extends EventEmitter {
   readonly OPEN = 1
   readyState = 1
-  bufferedAmount = 0
-  readonly sent: string[] = []
+  writableLength = 0
+  /** What each write was. */
+  readonly sent: Buffer[] = []
   closing: { code: number; reason: string | undefined } | undefined
   terminated = false
-  readonly writes: string[] = []
   #callbacks: (() => void)[] = []
-  readonly _socket = { cork: () => this.writes.push('cork'), uncork: () => this.writes.push('uncork') }
 
-  send(frame: string, callback?: () => void): void {
-    this.sent.push(frame)
-    this.writes.push('send')
-    this.bufferedAmount += frame.length
+  write(bytes: Buffer, callback?: () => void): void {
+    this.sent.push(bytes)
+    this.writableLength += bytes.length
     if (callback) this.#callbacks.push(callback)
   }
 
@@ -37,7 +40,7 @@ class FakeSocket extends EventEmitter {
   }
 
   drain(): void {
-    this.bufferedAmount = 0
+    this.writableLength = 0
     for (const callback of this.#callbacks.splice(0)) callback()
   }
 }
@@ -53,7 +56,7 @@ function setUp() {
     },
     congested: (congested) => told.push(congested ? 'congested' : 'relieved'),
   }
-  const outbound: Outbound = new Outbound(socket as unknown as WebSocket, dirty, backlog)
+  const outbound: Outbound = new Outbound(socket as unknown as WebSocket, socket as unknown as Writable, dirty, backlog)
   return { socket, dirty, told, outbound }
 }
 
@@ -73,10 +76,9 @@ describe('Outbound', () => {
     expect(socket.sent).toEqual([])
     expect([...dirty]).toEqual([outbound])
     outbound.flush()
-    expect(socket.sent).toEqual(['a', 'b'])
-    expect(socket.writes).toEqual(['cork', 'send', 'send', 'uncork'])
+    expect(socket.sent).toEqual([Buffer.from('\x81\x01a\x81\x01b', 'latin1')])
     outbound.flush()
-    expect(socket.sent).toHaveLength(2)
+    expect(socket.sent).toHaveLength(1)
   })
 
   test('a reader with more than 1 MiB of events in the buffer has fallen behind: once, and the rest is dropped', () => {
@@ -126,7 +128,7 @@ describe('Outbound', () => {
 
   test('each answer is forgiven when it got away, and not before', () => {
     const { socket, told, outbound } = setUp()
-    outbound.send('x'.repeat(MIB / 2), true)
+    outbound.send('x'.repeat(MIB / 2 - HEAD), true)
     outbound.flush()
     expect(told).toEqual([])
     outbound.send('y', true)
@@ -135,14 +137,14 @@ describe('Outbound', () => {
     expect(told).toEqual(['congested', 'relieved'])
     outbound.flush()
     socket.drain()
-    outbound.send('x'.repeat(MIB / 2), true)
+    outbound.send('x'.repeat(MIB / 2 - HEAD), true)
     expect(told).toEqual(['congested', 'relieved'])
   })
 
   test('events that pile up hold up whoever does not read them, before they are too many', () => {
     const { socket, told, outbound } = setUp()
     for (const expected of [[], ['congested']]) {
-      outbound.send('x'.repeat(MIB / 2))
+      outbound.send('x'.repeat(MIB / 2 - HEAD))
       outbound.flush()
       expect(told).toEqual(expected)
     }
@@ -154,7 +156,7 @@ describe('Outbound', () => {
     const { socket, outbound } = setUp()
     outbound.send('last words')
     outbound.close(4000, '250')
-    expect(socket.sent).toEqual(['last words'])
+    expect(socket.sent).toEqual([new WireFrame('last words').bytes])
     expect(socket.closing).toEqual({ code: 4000, reason: '250' })
     vi.advanceTimersByTime(4999)
     expect(socket.terminated).toBe(false)

@@ -1,10 +1,12 @@
+import type { Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { WireFrame } from './wire-frame.ts'
 
-/** Characters (bytes of binary frames) of events that may wait for a reader before it counts as too slow (G8). */
+/** Bytes of events that may wait for a reader before it counts as too slow (G8). */
 const MOST_WAITING = 1024 * 1024
-/** Characters that may wait before no further request is begun: whoever does not keep up causes nothing more meanwhile. */
+/** Bytes that may wait before no further request is begun: whoever does not keep up causes nothing more meanwhile. */
 const MOST_UNREAD = 512 * 1024
-/** Characters in one write of which it is not followed when they have got away: nearly all writes are smaller. */
+/** Bytes in one write of which it is not followed when they have got away: nearly all writes are smaller. */
 const NOT_FOLLOWED = 16 * 1024
 /** Milliseconds that a closing peer has to read the rest. */
 const CLOSING_TIME = 5000
@@ -23,36 +25,42 @@ export interface Backlog {
  */
 export class Outbound {
   readonly #socket: WebSocket
+  readonly #stream: Writable
   readonly #dirty: Set<Outbound>
   readonly #backlog: Backlog
-  #frames: (string | Buffer)[] = []
-  /** Characters of this turn's events, and of its answers. */
+  #frames: Buffer[] = []
+  /** Bytes of this turn's events, and of its answers. */
   #events = 0
   #answers = 0
-  /** Characters of answers that are not with the kernel yet. A reader does not fall behind by what it asked for. */
+  /** Bytes of answers that are not with the kernel yet. A reader does not fall behind by what it asked for. */
   #owed = 0
-  /** Characters of answers and of large writes that are not with the kernel yet. */
+  /** Bytes of answers and of large writes that are not with the kernel yet. */
   #unread = 0
   #congested = false
 
-  /** @param dirty connections with something to write in this turn; this one adds itself */
-  constructor(socket: WebSocket, dirty: Set<Outbound>, backlog: Backlog) {
+  /**
+   * @param stream what the WebSocket speaks over
+   * @param dirty connections with something to write in this turn; this one adds itself
+   */
+  constructor(socket: WebSocket, stream: Writable, dirty: Set<Outbound>, backlog: Backlog) {
     this.#socket = socket
+    this.#stream = stream
     this.#dirty = dirty
     this.#backlog = backlog
   }
 
   /** @param asked whether it answers a request */
-  send(frame: string | Buffer, asked = false): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return
-    this.#frames.push(frame)
+  send(frame: string | Buffer | WireFrame, asked = false): void {
+    if (!this.#isOpen) return
+    const { bytes } = frame instanceof WireFrame ? frame : new WireFrame(frame)
+    this.#frames.push(bytes)
     this.#dirty.add(this)
     if (asked) {
-      this.#answers += frame.length
-      this.#owed += frame.length
-      this.#wait(frame.length)
+      this.#answers += bytes.length
+      this.#owed += bytes.length
+      this.#wait(bytes.length)
     } else {
-      this.#events += frame.length
+      this.#events += bytes.length
       if (this.#events > 4 * MOST_WAITING) this.#fallBehind()
     }
   }
@@ -61,18 +69,16 @@ export class Outbound {
   flush(): void {
     const frames = this.#frames
     if (frames.length === 0) return
-    if (this.#socket.bufferedAmount > MOST_WAITING + this.#owed) {
+    if (this.#stream.writableLength > MOST_WAITING + this.#owed) {
       this.#fallBehind()
       return
     }
     const [answers, events] = [this.#answers, this.#events > NOT_FOLLOWED ? this.#events : 0]
     this.#forget()
-    const last = frames.pop() as string | Buffer
-    const stream = streamOf(this.#socket)
-    stream?.cork()
-    for (const frame of frames) this.#socket.send(frame)
-    this.#socket.send(last, answers + events > 0 ? () => this.#gotAway(answers, events) : undefined)
-    stream?.uncork()
+    if (!this.#isOpen) return
+    const [first] = frames
+    const bytes = frames.length === 1 && first ? first : Buffer.concat(frames)
+    this.#stream.write(bytes, answers + events > 0 ? () => this.#gotAway(answers, events) : undefined)
     this.#wait(events)
   }
 
@@ -82,6 +88,10 @@ export class Outbound {
     this.#socket.close(code, reason)
     const cutOff = setTimeout(() => this.#socket.terminate(), CLOSING_TIME)
     this.#socket.once('close', () => clearTimeout(cutOff))
+  }
+
+  get #isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
   }
 
   #gotAway(answers: number, events: number): void {
@@ -108,9 +118,4 @@ export class Outbound {
     this.#events = 0
     this.#answers = 0
   }
-}
-
-/** The stream below a WebSocket, which `ws` keeps to itself: only for writing its frames together. */
-function streamOf(socket: WebSocket): { cork(): void; uncork(): void } | undefined {
-  return (socket as unknown as { _socket?: { cork(): void; uncork(): void } })._socket
 }

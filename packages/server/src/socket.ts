@@ -7,13 +7,14 @@ import type { FileProtocol } from './file-protocol.ts'
 import { originOf } from './origin.ts'
 import { Outbound } from './outbound.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
+import type { WireFrame } from './wire-frame.ts'
 
 /** The other end of a connection, as what is behind it sees it. */
 export interface SocketPeer<Frame> {
   /** The address of this server as the other end knows it, without a slash at its end. */
   readonly origin: string
   /** @param asked whether the frame answers a request; everything else comes unasked */
-  send(frame: Frame, asked?: boolean): void
+  send(frame: Frame | WireFrame, asked?: boolean): void
   /** Sends what is waiting, then closes. */
   close(code: number, reason?: string): void
   /** Stops reading from it, or goes on: its requests are then held up in its own network. */
@@ -97,7 +98,7 @@ export class SocketDoor {
   /** Takes over an HTTP connection that asks for this door. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     if (this.#isForeign(request.headers)) refuseUpgrade(stream, '403 Forbidden')
-    else this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket, request))
+    else this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket, stream, request))
   }
 
   /** The server's own pages are welcome whatever the list says; what is no page sends no origin. */
@@ -138,9 +139,9 @@ export class SocketDoor {
     await Promise.all(gone)
   }
 
-  #accept(socket: WebSocket, { headers: { host }, socket: { remotePort: port } }: IncomingMessage): void {
+  #accept(socket: WebSocket, stream: Duplex, { headers: { host }, socket: { remotePort: port } }: IncomingMessage): void {
     const { protocol, clock, observer, publicUrl } = this.#options
-    const outbound = new Outbound(this.#watched(socket), this.#dirty, {
+    const outbound = new Outbound(this.#watched(socket), stream, this.#dirty, {
       tooSlow: () => {
         observer.eventQueueClosed()
         session.end()
@@ -185,7 +186,7 @@ export class SocketDoor {
     if (++connection.pings > MOST_PINGS) connection.socket.terminate()
   }
 
-  #send(outbound: Outbound, frame: string | Buffer, asked?: boolean): void {
+  #send(outbound: Outbound, frame: string | Buffer | WireFrame, asked?: boolean): void {
     outbound.send(frame, asked)
     if (this.#flushing) return
     this.#flushing = true
