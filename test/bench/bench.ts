@@ -1,15 +1,18 @@
 /**
- * `npm run bench`: measures, and prints each row of a table as soon as it is there. With `-- --write` the tables also go to
- * docs/benchmarks.md.
+ * `npm run bench`: measures, and prints each row of a table as soon as it is there; `npm run bench -- sending` does only some of it.
+ * With `-- --write` the tables also go to docs/benchmarks.md.
  */
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { endServerProcesses } from '../end-to-end/server-process.ts'
+import { sending } from './sending.ts'
 import { startUp } from './start-up.ts'
 
 /** Something that is measured. */
 export interface Workload {
+  /** How it is asked for on the command line. */
+  readonly name: string
   readonly title: string
   /** What is measured and how, as lines of Markdown. */
   readonly about: readonly string[]
@@ -18,7 +21,7 @@ export interface Workload {
   rows(): AsyncIterable<readonly string[]>
 }
 
-const WORKLOADS: readonly Workload[] = [startUp]
+const WORKLOADS: readonly Workload[] = [sending, startUp]
 const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
 
 const rowOf = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
@@ -35,6 +38,16 @@ async function measure({ title, about, columns, rows }: Workload): Promise<strin
   return lines
 }
 
+/** Those that the command line names, or all. */
+function wanted(): readonly Workload[] {
+  const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+  for (const name of names) {
+    if (!WORKLOADS.some((workload) => workload.name === name))
+      throw new Error(`there is no workload ${name}; there are ${WORKLOADS.map((workload) => workload.name).join(', ')}`)
+  }
+  return names.length === 0 ? WORKLOADS : WORKLOADS.filter(({ name }) => names.includes(name))
+}
+
 function machine(): string {
   const [first] = cpus()
   const day = new Date().toISOString().slice(0, 10)
@@ -49,7 +62,7 @@ const page = [
   `Measured by \`npm run bench\`: ${machine()}.`,
 ]
 try {
-  for (const workload of WORKLOADS) page.push('', ...(await measure(workload)))
+  for (const workload of wanted()) page.push('', ...(await measure(workload)))
   if (process.argv.includes('--write')) await writeFile(PAGE, `${page.join('\n')}\n`)
 } finally {
   await endServerProcesses()

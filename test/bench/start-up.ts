@@ -7,6 +7,7 @@ import { dataFolder } from '../end-to-end/data-folder.ts'
 import { ServerProcess } from '../end-to-end/server-process.ts'
 import { manyConversations } from '../scenarios/many-conversations.ts'
 import type { Workload } from './bench.ts'
+import { TENANT } from './tenant.ts'
 
 /** What a start took up to a moment. */
 export interface StartStage {
@@ -29,20 +30,12 @@ const SIZES = [10, 1_000, 10_000]
 /** Starts per size, each in a new process; the table has their medians. */
 const RUNS = 5
 
-const CREDENTIALS = {
-  CONVERSA_ACCOUNT_SID: `AC${'a'.repeat(32)}`,
-  CONVERSA_AUTH_TOKEN: 'b'.repeat(32),
-  CONVERSA_API_KEY_SID: `SK${'c'.repeat(32)}`,
-  CONVERSA_API_KEY_SECRET: 'd'.repeat(32),
-  CONVERSA_SERVICE_SID: `IS${'e'.repeat(32)}`,
-}
-
 const identityIn = (count: number) => `in ${count}`
 
 async function seed(data: string): Promise<void> {
   const store = openSqliteStore({ path: join(data, 'conversa.db') })
   const core = createCore(store)
-  const { CONVERSA_SERVICE_SID: serviceSid, CONVERSA_ACCOUNT_SID: accountSid } = CREDENTIALS
+  const { CONVERSA_SERVICE_SID: serviceSid, CONVERSA_ACCOUNT_SID: accountSid } = TENANT
   await core.ensureService({ sid: serviceSid, accountSid, friendlyName: 'of a measurement' })
   for (const count of SIZES) {
     await manyConversations(core, { identity: identityIn(count), serviceSid, count, text: 'The newest message of it' })
@@ -95,6 +88,7 @@ const cellsOf = (values: readonly number[]) => values.map((value) => Math.round(
 
 /** How long the SDK takes to be of use, by the number of conversations that its user is in, beside the vendor's. */
 export const startUp: Workload = {
+  name: 'start-up',
   title: 'Start of the SDK',
   about: [
     'A new process makes a `Client` on loopback, against `conversa serve` with an SQLite file in a process of its own. *Usable*: the first',
@@ -108,7 +102,7 @@ export const startUp: Workload = {
   async *rows() {
     await using folder = await dataFolder()
     await seed(folder.path)
-    const server = await ServerProcess.start({ data: folder.path, env: CREDENTIALS })
+    const server = await ServerProcess.start({ data: folder.path, env: TENANT })
     // The first start has a server that has not served anybody.
     for (const sdk of [OURS, VENDORS]) await start(server, sdk, 10)
     for (const count of SIZES) {

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { onCore } from './cores.ts'
+import type { LoadOrder, LoadPlan, LoadReport, LoadResult } from './plan.ts'
+
+const PROGRAM = fileURLToPath(new URL('generator.ts', import.meta.url))
+/** Of the clock that Linux counts CPU time by. */
+const TICKS_PER_SECOND = 100
+
+/** What came of a load, and what it cost the server. */
+export interface Loaded extends LoadResult {
+  /** The share of one core that the server needed. */
+  readonly serverCpu: number
+}
+
+/**
+ * Puts a load on a server, from a process of its own.
+ *
+ * @param pid the server's
+ * @throws when the clients fail, or anything was lost, doubled, misordered or refused
+ */
+export async function load(plan: LoadPlan, pid: number): Promise<Loaded> {
+  const [file = '', ...args] = [...onCore(1), process.execPath, '--conditions=conversa-source', PROGRAM]
+  const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const reports = new Reports(child)
+  try {
+    order(child, { connect: plan })
+    await reports.next('connected')
+    order(child, { run: true })
+    await reports.next('begun')
+    const [cpu, began] = [await cpuSeconds(pid), performance.now()]
+    await reports.next('ended')
+    const [used, seconds] = [(await cpuSeconds(pid)) - cpu, (performance.now() - began) / 1000]
+    const { result } = await reports.next('done')
+    const { missing, doubled, misordered, refused } = result.faults
+    if (missing + doubled + misordered + refused > 0)
+      throw new Error(
+        `the server is at fault: ${missing} missing, ${doubled} doubled, ${misordered} misordered, ${refused} refused`,
+      )
+    return { ...result, serverCpu: used / seconds }
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
+
+const order = (child: ChildProcess, what: LoadOrder) => child.send(what)
+
+/** Seconds of CPU time that a process has used. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
+/** What the process of the clients tells, in its order. */
+class Reports {
+  readonly #waiting: LoadReport[] = []
+  #wake: () => void = () => {}
+  #ended = false
+
+  constructor(child: ChildProcess) {
+    child.on('message', (report) => {
+      this.#waiting.push(report as LoadReport)
+      this.#wake()
+    })
+    child.on('exit', () => {
+      this.#ended = true
+      this.#wake()
+    })
+  }
+
+  async next<Stage extends LoadReport['stage']>(stage: Stage): Promise<Extract<LoadReport, { stage: Stage }>> {
+    for (;;) {
+      const report = this.#waiting.shift()
+      if (report?.stage === stage) return report as Extract<LoadReport, { stage: Stage }>
+      if (report?.stage === 'failed') throw new Error(`the clients failed: ${report.message}`)
+      if (report) throw new Error(`unable to measure: expected ${stage}, heard ${report.stage}`)
+      if (this.#ended) throw new Error('the clients ended too early')
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+}
