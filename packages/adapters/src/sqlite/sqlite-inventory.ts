@@ -20,6 +20,7 @@ import { SELECT, toFile as toMedia } from './media-table.ts'
 import { COLUMNS } from './message-table.ts'
 import { NEWEST_VERSION, versionOf } from './migrations.ts'
 import { FIELDS } from './participant-table.ts'
+import { SqliteReads } from './sqlite-reads.ts'
 import { SqliteTables } from './sqlite-tables.ts'
 
 /** What belongs to something: the table, the column that says to what, and where that is. */
@@ -69,7 +70,7 @@ export class SqliteInventory implements Inventory, Disposable {
   /** @param database which nobody writes to */
   constructor(database: DatabaseSync) {
     this.#database = database
-    this.reads = new SqliteTables(database, () => {})
+    this.reads = new SqliteReads(new SqliteTables(database))
   }
 
   services(): Iterable<ServiceRecord> {

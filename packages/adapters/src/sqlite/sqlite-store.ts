@@ -6,7 +6,7 @@ import { Sweeper } from '../sweeper.ts'
 import { takeBackup } from './backup.ts'
 import { isLocked } from './locked.ts'
 import { migrate } from './migrations.ts'
-import { SqliteTables } from './sqlite-tables.ts'
+import { SqliteTx } from './sqlite-tx.ts'
 import { sweepStep } from './sweep.ts'
 
 /** How a SQLite store is opened. */
@@ -66,7 +66,7 @@ class OpenStore implements SqliteStore {
   constructor(database: DatabaseSync, schedule: Schedule, observe: ((groupSize: number) => void) | undefined) {
     this.#database = database
     this.epoch = String(database.prepare("SELECT value FROM meta WHERE name = 'epoch'").get()?.value)
-    const tables = new SqliteTables(database, () => this.#sweeper.start())
+    const tables = new SqliteTx(database, () => this.#sweeper.start())
     this.#commits = new GroupCommit(tables, schedule, observe)
     const sweep = sweepStep(database)
     this.#sweeper = new Sweeper(() => this.#commits.transact(sweep))
