@@ -25,7 +25,7 @@ function membersOf(room: number, { users, members }: Rooms): number[] {
 }
 
 /** Runs some works, not too many at once. */
-export async function inTurn(count: number, work: (at: number) => Promise<unknown>): Promise<void> {
+async function inTurn(count: number, work: (at: number) => Promise<unknown>): Promise<void> {
   for (let at = 0; at < count; at += AT_ONCE) {
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, more) => work(at + more)))
   }
@@ -37,7 +37,7 @@ export async function withCore<T>(data: string, work: (core: Core) => Promise<T>
 }
 
 /** The same on any store. */
-export async function onStore<T>(store: Store, work: (core: Core) => Promise<T>): Promise<T> {
+async function onStore<T>(store: Store, work: (core: Core) => Promise<T>): Promise<T> {
   try {
     const core = createCore(store)
     await core.ensureService({
@@ -72,13 +72,4 @@ export async function makeRooms(core: Core, rooms: Rooms): Promise<string[][]> {
     }
   })
   return ofUsers
-}
-
-/** Makes one conversation of one user with some messages. @returns its SID */
-export async function makeHistory(core: Core, user: number, messages: number): Promise<string> {
-  const conversationSid = await make(core, `${messages} messages`)
-  await core.execute(BACK_END, { type: 'participant.add', conversationSid, identity: identityOf(user) })
-  const body = 'a message of a usual length, which says what such messages say to those who read them, and no more'
-  await inTurn(messages, () => core.execute(BACK_END, { type: 'message.send', conversationSid, body }))
-  return conversationSid
 }
