@@ -6,6 +6,10 @@ import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { endServerProcesses } from '../end-to-end/server-process.ts'
+import { growth } from './growth.ts'
+import { history } from './history.ts'
+import { idle } from './idle.ts'
+import { postgres } from './postgres.ts'
 import { sending } from './sending.ts'
 import { startUp } from './start-up.ts'
 
@@ -21,7 +25,7 @@ export interface Workload {
   rows(): AsyncIterable<readonly string[]>
 }
 
-const WORKLOADS: readonly Workload[] = [sending, startUp]
+const WORKLOADS: readonly Workload[] = [sending, idle, history, growth, postgres, startUp]
 const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
 
 const rowOf = (cells: readonly string[]) => `| ${cells.join(' | ')} |`

@@ -15,6 +15,9 @@ export interface Rooms {
 const AT_ONCE = 500
 const BACK_END: Actor = { kind: 'back-end', serviceSid: TENANT.CONVERSA_SERVICE_SID, identity: 'system' }
 
+/** A text of a usual length. */
+export const BODY = 'a message of a usual length, which says what such messages say to those who read them, and no more'
+
 export const identityOf = (user: number) => `user${String(user).padStart(5, '0')}`
 
 /** The users of a room: neighbours in every first room of somebody, farther and farther apart in their others. */
@@ -37,7 +40,7 @@ export async function withCore<T>(data: string, work: (core: Core) => Promise<T>
 }
 
 /** The same on any store. */
-async function onStore<T>(store: Store, work: (core: Core) => Promise<T>): Promise<T> {
+export async function onStore<T>(store: Store, work: (core: Core) => Promise<T>): Promise<T> {
   try {
     const core = createCore(store)
     await core.ensureService({
@@ -72,4 +75,12 @@ export async function makeRooms(core: Core, rooms: Rooms): Promise<string[][]> {
     }
   })
   return ofUsers
+}
+
+/** Makes one conversation of one user with some messages. @returns its SID */
+export async function makeHistory(core: Core, user: number, messages: number): Promise<string> {
+  const conversationSid = await make(core, `${messages} messages`)
+  await core.execute(BACK_END, { type: 'participant.add', conversationSid, identity: identityOf(user) })
+  await inTurn(messages, () => core.execute(BACK_END, { type: 'message.send', conversationSid, body: BODY }))
+  return conversationSid
 }

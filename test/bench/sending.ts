@@ -1,13 +1,10 @@
-import { dataFolder } from '../end-to-end/data-folder.ts'
-import { ServerProcess } from '../end-to-end/server-process.ts'
 import type { Workload } from './bench.ts'
-import { onCore } from './load/cores.ts'
+import { median, percent, shown } from './figures.ts'
 import { type Loaded, load } from './load/load.ts'
-import type { LoadPlan, Pace } from './load/plan.ts'
-import { measured } from './measured.ts'
+import type { Pace } from './load/plan.ts'
+import { ourServer } from './our-server.ts'
 import { rawRelay } from './raw/raw-relay.ts'
-import { identityOf, makeRooms, type Rooms, withCore } from './seed.ts'
-import { TENANT, tokenOf } from './tenant.ts'
+import type { Rooms } from './seed.ts'
 
 /** A load of messages, the same for both servers. */
 interface Case {
@@ -17,10 +14,16 @@ interface Case {
   readonly pace: Pace
 }
 
-const SMALL: Rooms = { users: 200, rooms: 100, members: 10 }
+/** Runs of both servers, by turns. */
+interface Runs {
+  readonly ours: Loaded[]
+  readonly raw: Loaded[]
+}
+
+export const SMALL: Rooms = { users: 200, rooms: 100, members: 10 }
 const LARGE: Rooms = { users: 1000, rooms: 1, members: 1000 }
-const WARM_UP = 2000
-const DURATION = 5000
+export const WARM_UP = 2000
+export const DURATION = 5000
 /** Runs of each case, alternating; the table has the medians. */
 const RUNS = 3
 
@@ -31,49 +34,42 @@ const CASES: readonly Case[] = [
   { name: '100 rooms of 10, 300 sends/s', rooms: SMALL, senders: 200, pace: { perSecond: 300 } },
 ]
 
-async function onRaw({ rooms, senders, pace }: Case, sids: readonly (readonly string[])[]): Promise<Loaded> {
+/** Runs ours, then the raw relay with the same people in the same rooms. */
+async function runBoth({ rooms, senders, pace }: Case, { ours, raw }: Runs): Promise<void> {
+  const plan = { senders, pace, warmUp: WARM_UP, duration: DURATION }
+  await using server = await ourServer(rooms)
+  const { socket: url, users, process } = server
+  ours.push(await load({ ...plan, dialect: 'conversa', urls: [url], users }, [process.pid]))
   await using relay = await rawRelay()
-  const users = Array.from({ length: rooms.users }, (_, at) => ({ token: identityOf(at), rooms: sids[at] ?? [] }))
-  return await load({ dialect: 'raw', url: relay.url, users, senders, pace, warmUp: WARM_UP, duration: DURATION }, relay.pid)
+  raw.push(await load({ ...plan, dialect: 'raw', urls: [relay.url], users }, [relay.pid]))
 }
 
-async function onOurs({ rooms, senders, pace }: Case): Promise<Loaded & { readonly sids: readonly (readonly string[])[] }> {
-  await using folder = await dataFolder()
-  const sids = await withCore(folder.path, (core) => makeRooms(core, rooms))
-  const server = await ServerProcess.start({ data: folder.path, env: measured(TENANT), under: onCore(0) })
-  try {
-    const tokens = await Promise.all(sids.map((_, at) => tokenOf(identityOf(at))))
-    const users = sids.map((own, at) => ({ token: tokens[at] ?? '', rooms: own }))
-    const url = `${server.url.replace('http', 'ws')}/v1/socket`
-    const plan: LoadPlan = { dialect: 'conversa', url, users, senders, pace, warmUp: WARM_UP, duration: DURATION }
-    return { ...(await load(plan, server.pid)), sids }
-  } finally {
-    await server.stop()
-  }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
-const whole = (value: number) => Math.round(value).toLocaleString('en')
-const percent = (value: number) => `${Math.round(value * 100)} %`
+const COLUMNS = ['load', 'server', 'acknowledged/s', 'deliveries/s', 'to the acknowledgement', 'to the delivery', 'µs', 'clients']
 
 function cellsOf(name: string, server: string, runs: readonly Loaded[]): string[] {
   const of = (figure: (run: Loaded) => number) => median(runs.map(figure))
   const latency = (kind: 'acknowledgement' | 'delivery') =>
-    `${of((run) => run[kind].p50).toFixed(2)} / ${of((run) => run[kind].p99).toFixed(2)}`
+    `${shown(
+      of((run) => run[kind].p50),
+      2,
+    )} / ${shown(
+      of((run) => run[kind].p99),
+      2,
+    )}`
   return [
     name,
     server,
-    whole(of(({ acknowledged }) => acknowledged)),
-    whole(of(({ deliveries }) => deliveries)),
+    shown(of(({ acknowledged }) => acknowledged)),
+    shown(of(({ deliveries }) => deliveries)),
     latency('acknowledgement'),
     latency('delivery'),
-    percent(of(({ serverCpu }) => serverCpu)),
+    shown(of(microseconds), 2),
     percent(of(({ clientCpu }) => clientCpu)),
   ]
 }
+
+/** Of the server's time, per delivery. */
+const microseconds = ({ serverCpu, deliveries }: Loaded) => (serverCpu / deliveries) * 1e6
 
 /** How many messages the server takes and hands out, beside the raw limit. */
 export const sending: Workload = {
@@ -82,23 +78,32 @@ export const sending: Workload = {
   about: [
     '*Raw durable* is a relay on `ws` and SQLite (WAL, FULL, one commit per turn of the event loop, one write per socket and turn) without',
     'sign-in, rights, counters or checks (`test/bench/raw/relay.ts`). Ours is `conversa serve`. Each server has one core, all clients',
-    `together the other one. ${WARM_UP / 1000} s of warm-up, ${DURATION / 1000} s that count, medians of ${RUNS} runs that take turns. Every send is acknowledged after it is on disk. In every`,
-    'run it is checked that each client heard each message once and in order; none was missing, or there would be no row. Deliveries are those',
-    'to others; ours tells the sender too. Latency in milliseconds, p50 / p99. Where the clients need about 100 %, they are the limit.',
+    `together the other one. ${WARM_UP / 1000} s of warm-up, ${DURATION / 1000} s that count, medians of ${RUNS} runs that take turns. Every send is acknowledged after it is on disk.`,
+    'It is checked that each client heard each message once and in order, and none was missing: else there were no row. Deliveries are',
+    'those to others; ours tells the sender too. Latency in milliseconds, p50 / p99. *µs* is CPU time of the server per delivery, which',
+    'other work on the machine hardly changes. *Clients*: their share of a core; near 100 % they are the limit.',
   ],
-  columns: ['load', 'server', 'acknowledged/s', 'deliveries/s', 'to the acknowledgement', 'to the delivery', 'server', 'clients'],
+  columns: COLUMNS,
   async *rows() {
     for (const one of CASES) {
-      const [ours, raw]: [Loaded[], Loaded[]] = [[], []]
-      for (let run = 0; run < RUNS; run++) {
-        const { sids, ...loaded } = await onOurs(one)
-        ours.push(loaded)
-        raw.push(await onRaw(one, sids))
-      }
-      yield cellsOf(one.name, 'raw durable', raw)
-      yield cellsOf('', 'Conversa', ours)
-      const share = (figure: (run: Loaded) => number) => percent(median(ours.map(figure)) / median(raw.map(figure)))
-      yield ['', 'of raw', share(({ acknowledged }) => acknowledged), share(({ deliveries }) => deliveries), '', '', '', '']
+      const runs: Runs = { ours: [], raw: [] }
+      for (let run = 0; run < RUNS; run++) await runBoth(one, runs)
+      yield cellsOf(one.name, 'raw durable', runs.raw)
+      yield cellsOf('', 'Conversa', runs.ours)
+      yield ['', 'of raw', ...sharesOf(runs)]
     }
   },
+}
+
+function sharesOf({ ours, raw }: Runs): string[] {
+  const share = (figure: (run: Loaded) => number) => median(ours.map(figure)) / median(raw.map(figure))
+  const times = (figure: (run: Loaded) => number) => `${shown(share(figure), 1)} ×`
+  return [
+    percent(share(({ acknowledged }) => acknowledged)),
+    percent(share(({ deliveries }) => deliveries)),
+    `${times(({ acknowledgement }) => acknowledgement.p50)} / ${times(({ acknowledgement }) => acknowledgement.p99)}`,
+    `${times(({ delivery }) => delivery.p50)} / ${times(({ delivery }) => delivery.p99)}`,
+    times(microseconds),
+    '',
+  ]
 }

@@ -7,6 +7,7 @@ import { dataFolder } from '../end-to-end/data-folder.ts'
 import { ServerProcess } from '../end-to-end/server-process.ts'
 import { manyConversations } from '../scenarios/many-conversations.ts'
 import type { Workload } from './bench.ts'
+import { median, shown } from './figures.ts'
 import { TENANT } from './tenant.ts'
 
 /** What a start took up to a moment. */
@@ -69,10 +70,6 @@ async function start(server: ServerProcess, { program }: Sdk, count: number): Pr
   return told as Start
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
 /** The medians of some starts in the units of the table: three of the first stage, three of the whole. */
 async function figures(server: ServerProcess, sdk: Sdk, count: number): Promise<number[]> {
   const starts: Start[] = []
@@ -84,7 +81,7 @@ async function figures(server: ServerProcess, sdk: Sdk, count: number): Promise<
   ])
 }
 
-const cellsOf = (values: readonly number[]) => values.map((value) => Math.round(value).toLocaleString('en'))
+const cellsOf = (values: readonly number[]) => values.map((value) => shown(value))
 
 /** How long the SDK takes to be of use, by the number of conversations that its user is in, beside the vendor's. */
 export const startUp: Workload = {
@@ -106,13 +103,13 @@ export const startUp: Workload = {
     // The first start has a server that has not served anybody.
     for (const sdk of [OURS, VENDORS]) await start(server, sdk, 10)
     for (const count of SIZES) {
-      const joined = count.toLocaleString('en')
+      const joined = shown(count)
       const ours = await figures(server, OURS, count)
       yield [OURS.name, joined, ...cellsOf(ours)]
       if (!VENDORS.sizes.includes(count)) continue
       const theirs = await figures(server, VENDORS, count)
       yield [VENDORS.name, joined, ...cellsOf(theirs)]
-      yield ['×', joined, ...theirs.map((value, at) => (value / (ours[at] ?? Number.NaN)).toFixed(1))]
+      yield ['×', joined, ...theirs.map((value, at) => shown(value / (ours[at] ?? Number.NaN), 1))]
     }
     await server.stop()
   },

@@ -18,11 +18,14 @@ function latencyOf(histogram: RecordableHistogram): Latency {
   return { p50: histogram.percentile(50) / 1000, p99: histogram.percentile(99) / 1000 }
 }
 
-async function connect({ dialect, url, users }: LoadPlan, tally: Tally): Promise<LoadClient[]> {
+async function connect({ dialect, urls, users }: LoadPlan, tally: Tally): Promise<LoadClient[]> {
   const run = Date.now().toString(36)
   const clients = users.map((user, at) => new LoadClient(DIALECTS[dialect], user, tally, `${run}${at.toString(36)}.`))
   for (let at = 0; at < clients.length; at += AT_ONCE) {
-    await Promise.all(clients.slice(at, at + AT_ONCE).map((client) => client.open(new URL(url))))
+    const opening = clients
+      .slice(at, at + AT_ONCE)
+      .map((client, more) => client.open(new URL(urls[(at + more) % urls.length] ?? '')))
+    await Promise.all(opening)
   }
   return clients
 }

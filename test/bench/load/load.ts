@@ -10,28 +10,30 @@ const TICKS_PER_SECOND = 100
 
 /** What came of a load, and what it cost the server. */
 export interface Loaded extends LoadResult {
-  /** The share of one core that the server needed. */
+  /** The share of one core that the servers needed together. */
   readonly serverCpu: number
 }
 
 /**
  * Puts a load on a server, from a process of its own.
  *
- * @param pid the server's
+ * @param pids those of the servers
+ * @param connected is waited for when all clients are connected, before anybody sends
  * @throws when the clients fail, or anything was lost, doubled, misordered or refused
  */
-export async function load(plan: LoadPlan, pid: number): Promise<Loaded> {
+export async function load(plan: LoadPlan, pids: readonly number[], connected?: () => Promise<void>): Promise<Loaded> {
   const [file = '', ...args] = [...onCore(1), process.execPath, '--conditions=conversa-source', PROGRAM]
   const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const reports = new Reports(child)
   try {
     order(child, { connect: plan })
     await reports.next('connected')
+    await connected?.()
     order(child, { run: true })
     await reports.next('begun')
-    const [cpu, began] = [await cpuSeconds(pid), performance.now()]
+    const [cpu, began] = [await cpuSeconds(pids), performance.now()]
     await reports.next('ended')
-    const [used, seconds] = [(await cpuSeconds(pid)) - cpu, (performance.now() - began) / 1000]
+    const [used, seconds] = [(await cpuSeconds(pids)) - cpu, (performance.now() - began) / 1000]
     const { result } = await reports.next('done')
     const { missing, doubled, misordered, refused } = result.faults
     if (missing + doubled + misordered + refused > 0)
@@ -46,8 +48,13 @@ export async function load(plan: LoadPlan, pid: number): Promise<Loaded> {
 
 const order = (child: ChildProcess, what: LoadOrder) => child.send(what)
 
-/** Seconds of CPU time that a process has used. */
-async function cpuSeconds(pid: number): Promise<number> {
+/** Seconds of CPU time that processes have used. */
+export async function cpuSeconds(pids: readonly number[]): Promise<number> {
+  const each = await Promise.all(pids.map(ofProcess))
+  return each.reduce((sum, seconds) => sum + seconds, 0)
+}
+
+async function ofProcess(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }

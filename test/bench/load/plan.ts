@@ -11,8 +11,8 @@ export interface LoadUser {
 /** A load that one process of many clients puts on a server. */
 export interface LoadPlan {
   readonly dialect: DialectName
-  /** Of the WebSocket. */
-  readonly url: string
+  /** Of the WebSockets; the users spread over them. */
+  readonly urls: readonly string[]
   readonly users: readonly LoadUser[]
   /** How many of the users send, from the first. */
   readonly senders: number

@@ -30,7 +30,7 @@ interface Room {
 const [, , path = ''] = process.argv
 const database = new DatabaseSync(path)
 database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-  CREATE TABLE messages (room TEXT, "index" INTEGER, author TEXT, body TEXT, date INTEGER, PRIMARY KEY (room, "index")) WITHOUT ROWID`)
+  CREATE TABLE IF NOT EXISTS messages (room TEXT, "index" INTEGER, author TEXT, body TEXT, date INTEGER, PRIMARY KEY (room, "index")) WITHOUT ROWID`)
 const insert = database.prepare('INSERT INTO messages VALUES (?, ?, ?, ?, ?)')
 const page = database.prepare('SELECT * FROM messages WHERE room = ? AND "index" < ? ORDER BY "index" DESC LIMIT 30')
 
