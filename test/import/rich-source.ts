@@ -76,6 +76,7 @@ export class RichSource implements AsyncDisposable {
       ...(number % 3 === 0 && { uniqueName: `name/${number} %41 ü` }),
       attributes: JSON.stringify({ number, deep: [{ ü: number }] }),
       dateCreated,
+      ...(number % 4 === 1 && { messagingServiceSid: `MG${'5'.repeat(32)}`, 'bindings.email.address': 'us@example.com' }),
       ...(number % 2 === 0 && { 'timers.inactive': 'P1D', 'timers.closed': 'P7D' }),
     })
     const { participants, messages } = conversations(room.sid)

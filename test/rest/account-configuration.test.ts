@@ -60,6 +60,21 @@ describe('Configuration.update', () => {
     expect(again).toMatchObject({ defaultChatServiceSid: SERVICE_SID })
   })
 
+  test('sets the messaging service of new conversations, whoever creates them, and takes it away', async () => {
+    const { world, v1, configuration } = await stage()
+    const messagingServiceSid = `MG${'a'.repeat(32)}`
+    const set = await configuration.update({ defaultMessagingServiceSid: messagingServiceSid })
+    expect(set).toMatchObject({ defaultMessagingServiceSid: messagingServiceSid, defaultClosedTimer: null })
+    expect(await configuration.update({ defaultClosedTimer: 'P1D' })).toMatchObject({
+      defaultMessagingServiceSid: messagingServiceSid,
+    })
+    const { sid } = await (await world.client('anna')).createConversation()
+    expect(await v1.conversations(sid).fetch()).toMatchObject({ messagingServiceSid })
+    expect(await configuration.update({ defaultMessagingServiceSid: '' })).toMatchObject({ defaultMessagingServiceSid: null })
+    expect(await v1.conversations.create()).toMatchObject({ messagingServiceSid: null })
+    expect(await v1.conversations(sid).fetch()).toMatchObject({ messagingServiceSid })
+  })
+
   test('refuses with the documented codes, and changes nothing; other accounts have their own', async () => {
     const { world, configuration } = await stage()
     const codes = []
@@ -71,6 +86,7 @@ describe('Configuration.update', () => {
       { defaultChatServiceSid: FOREIGN_SERVICE_SID, defaultClosedTimer: 'P1D' },
       { defaultChatServiceSid: `IS${'9'.repeat(32)}` },
       { defaultChatServiceSid: 'x' },
+      { defaultMessagingServiceSid: 'x', defaultClosedTimer: 'P1D' },
     ]) {
       const { code, status } = await refusalOf(configuration.update(fields))
       codes.push([code, status])
@@ -83,6 +99,7 @@ describe('Configuration.update', () => {
       [20001, 400],
       [20001, 400],
       [20001, 400],
+      [50341, 400],
     ])
     expect(await configuration.fetch()).toMatchObject({ defaultClosedTimer: null, defaultChatServiceSid: SERVICE_SID })
     await configuration.update({ defaultClosedTimer: 'P1D' })

@@ -3,6 +3,8 @@ import { ACCOUNT_SID, SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { next, World } from '../scenarios/world.ts'
 import { backEndOf, operation, refusalOf } from './back-end.ts'
 
+const [MESSAGING, OTHER_MESSAGING] = [`MG${'a'.repeat(32)}`, `MG${'b'.repeat(32)}`]
+
 operation('Conversation.create', {
   'gives every field, also those that are null': async ({ api, form, world }) => {
     const made = await api.conversations.create()
@@ -48,6 +50,19 @@ operation('Conversation.create', {
     })
     expect(await api.conversations(made.sid).fetch()).toMatchObject({ attributes: '{ "a" : 1 }', state: 'inactive' })
   },
+  'keeps the messaging service, and who it writes e-mails as, and shows them again': async ({ api, client }) => {
+    const email = { 'bindings.email.address': 'Help@example.com', 'bindings.email.name': 'Help desk' }
+    const { sid } = await api.conversations.create({ messagingServiceSid: MESSAGING, ...email })
+    const shown = { projected_address: 'Help@example.com', name: 'Help desk' }
+    expect(await api.conversations(sid).fetch()).toMatchObject({ messagingServiceSid: MESSAGING, bindings: { email: shown } })
+    const listed = await api.conversations.list()
+    expect(listed).toMatchObject([{ messagingServiceSid: MESSAGING, bindings: { email: shown } }])
+    await client.conversations.v1.configuration().update({ defaultMessagingServiceSid: OTHER_MESSAGING })
+    expect(await api.conversations.create()).toMatchObject({ messagingServiceSid: OTHER_MESSAGING, bindings: {} })
+    expect(await api.conversations.create({ messagingServiceSid: '' })).toMatchObject({ messagingServiceSid: null })
+    const assembled = await api.conversationWithParticipants.create({ messagingServiceSid: MESSAGING, ...email })
+    expect(assembled).toMatchObject({ messagingServiceSid: MESSAGING, bindings: { email: shown } })
+  },
   'refuses with the documented codes': async ({ api }) => {
     await api.conversations.create({ uniqueName: 'taken' })
     const codes = []
@@ -61,6 +76,9 @@ operation('Conversation.create', {
       { state: 'closed' as const },
       { state: 'ajar' as 'active' },
       { state: '' as 'active' },
+      { messagingServiceSid: 'MG1' },
+      { 'bindings.email.address': 'nobody' },
+      { 'bindings.email.name': 'without an address' },
       ...['PT59S', 'PT0S'].map((duration) => ({ 'timers.inactive': duration })),
       { 'timers.closed': 'PT9M59S' },
       ...['1 minute', 'P', 'PT', 'P1M', 'P1Y', 'P1DT', 'PT5M1H', '-PT5M', 'PT9999999H'].map((text) => ({
@@ -82,6 +100,9 @@ operation('Conversation.create', {
       [50384, 400],
       [50378, 400],
       [50374, 400],
+      [50341, 400],
+      [20001, 400],
+      [20001, 400],
       [50375, 400],
       [50375, 400],
       [50376, 400],
@@ -125,6 +146,19 @@ operation('Conversation.update', {
     const cleared = await api.conversations(sid).update({ friendlyName: nothing, uniqueName: nothing, attributes: nothing })
     expect(cleared).toMatchObject({ friendlyName: null, uniqueName: null, attributes: '{}' })
     await api.conversations.create({ uniqueName: 'u' })
+  },
+  'changes who it writes e-mails as, part by part, and takes it away': async ({ api }) => {
+    const { sid } = await api.conversations.create({ 'bindings.email.address': 'a@example.com' })
+    const there = api.conversations(sid)
+    const set = async (fields: Record<string, string>) => (await there.update(fields)).bindings
+    expect(await set({ friendlyName: 'f' })).toEqual({ email: { projected_address: 'a@example.com', name: null } })
+    expect(await set({ 'bindings.email.name': 'A' })).toEqual({ email: { projected_address: 'a@example.com', name: 'A' } })
+    expect(await set({ 'bindings.email.address': 'b@example.com' })).toEqual({
+      email: { projected_address: 'b@example.com', name: 'A' },
+    })
+    expect(await set({ 'bindings.email.address': '' })).toEqual({})
+    expect(await there.update({ messagingServiceSid: MESSAGING })).toMatchObject({ messagingServiceSid: MESSAGING })
+    expect(await there.update({ messagingServiceSid: '' })).toMatchObject({ messagingServiceSid: null, bindings: {} })
   },
   'dates it anew': async ({ api }) => {
     const { sid } = await api.conversations.create()

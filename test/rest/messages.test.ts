@@ -82,6 +82,9 @@ operation('Message.create', {
       { body: 'b', subject: 'x'.repeat(257) },
       { body: 'b', mediaSid: 'nonsense' },
       { mediaSid: `ME${'0'.repeat(32)}` },
+      { contentSid: `HX${'0'.repeat(32)}`, contentVariables: '{"1":"Ann"}' },
+      { body: 'b', contentSid: `HX${'0'.repeat(32)}` },
+      { body: 'b', contentVariables: '{}' },
       { body: 'b', dateCreated: 'yesterday' as unknown as Date },
       { body: 'b', dateUpdated: '2020-13-01T00:00:00Z' as unknown as Date },
     ]) {
@@ -98,6 +101,9 @@ operation('Message.create', {
       [20001, 400],
       [50510, 400],
       [50507, 404],
+      [50526, 400],
+      [50526, 400],
+      [50526, 400],
       [50308, 400],
       [50309, 400],
     ])

@@ -10,10 +10,12 @@ import type { Reads } from './store.ts'
 /** The settings of the account that the actor's service belongs to. */
 export async function accountOf(reads: Reads, actor: Actor): Promise<AccountRecord> {
   const { accountSid: sid } = await serviceOf(reads, actor)
-  return (await reads.account(sid)) ?? { sid, defaultServiceSid: null, inactive: null, closed: null }
+  return (
+    (await reads.account(sid)) ?? { sid, defaultServiceSid: null, inactive: null, closed: null, defaultMessagingServiceSid: null }
+  )
 }
 
-/** The default service of an account, and the timers of its new conversations (rest-and-semantics 1.4). */
+/** The default service of an account, and the timers and messaging service of its new conversations (rest-and-semantics 1.4). */
 export const updateAccount = handler<
   'account.update',
   { readonly account: AccountRecord; readonly service: ServiceRecord | undefined }
@@ -23,13 +25,13 @@ export const updateAccount = handler<
     const service = defaultServiceSid === undefined ? undefined : await reads.service(defaultServiceSid)
     return { account: await accountOf(reads, actor), service }
   },
-  decide({ account, service }, { defaultServiceSid, timers }) {
+  decide({ account, service }, { defaultServiceSid, defaultMessagingServiceSid, timers }) {
     const isForeign = defaultServiceSid !== undefined && service?.accountSid !== account.sid
     const refusal =
       checkTimers(timers) ?? (isForeign ? new Refusal('parameter-invalid', { field: 'DefaultChatServiceSid' }) : undefined)
     if (refusal) return refusal
     const changes = new Changes()
-    const changed = differing(account, { defaultServiceSid, ...timers })
+    const changed = differing(account, { defaultServiceSid, defaultMessagingServiceSid, ...timers })
     if (Object.keys(changed).length > 0) changes.accountSaved({ ...account, ...changed })
     return { changes, result: {} }
   },

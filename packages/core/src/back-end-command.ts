@@ -14,13 +14,20 @@ export interface GivenHorizon {
   readonly lastReadTimestamp?: number | null | undefined
 }
 
+/** What a conversation is to carriers and mail servers; null takes it away, what is undefined stays. */
+export interface GivenOutside {
+  readonly messagingServiceSid?: string | null | undefined
+  readonly email?: { readonly address?: string | null | undefined; readonly name?: string | null | undefined } | undefined
+}
+
 /**
  * What a back end may say with a command besides what everybody may. It comes beside the command and never in it, so that nothing
  * that a client sends can be taken for it.
  */
 interface Given {
-  'conversation.create': Dates & { readonly state?: ConversationState | undefined; readonly timers?: GivenTimers | undefined }
-  'conversation.update': Dates & { readonly timers?: GivenTimers | undefined }
+  'conversation.create': Dates &
+    GivenOutside & { readonly state?: ConversationState | undefined; readonly timers?: GivenTimers | undefined }
+  'conversation.update': Dates & GivenOutside & { readonly timers?: GivenTimers | undefined }
   'message.send': Dates & { readonly author?: string | undefined }
   'message.update': Dates & { readonly author?: string | undefined; readonly subject?: string | null | undefined }
   'participant.add': Dates & { readonly roleSid?: string | undefined }
@@ -132,7 +139,11 @@ export interface WebhookConfiguration {
 /** Commands that only back ends have: what they say, and what it answers. */
 interface BackEndOnly {
   'account.update': {
-    says: { readonly timers: GivenTimers; readonly defaultServiceSid?: string | undefined }
+    says: {
+      readonly timers: GivenTimers
+      readonly defaultServiceSid?: string | undefined
+      readonly defaultMessagingServiceSid?: string | null | undefined
+    }
     given: object
     result: object
   }

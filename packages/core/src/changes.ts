@@ -23,11 +23,14 @@ import { conversationView, deliveryView, messageView, participantView, receiptVi
 export interface Published {
   readonly serviceSid: string
   readonly event: ConversationEvent | UserEvent | ProfileUpdated
+  /** The rows of a change as they are afterwards, where it was made: webhooks are told more of them than clients. */
+  readonly rows?: { readonly conversation: ConversationRecord; readonly participant?: ParticipantRecord }
 }
 
 /** Messages that one webhook is told of although they are not new. */
 export interface Replay {
   readonly webhook: WebhookRecord
+  readonly conversation: ConversationRecord
   readonly messages: readonly MessageRecord[]
 }
 
@@ -84,13 +87,13 @@ export class Changes implements Written {
     this.#inConversation({ type: 'conversation.created', conversation: conversationView({ ...conversation, revision: 1 }) }, {})
   }
 
-  /** @param timers as they are afterwards; no client hears of them */
+  /** @param kept what no client hears of, as it is afterwards */
   conversationUpdated(
     changes: Partial<Pick<ConversationRecord, 'uniqueName' | 'friendlyName' | 'attributes' | 'state' | 'dateCreated'>>,
     at: number,
-    timers = this.conversation.timers,
+    kept: Partial<Pick<ConversationRecord, 'timers' | 'messagingServiceSid' | 'email'>> = {},
   ): void {
-    const moved = changes.state === undefined ? { timers } : { timers, stateUpdated: at }
+    const moved = changes.state === undefined ? kept : { ...kept, stateUpdated: at }
     this.#inConversation({ type: 'conversation.updated', changes, dateUpdated: at }, { ...changes, ...moved, dateUpdated: at })
   }
 
@@ -102,7 +105,11 @@ export class Changes implements Written {
   /** @param user undefined when they are not in the app */
   participantJoined(participant: ParticipantRecord, user?: UserRecord): void {
     this.#writes.push((tx) => tx.saveParticipant(participant))
-    this.#inConversation({ type: 'participant.joined', participant: participantView(participant) }, this.#counted(participant, 1))
+    this.#inConversation(
+      { type: 'participant.joined', participant: participantView(participant) },
+      this.#counted(participant, 1),
+      participant,
+    )
     if (!user) return
     this.#ofUser(user, { type: 'membership.added', conversation: conversationView(this.conversation, participant, null) })
   }
@@ -114,7 +121,7 @@ export class Changes implements Written {
   ): ParticipantRecord {
     const next = { ...participant, ...changes, dateUpdated: at }
     this.#writes.push((tx) => tx.saveParticipant(next))
-    this.#inConversation({ type: 'participant.updated', participantSid: participant.sid, changes, dateUpdated: at }, {})
+    this.#inConversation({ type: 'participant.updated', participantSid: participant.sid, changes, dateUpdated: at }, {}, next)
     return next
   }
 
@@ -126,6 +133,7 @@ export class Changes implements Written {
     this.#inConversation(
       { type: 'participant.updated', participantSid, changes: {}, ...(binding && { binding }), dateUpdated },
       {},
+      participant,
     )
   }
 
@@ -142,6 +150,7 @@ export class Changes implements Written {
     this.#inConversation(
       { type: 'participant.updated', participantSid: participant.sid, changes: horizon, unread, dateUpdated: at },
       {},
+      next,
     )
     if (user) this.#ofUser(user, { type: 'membership.updated', conversationSid: participant.conversationSid, changes: horizon })
     return next
@@ -152,6 +161,7 @@ export class Changes implements Written {
     this.#inConversation(
       { type: 'participant.left', participantSid: participant.sid, identity: participant.identity },
       this.#counted(participant, -1),
+      participant,
     )
     if (user) this.membershipEnded(user, participant.conversationSid, 'left')
   }
@@ -313,9 +323,9 @@ export class Changes implements Written {
     this.#writes.push((tx) => tx.saveWebhook(webhook))
   }
 
-  /** @param messages that it is told of although they are not new */
-  webhookReplayed(webhook: WebhookRecord, messages: readonly MessageRecord[]): void {
-    if (messages.length > 0) this.replays.push({ webhook, messages })
+  /** Tells a webhook of messages although they are not new. */
+  webhookReplayed(replay: Replay): void {
+    if (replay.messages.length > 0) this.replays.push(replay)
   }
 
   /** A webhook of the conversation that this change begins: it hears of the beginning too. */
@@ -347,16 +357,23 @@ export class Changes implements Written {
     this.#writes.push((tx) => tx.saveMedia(record))
   }
 
-  #inConversation(event: Unplaced<ConversationEvent, 'conversationSid'>, fields: Partial<ConversationRecord>): void {
+  /** @param participant whom the event is about */
+  #inConversation(
+    event: Unplaced<ConversationEvent, 'conversationSid'>,
+    fields: Partial<ConversationRecord>,
+    participant?: ParticipantRecord,
+  ): void {
     const { sid, revision } = this.conversation
     const numbered = { ...event, conversationSid: sid, revision: revision + 1 } as ConversationEvent
-    this.#numbered(numbered, fields)
+    this.#numbered(numbered, fields, participant)
     if (!this.#deleted) this.#writes.push((tx) => tx.logConversationEvent(numbered))
   }
 
-  #numbered(event: ConversationEvent, fields: Partial<ConversationRecord>): void {
-    this.#conversation = { ...this.conversation, ...fields, revision: event.revision }
-    this.published.push({ serviceSid: this.#conversation.serviceSid, event })
+  #numbered(event: ConversationEvent, fields: Partial<ConversationRecord>, participant?: ParticipantRecord): void {
+    const conversation = { ...this.conversation, ...fields, revision: event.revision }
+    this.#conversation = conversation
+    const rows = { conversation, ...(participant && { participant }) }
+    this.published.push({ serviceSid: conversation.serviceSid, event, rows })
   }
 
   #ofUser(user: UserRecord, event: Unplaced<UserEvent, 'identity'>): void {

@@ -5,10 +5,11 @@ import type { Actor } from './actor.ts'
 import { checkAttributes } from './attributes.ts'
 import type { GivenWith } from './back-end-command.ts'
 import { Changes } from './changes.ts'
-import { checkTimers, type GivenTimers, restarted, timersWith } from './conversation-timers.ts'
+import { outsideWith } from './conversation-outside.ts'
+import { checkTimers, restarted, timersWith } from './conversation-timers.ts'
 import { type Context, conversationScope, handler } from './handler.ts'
 import type { Permission, Rights } from './permissions.ts'
-import { type ConversationRecord, differing, type UserRecord } from './records.ts'
+import { type AccountRecord, type ConversationRecord, differing, type UserRecord } from './records.ts'
 import { Refusal, requirePermission } from './refusal.ts'
 import type { Reads } from './store.ts'
 import { conversationView } from './views.ts'
@@ -33,8 +34,8 @@ export interface CreateFacts {
   readonly rights: Rights
   readonly actor: Actor
   readonly namesake: ConversationRecord | undefined
-  /** The timers of new conversations. */
-  readonly defaults: GivenTimers
+  /** What new conversations begin with. */
+  readonly defaults: AccountRecord
 }
 
 /** A conversation without anybody in it: its creator joins or adds by a second command (rest-and-semantics 3.10). */
@@ -52,14 +53,17 @@ export function decideCreation(
   { rights, actor, namesake, defaults }: CreateFacts,
   naming: Naming,
   { now, makeSid }: Context,
-  { state = 'active', dateCreated = now, dateUpdated = dateCreated, timers = {} }: GivenWith<'conversation.create'>,
+  { state = 'active', dateCreated = now, dateUpdated = dateCreated, timers = {}, ...given }: GivenWith<'conversation.create'>,
 ): Changes | Refusal {
   const refusal =
     requirePermission(rights, 'createConversation') ??
     checkNaming(naming, namesake) ??
     (state === 'closed' ? new Refusal('state-closed-at-creation') : undefined) ??
     checkTimers(timers)
+  const start = { messagingServiceSid: defaults.defaultMessagingServiceSid, email: null }
+  const outside = outsideWith(start, given)
   if (refusal) return refusal
+  if (outside instanceof Refusal) return outside
   const changes = new Changes()
   changes.conversationCreated({
     sid: makeSid('conversation'),
@@ -74,6 +78,8 @@ export function decideCreation(
     dateCreated,
     dateUpdated,
     ...NOTHING_YET,
+    ...start,
+    ...outside,
     activity: dateCreated,
   })
   return changes
@@ -102,7 +108,7 @@ export const updateConversation = handler<'conversation.update', UpdateFacts>({
     if (found instanceof Refusal) return found
     return { ...found, actor, namesake: await namesakeOf(reads, actor, command.uniqueName) }
   },
-  decide({ conversation, rights, actor, namesake }, command, { now }, { dateCreated, dateUpdated, timers }) {
+  decide({ conversation, rights, actor, namesake }, command, { now }, { dateCreated, dateUpdated, timers, ...given }) {
     const needed: Permission[] = []
     if (command.friendlyName !== undefined || command.uniqueName !== undefined) needed.push('editConversationName')
     if (command.attributes !== undefined) needed.push('editConversationAttributes')
@@ -114,7 +120,9 @@ export const updateConversation = handler<'conversation.update', UpdateFacts>({
       requireOpen(conversation) ??
       (timers && checkTimers(timers)) ??
       checkNaming(command, namesake?.sid === conversation.sid ? undefined : namesake)
+    const outside = outsideWith(conversation, given)
     if (refusal) return refusal
+    if (outside instanceof Refusal) return outside
     const changes = new Changes(conversation)
     const { state } = command
     const changed = {
@@ -122,9 +130,10 @@ export const updateConversation = handler<'conversation.update', UpdateFacts>({
       ...differing(conversation, { state, dateCreated }),
     }
     const redated = dateUpdated !== undefined && dateUpdated !== conversation.dateUpdated
-    if (redated || timers || Object.keys(changed).length > 0) {
+    if (redated || timers || Object.keys({ ...changed, ...outside }).length > 0) {
       const counting = changed.state === 'active' ? restarted(conversation.timers, now) : conversation.timers
-      changes.conversationUpdated(changed, dateUpdated ?? now, timers ? timersWith(counting, timers, now) : counting)
+      const kept = { ...outside, timers: timers ? timersWith(counting, timers, now) : counting }
+      changes.conversationUpdated(changed, dateUpdated ?? now, kept)
     }
     return { changes, result: {} }
   },

@@ -24,6 +24,7 @@ import { type Executor, execute } from './execute.ts'
 import { type Attachment, FanOut, type Listener } from './fan-out.ts'
 import type { Context } from './handler.ts'
 import { HookCourier, type HookPorts } from './hook-courier.ts'
+import type { Happening } from './hook-event.ts'
 import { hookDrafts } from './hook-outbox.ts'
 import { HookQuestions } from './hook-question.ts'
 import type { Inquiry } from './inquiry.ts'
@@ -33,7 +34,7 @@ import { type FoundMedia, findMedia } from './media-read.ts'
 import type { Upload } from './media-upload.ts'
 import { type MembershipPage, type MembershipWindow, membershipWindow } from './membership-window.ts'
 import { Nodes } from './nodes.ts'
-import { joinDrafters, queueOf } from './outbox.ts'
+import { type Drafter, joinDrafters, queueOf } from './outbox.ts'
 import { anyCourier } from './outbox-courier.ts'
 import { OutboxDispatcher, type OutboxObserver } from './outbox-dispatcher.ts'
 import type { After, Now, RandomBytes } from './ports.ts'
@@ -137,10 +138,22 @@ export class Core {
     })
     const mediaLimits = this.#files?.limits
     const questions = hooks && new HookQuestions(store, makeSid, hooks)
-    const told = { publish, registered, reconfigured, drafts: joinDrafters([hookDrafts]), queued }
+    const reachability: Happening['reachability'] = (reads, key) => this.#reachability.of(reads, key)
+    const hooked: Drafter = (reads, actor, happening) => hookDrafts(reads, actor, { ...happening, reachability })
+    const told = { publish, registered, reconfigured, drafts: joinDrafters([hooked]), queued }
     const { conversationsPerIdentity } = limits
     const rates = limits.rates && new RateLimits(limits.rates, now)
-    this.#executor = { store, now, makeSid, digest, ...told, questions, mediaLimits, conversationsPerIdentity, rates }
+    this.#executor = {
+      store,
+      now,
+      makeSid,
+      digest,
+      ...told,
+      questions,
+      mediaLimits,
+      conversationsPerIdentity,
+      rates,
+    }
     const presence = this.#presence
     this.#nodes = isOneOfMany
       ? new Nodes({

@@ -1,12 +1,21 @@
-import type { Media, Message, MessagingBinding, Participant, User } from '@conversa/protocol'
+import type { Reachability } from '@conversa/protocol'
 import type { Published } from './changes.ts'
+import {
+  beginningOf,
+  conversationFields,
+  date,
+  type Fields,
+  messageFields,
+  participantFields,
+  receiptFields,
+  userFields,
+} from './hook-fields.ts'
 import type { PostEvent } from './hook-names.ts'
 import type { ConversationRecord, MessageRecord, WebhookRecord } from './records.ts'
-import type { Reads } from './store.ts'
-import { conversationView, messageView, participantView, userView } from './views.ts'
+import type { Reads, UserKey } from './store.ts'
+import { messageView, userView } from './views.ts'
 
-/** Names and values of a form; what is null or undefined is not sent. */
-type Fields = Readonly<Record<string, string | number | null | undefined>>
+type Texts = Readonly<Record<string, string>>
 
 /** What webhooks are told of one event. */
 export interface HookEvent {
@@ -15,7 +24,9 @@ export interface HookEvent {
   readonly id: string
   /** The conversation or the user that it is about. */
   readonly subject: string
-  readonly fields: Readonly<Record<string, string>>
+  readonly fields: Texts
+  /** What is told only to whom is asked before it happens. */
+  readonly beforehand: Texts
 }
 
 /** A change as a whole, of which webhooks are told event by event. */
@@ -29,12 +40,15 @@ export interface Happening {
   readonly isElapse?: boolean
   /** Whether webhooks are not to be told. */
   readonly isSilent?: boolean
+  /** How a user can be reached; null where the service does not tell. */
+  readonly reachability?: ((reads: Reads, key: UserKey) => Promise<Reachability | null>) | undefined
 }
 
 /** What is told of an event, before it has its id. */
 interface Told {
   readonly name: PostEvent
   readonly fields: Fields
+  readonly beforehand?: Fields
 }
 
 /** Events that webhooks hear of. Memberships and profiles are told by other events of the same change. */
@@ -69,58 +83,74 @@ export async function hookEvents(reads: Reads, one: Published, happening: Happen
   const { event, serviceSid } = one
   if (!('revision' in event)) return []
   if (!('conversationSid' in event)) {
-    const told = await ofUser(reads, one, now)
+    const told = await ofUser(reads, one, happening)
     return told ? [named(told.sid, event.revision, told)] : []
   }
   const all = [
     ...(await ofConversation(reads, one, happening)),
-    await ofParticipant(reads, one, now),
+    ofParticipant(one, now),
     await ofMessage(reads, one, now),
     ofReceipt(one, serviceSid),
   ]
   return all.flatMap((told) => (told ? [named(event.conversationSid, event.revision, told)] : []))
 }
 
-function named(subject: string, revision: number, { name, fields }: Told): HookEvent {
-  const given = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)
+function named(subject: string, revision: number, { name, fields, beforehand = {} }: Told): HookEvent {
   return {
     name,
     id: `${subject}.${revision}.${name}`,
     subject,
-    fields: Object.fromEntries(given.map(([field, value]) => [field, String(value)])),
+    fields: textsOf(fields),
+    beforehand: textsOf(beforehand),
   }
 }
 
-/** What webhooks were told, or could have been told, when a message was new; files and text are as they are now. */
-export function messageAddedEvent(message: MessageRecord): HookEvent {
-  const { conversationSid, revision } = message
-  const fields = messageFields(conversationSid, messageView(message))
-  return named(conversationSid, revision, { name: 'onMessageAdded', fields })
+function textsOf(fields: Fields): Texts {
+  const given = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)
+  return Object.fromEntries(given.map(([field, value]) => [field, String(value)]))
 }
 
-/** Milliseconds are said, unlike in REST. */
-const date = (at: number) => new Date(at).toISOString()
+/**
+ * What webhooks were told, or could have been told, when a message was new; files and text are as they are now.
+ *
+ * @param conversation that it is in
+ */
+export function messageAddedEvent(message: MessageRecord, conversation: ConversationRecord): HookEvent {
+  return named(conversation.sid, message.revision, messageAdded(conversation, messageView(message)))
+}
+
+function messageAdded({ sid, messagingServiceSid }: ConversationRecord, message: ReturnType<typeof messageView>): Told {
+  return { name: 'onMessageAdded', fields: { ...messageFields(sid, message), MessagingServiceSid: messagingServiceSid } }
+}
+
+/** The rows of a change that was made here: what is told of is never what other nodes did. */
+function rowsOf({ rows, event }: Published): NonNullable<Published['rows']> {
+  if (!rows) throw new Error(`unable to tell webhooks of ${event.type}: its rows are not here`)
+  return rows
+}
 
 async function ofConversation(
   reads: Reads,
-  { serviceSid, event }: Published,
+  one: Published,
   { published, now, isElapse = false }: Happening,
 ): Promise<readonly Told[]> {
+  const { serviceSid, event } = one
   if (event.type === 'conversation.created') {
-    return [{ name: 'onConversationAdded', fields: conversationFields(serviceSid, event.conversation) }]
+    const beginning = beginningOf(published)
+    const fields = { ...conversationFields(rowsOf(one).conversation), ...beginning?.binding }
+    return [{ name: 'onConversationAdded', fields, ...(beginning && { beforehand: beginning.said }) }]
   }
   if (event.type !== 'conversation.updated' && event.type !== 'conversation.deleted') return []
   const before = await reads.conversation(serviceSid, event.conversationSid)
   if (!before) return []
   if (event.type === 'conversation.deleted') {
-    const fields = { ...conversationFields(serviceSid, conversationView(before)), DateRemoved: date(now) }
-    return [{ name: 'onConversationRemoved', fields }]
+    return [{ name: 'onConversationRemoved', fields: { ...conversationFields(before), DateRemoved: date(now) } }]
   }
-  const after = { ...before, ...event.changes, dateUpdated: event.dateUpdated }
+  const { conversation: after } = rowsOf(one)
   // Neither a message that wakes a conversation nor its timers change anything that anybody set.
   const isWoken = published.some((other) => other.event.type === 'message.added')
   const reason = isWoken ? 'EVENT' : isElapse ? 'TIMER' : 'API'
-  const updated: Told = { name: 'onConversationUpdated', fields: conversationFields(serviceSid, conversationView(after)) }
+  const updated: Told = { name: 'onConversationUpdated', fields: conversationFields(after) }
   const moved = after.state === before.state ? [] : [stateMoved(before, after, reason)]
   return reason !== 'API' ? moved : [updated, ...moved]
 }
@@ -129,6 +159,7 @@ function stateMoved(before: ConversationRecord, after: ConversationRecord, reaso
   const fields = {
     ChatServiceSid: before.serviceSid,
     ConversationSid: before.sid,
+    MessagingServiceSid: after.messagingServiceSid,
     StateUpdated: date(after.dateUpdated),
     StateFrom: before.state,
     StateTo: after.state,
@@ -137,61 +168,24 @@ function stateMoved(before: ConversationRecord, after: ConversationRecord, reaso
   return { name: 'onConversationStateUpdated', fields }
 }
 
-function conversationFields(serviceSid: string, view: ReturnType<typeof conversationView>): Fields {
-  return {
-    ConversationSid: view.sid,
-    DateCreated: date(view.dateCreated),
-    DateUpdated: date(view.dateUpdated),
-    FriendlyName: view.friendlyName,
-    UniqueName: view.uniqueName,
-    Attributes: view.attributes,
-    ChatServiceSid: serviceSid,
-    State: view.state,
+function ofParticipant(one: Published, now: number): Told | undefined {
+  const { type } = one.event
+  if (type !== 'participant.joined' && type !== 'participant.updated' && type !== 'participant.left') return undefined
+  const { participant } = rowsOf(one)
+  if (!participant) throw new Error(`unable to tell webhooks of ${type}: the participant is not known`)
+  const fields = participantFields(participant)
+  if (type === 'participant.joined') return { name: 'onParticipantAdded', fields }
+  const DateUpdated = date(participant.dateUpdated)
+  if (type === 'participant.left') {
+    return { name: 'onParticipantRemoved', fields: { ...fields, DateUpdated, DateRemoved: date(now) } }
   }
+  const { lastReadMessageIndex: LastReadMessageIndex } = participant
+  return { name: 'onParticipantUpdated', fields: { ...fields, DateUpdated, LastReadMessageIndex } }
 }
 
-async function ofParticipant(reads: Reads, { event }: Published, now: number): Promise<Told | undefined> {
-  if (event.type === 'participant.joined') {
-    return { name: 'onParticipantAdded', fields: participantFields(event.conversationSid, event.participant) }
-  }
-  if (event.type !== 'participant.updated' && event.type !== 'participant.left') return undefined
-  const record = await reads.participant(event.conversationSid, event.participantSid)
-  if (!record) return undefined
-  const before = participantView(record)
-  if (event.type === 'participant.left') {
-    const dates = { DateUpdated: date(before.dateUpdated), DateRemoved: date(now) }
-    return { name: 'onParticipantRemoved', fields: { ...participantFields(event.conversationSid, before), ...dates } }
-  }
-  const after = { ...before, ...event.changes }
-  const fields = participantFields(event.conversationSid, after)
-  const moved = { DateUpdated: date(event.dateUpdated), LastReadMessageIndex: after.lastReadMessageIndex }
-  return { name: 'onParticipantUpdated', fields: { ...fields, ...moved } }
-}
-
-function participantFields(conversationSid: string, participant: Participant): Fields {
-  return {
-    ConversationSid: conversationSid,
-    ParticipantSid: participant.sid,
-    DateCreated: date(participant.dateCreated),
-    Identity: participant.identity,
-    RoleSid: participant.roleSid,
-    Attributes: participant.attributes,
-    ...bindingFields(participant.binding ?? null),
-  }
-}
-
-function bindingFields(binding: MessagingBinding | null): Fields {
-  return {
-    'MessagingBinding.ProxyAddress': binding?.proxyAddress,
-    'MessagingBinding.Address': binding?.address,
-    'MessagingBinding.Type': (binding?.type ?? 'chat').toUpperCase(),
-  }
-}
-
-async function ofMessage(reads: Reads, { event }: Published, now: number): Promise<Told | undefined> {
-  if (event.type === 'message.added') {
-    return { name: 'onMessageAdded', fields: messageFields(event.conversationSid, event.message) }
-  }
+async function ofMessage(reads: Reads, one: Published, now: number): Promise<Told | undefined> {
+  const { event } = one
+  if (event.type === 'message.added') return messageAdded(rowsOf(one).conversation, event.message)
   if (event.type !== 'message.updated' && event.type !== 'message.removed') return undefined
   const record = await reads.message(event.conversationSid, event.index)
   if (!record) return undefined
@@ -205,71 +199,32 @@ async function ofMessage(reads: Reads, { event }: Published, now: number): Promi
   return { name: 'onMessageRemoved', fields: { ...messageFields(event.conversationSid, before), ...dates } }
 }
 
-function messageFields(conversationSid: string, message: Message): Fields {
-  return {
-    ConversationSid: conversationSid,
-    MessageSid: message.sid,
-    Index: message.index,
-    DateCreated: date(message.dateCreated),
-    Body: message.body,
-    Author: message.author,
-    ParticipantSid: message.participantSid,
-    Attributes: message.attributes,
-    Media: message.media.length > 0 ? JSON.stringify(message.media.map(mediaFields)) : undefined,
-  }
-}
-
-/** The vendor's guide names no keys, its event stream does: under these two names a file is found either way. */
-const mediaFields = ({ sid, filename, contentType, size }: Media) => ({
-  Sid: sid,
-  MediaSid: sid,
-  Filename: filename,
-  ContentType: contentType,
-  Size: size,
-})
-
 function ofReceipt({ event }: Published, serviceSid: string): Told | undefined {
   if (event.type !== 'receipt.recorded') return undefined
-  const { receipt } = event
-  const fields = {
-    ConversationSid: event.conversationSid,
-    ChatServiceSid: serviceSid,
-    MessageSid: receipt.messageSid,
-    DeliveryReceiptSid: receipt.sid,
-    ChannelMessageSid: receipt.channelMessageSid,
-    ParticipantSid: receipt.participantSid,
-    Status: receipt.status,
-    ErrorCode: receipt.errorCode ?? 0,
-    DateCreated: date(receipt.dateCreated),
-    DateUpdated: date(receipt.dateUpdated),
-  }
-  return { name: 'onDeliveryUpdated', fields }
+  return { name: 'onDeliveryUpdated', fields: receiptFields(event.conversationSid, serviceSid, event.receipt) }
 }
 
 async function ofUser(
   reads: Reads,
   { serviceSid, event }: Published,
-  now: number,
+  { now, reachability }: Happening,
 ): Promise<(Told & { sid: string }) | undefined> {
   if (event.type === 'user.created') {
     const fields = { ...userFields(serviceSid, event.user), DateCreated: date(event.user.dateCreated) }
     return { sid: event.user.sid, name: 'onUserAdded', fields }
   }
   if (event.type !== 'user.updated') return undefined
-  const record = await reads.user({ serviceSid, identity: event.identity })
+  const key = { serviceSid, identity: event.identity }
+  const record = await reads.user(key)
   if (!record) return undefined
   const after = { ...userView(record), ...event.changes }
-  const dates = { DateCreated: date(after.dateCreated), DateUpdated: date(event.dateUpdated ?? now) }
-  return { sid: after.sid, name: 'onUserUpdated', fields: { ...userFields(serviceSid, after), ...dates } }
-}
-
-function userFields(serviceSid: string, user: User): Fields {
-  return {
-    ChatServiceSid: serviceSid,
-    UserSid: user.sid,
-    Identity: user.identity,
-    RoleSid: user.roleSid,
-    Attributes: user.attributes,
-    FriendlyName: user.friendlyName,
+  const reached = await reachability?.(reads, key)
+  const fields = {
+    ...userFields(serviceSid, after),
+    DateCreated: date(after.dateCreated),
+    DateUpdated: date(event.dateUpdated ?? now),
+    isOnline: reached?.online,
+    isNotifiable: reached?.notifiable,
   }
+  return { sid: after.sid, name: 'onUserUpdated', fields }
 }

@@ -48,10 +48,10 @@ async function draft(reads: Reads, actor: Actor, { heard, listening, happening }
 
 /** Messages that a webhook is told of anew: under the ids of the first time, so that who was told then can tell. */
 export function replayDrafts(replays: readonly Replay[], actor: Actor, now: number): readonly HookDraft[] {
-  return replays.flatMap(({ webhook, messages }) => {
+  return replays.flatMap(({ webhook, conversation, messages }) => {
     const { postUrl } = webhook
     if (postUrl === null) return []
-    const wanted = messages.map(messageAddedEvent).filter((event) => isWanted(webhook, event))
+    const wanted = messages.map((message) => messageAddedEvent(message, conversation)).filter((event) => isWanted(webhook, event))
     return wanted.map((event) => addressed(webhook, postUrl, event, actor, now))
   })
 }

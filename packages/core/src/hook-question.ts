@@ -31,13 +31,14 @@ export interface Amended<Name extends AnyCommandType> {
   readonly given: GivenWith<Name>
 }
 
-/** What is not certain yet before something happens, and is not told. */
+/** What is said only afterwards: most of it is not certain before. */
 const UNCERTAIN: { readonly [Name in PreEvent]?: readonly string[] } = {
   onConversationAdd: ['ConversationSid', 'DateCreated', 'DateUpdated'],
   onConversationRemove: ['DateRemoved'],
-  onMessageAdd: ['MessageSid', 'Index', 'DateCreated'],
+  onMessageAdd: ['MessageSid', 'Index', 'DateCreated', 'MessagingServiceSid'],
   onMessageRemove: ['DateRemoved'],
   onParticipantAdd: ['ParticipantSid', 'DateCreated'],
+  onParticipantUpdate: ['LastReadMessageIndex'],
   onParticipantRemove: ['DateRemoved'],
   onUserUpdate: ['DateCreated'],
 }
@@ -102,10 +103,10 @@ export class HookQuestions {
     const refusal = events.length > 0 ? intent.admission?.enter() : undefined
     if (refusal) return refusal
     let amended: Amended<Name> = intent
-    for (const { name, fields } of events) {
+    for (const { name, fields, beforehand } of events) {
       const event = preEventOf(name)
       if (event === null) continue
-      let told: Readonly<Record<string, string>> = without(fields, UNCERTAIN[event] ?? [])
+      let told: Readonly<Record<string, string>> = { ...without(fields, UNCERTAIN[event] ?? []), ...beforehand }
       for (const webhook of webhooks) {
         if (!webhook.filters.includes(event)) continue
         const said = await this.#askOne(webhook, event, told, intent)

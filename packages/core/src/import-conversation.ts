@@ -1,11 +1,13 @@
 import { SYSTEM_IDENTITY } from './actor.ts'
 import { Changes } from './changes.ts'
 import { NOTHING_YET } from './conversation.ts'
+import { outsideWith } from './conversation-outside.ts'
 import { transitionsOf } from './conversation-timers.ts'
 import type { Context } from './handler.ts'
 import { type ConversationProgress, freshProgress, keepProgress, progressOf } from './import-progress.ts'
 import type { SourceConversation } from './import-source.ts'
 import { type ConversationRecord, differing, type TimersRecord } from './records.ts'
+import { Refusal } from './refusal.ts'
 import type { Reads, Tx } from './store.ts'
 
 /** Why a conversation is left alone, as the rest of a sentence. */
@@ -47,7 +49,7 @@ export function beginConversation(
   isNameFree: boolean,
 ): Changes {
   const changes = new Changes()
-  const { sid, uniqueName, friendlyName, attributes, state, dateCreated, dateUpdated } = source
+  const { sid, uniqueName, friendlyName, attributes, state, messagingServiceSid, email, dateCreated, dateUpdated } = source
   changes.conversationCreated({
     sid,
     serviceSid,
@@ -61,6 +63,8 @@ export function beginConversation(
     dateCreated,
     dateUpdated,
     ...NOTHING_YET,
+    messagingServiceSid,
+    email,
     activity: dateCreated,
   })
   return changes
@@ -69,7 +73,7 @@ export function beginConversation(
 /** Makes the conversation itself what the source says, timers included. */
 export function compareConversation(changes: Changes, source: SourceConversation, isNameFree: boolean, { now }: Context): void {
   const { conversation } = changes
-  const { friendlyName, attributes, state, dateCreated, dateUpdated } = source
+  const { friendlyName, attributes, state, dateCreated, dateUpdated, messagingServiceSid, email } = source
   const uniqueName = isNameFree ? source.uniqueName : conversation.uniqueName
   const changed = differing(conversation, { uniqueName, friendlyName, attributes, state, dateCreated })
   const timers = timersOf(source, conversation, now)
@@ -77,8 +81,10 @@ export function compareConversation(changes: Changes, source: SourceConversation
     const [before, after] = [transitionsOf({ ...conversation, state }), transitionsOf({ state, timers: next })]
     return JSON.stringify(before) === JSON.stringify(after)
   }
-  if (Object.keys(changed).length === 0 && dateUpdated === conversation.dateUpdated && isSame(timers)) return
-  changes.conversationUpdated(changed, dateUpdated, isSame(timers) ? conversation.timers : timers)
+  const outside = outsideWith(conversation, { messagingServiceSid, email: email ?? { address: null, name: null } })
+  const kept = outside instanceof Refusal ? {} : outside
+  if (Object.keys({ ...changed, ...kept }).length === 0 && dateUpdated === conversation.dateUpdated && isSame(timers)) return
+  changes.conversationUpdated(changed, dateUpdated, { ...kept, timers: isSame(timers) ? conversation.timers : timers })
 }
 
 const MINUTE = 60_000

@@ -72,7 +72,19 @@ type ConversationFields = Omit<SourceConversation, 'inactiveAt' | 'closedAt'>
 
 function conversationText(fields: ConversationFields, inactiveAt: number | null, closedAt: number | null): string {
   const { sid, uniqueName, friendlyName, attributes, state, dateCreated, dateUpdated } = fields
-  return JSON.stringify([sid, uniqueName, friendlyName, attributes, state, dateCreated, dateUpdated, inactiveAt, closedAt])
+  const outside = [fields.messagingServiceSid, fields.email?.address, fields.email?.name]
+  return JSON.stringify([
+    sid,
+    uniqueName,
+    friendlyName,
+    attributes,
+    state,
+    dateCreated,
+    dateUpdated,
+    inactiveAt,
+    closedAt,
+    outside,
+  ])
 }
 
 function shownParticipant(one: SourceParticipant | ParticipantRecord): string {

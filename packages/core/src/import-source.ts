@@ -31,7 +31,15 @@ export type SourceHooks = Pick<WebhookRecord, 'preUrl' | 'postUrl' | 'method' | 
 export interface SourceConversation
   extends Pick<
     ConversationRecord,
-    'sid' | 'uniqueName' | 'friendlyName' | 'attributes' | 'state' | 'dateCreated' | 'dateUpdated'
+    | 'sid'
+    | 'uniqueName'
+    | 'friendlyName'
+    | 'attributes'
+    | 'state'
+    | 'messagingServiceSid'
+    | 'email'
+    | 'dateCreated'
+    | 'dateUpdated'
   > {
   /** When it becomes inactive and closed, milliseconds since 1970; null is never. How long the timers are is not shown. */
   readonly inactiveAt: number | null

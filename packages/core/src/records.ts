@@ -24,6 +24,8 @@ export interface AccountRecord {
   readonly inactive: number | null
   /** The same until it is closed. */
   readonly closed: number | null
+  /** Of new conversations; see there. */
+  readonly defaultMessagingServiceSid: string | null
 }
 
 /** What is pushed when something of one kind happens; a template that is null leaves the words to the sender. */
@@ -92,6 +94,12 @@ export interface TimersRecord {
   readonly since: number
 }
 
+/** Who the e-mails of a conversation are from, as a back end set it. */
+export interface EmailBindingRecord {
+  readonly address: string
+  readonly name: string | null
+}
+
 export interface ConversationRecord {
   readonly sid: string
   readonly serviceSid: string
@@ -114,6 +122,9 @@ export interface ConversationRecord {
   /** Of them, those outside of the app. */
   readonly nonChatCount: number
   readonly lastMessage: LastMessage | null
+  /** The messaging service of the carrier that back ends keep with it; this server only tells it again. */
+  readonly messagingServiceSid: string | null
+  readonly email: EmailBindingRecord | null
   /** When something was last said here; lists are sorted by it. */
   readonly activity: number
 }

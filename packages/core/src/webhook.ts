@@ -91,7 +91,7 @@ export const createConversationWebhook = handler<'conversationWebhook.create', C
     if (refusal) return refusal
     const changes = new Changes()
     changes.webhookSaved(record)
-    changes.webhookReplayed(record, replayed)
+    changes.webhookReplayed({ webhook: record, conversation, messages: replayed })
     return { changes, result: { webhookSid: record.sid } }
   },
 })

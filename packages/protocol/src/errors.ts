@@ -248,6 +248,12 @@ export const ERRORS = {
     retry: never,
     text: 'unable to accept the unique name: another conversation has it',
   },
+  'messaging-service-invalid': {
+    code: 50341,
+    status: 400,
+    retry: never,
+    text: 'unable to set the messaging service: its SID is MG and 32 hexadecimal digits',
+  },
   'state-missing': { code: 50374, status: 400, retry: never, text: 'unable to set the state: it is empty' },
   'timer-inactive-too-short': {
     code: 50375,
@@ -435,6 +441,12 @@ export const ERRORS = {
   },
 
   'message-not-found': { code: 50500, status: 404, retry: never, text: 'unable to find the message' },
+  'content-template-not-found': {
+    code: 50526,
+    status: 400,
+    retry: never,
+    text: 'unable to accept the message: this server has no content templates; send what it says as Body',
+  },
   'body-missing': { code: 50503, status: 400, retry: never, text: 'unable to accept the message: a body is needed' },
   'body-too-long': {
     code: 50504,

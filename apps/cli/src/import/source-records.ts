@@ -125,14 +125,30 @@ export const parseUser = parserOf(
   }),
 )
 
+/** Who a conversation writes e-mails as: nobody without an address. */
+const emailOf = (shown: { projected_address?: string | null; name?: string | null } | null | undefined) =>
+  shown?.projected_address ? { address: shown.projected_address, name: shown.name || null } : null
+
 export const parseConversation = parserOf(
   CONVERSATION,
-  ({ sid, unique_name, friendly_name, attributes, state, timers, ...rest }): SourceConversation => ({
+  ({
+    sid,
+    unique_name,
+    friendly_name,
+    attributes,
+    state,
+    timers,
+    bindings,
+    messaging_service_sid,
+    ...rest
+  }): SourceConversation => ({
     sid,
     uniqueName: unique_name || null,
     friendlyName: friendly_name || null,
     attributes: attributesOf(attributes, LIMITS.conversationAttributesBytes),
     state,
+    messagingServiceSid: messaging_service_sid ?? null,
+    email: emailOf(bindings?.email),
     inactiveAt: timers?.date_inactive ? instant(timers.date_inactive) : null,
     closedAt: timers?.date_closed ? instant(timers.date_closed) : null,
     ...datesOf(rest),

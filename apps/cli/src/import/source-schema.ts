@@ -77,6 +77,16 @@ export const CONVERSATION = Type.Object({
   friendly_name: orNull(text(NAME)),
   attributes: text(ATTRIBUTES),
   state: Type.Union([Type.Literal('active'), Type.Literal('inactive'), Type.Literal('closed')]),
+  messaging_service_sid: optional(orNull(sid('MG'))),
+  bindings: optional(
+    orNull(
+      Type.Object({
+        email: optional(
+          orNull(Type.Object({ projected_address: optional(orNull(text(NAME))), name: optional(orNull(text(NAME))) })),
+        ),
+      }),
+    ),
+  ),
   timers: optional(orNull(Type.Object({ date_inactive: optional(orNull(date())), date_closed: optional(orNull(date())) }))),
   ...dates,
 })

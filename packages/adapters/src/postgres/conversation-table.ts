@@ -28,6 +28,9 @@ const COLUMNS = [
   'last_message_index',
   'last_message_date',
   'activity',
+  'messaging_service_sid',
+  'email_address',
+  'email_name',
 ] as const
 
 export const CONVERSATIONS = table('conversations', COLUMNS, ['sid'])
@@ -141,5 +144,8 @@ export function conversationRow(record: ConversationRecord): object {
     last_message_index: lastMessage?.index ?? null,
     last_message_date: lastMessage?.dateCreated ?? null,
     activity: record.activity,
+    messaging_service_sid: record.messagingServiceSid,
+    email_address: record.email?.address ?? null,
+    email_name: record.email?.name ?? null,
   }
 }

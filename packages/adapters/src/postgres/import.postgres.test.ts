@@ -15,6 +15,8 @@ const source = (sid: string, uniqueName: string): SourceConversation => ({
   friendlyName: null,
   attributes: '{}',
   state: 'active',
+  messagingServiceSid: null,
+  email: null,
   inactiveAt: null,
   closedAt: null,
   dateCreated: AT,

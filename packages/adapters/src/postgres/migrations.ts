@@ -303,6 +303,12 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX outbox_waiting ON outbox (kind, destination, subject, id) WHERE NOT dead;
   CREATE INDEX outbox_dead ON outbox (id) WHERE dead;
   `,
+  `
+  ALTER TABLE conversations ADD COLUMN messaging_service_sid text;
+  ALTER TABLE conversations ADD COLUMN email_address text;
+  ALTER TABLE conversations ADD COLUMN email_name text;
+  ALTER TABLE accounts ADD COLUMN default_messaging_service_sid text;
+  `,
 ]
 
 /** Nodes that start at once migrate one after another; each schema has its own turn. */

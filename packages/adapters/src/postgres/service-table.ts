@@ -25,7 +25,11 @@ export const ROLES = table(
   ['service_sid', 'sid', 'type', 'friendly_name', 'permissions', 'date_created', 'date_updated'],
   ['service_sid', 'sid'],
 )
-export const ACCOUNTS = table('accounts', ['sid', 'default_service_sid', 'timer_inactive', 'timer_closed'], ['sid'])
+export const ACCOUNTS = table(
+  'accounts',
+  ['sid', 'default_service_sid', 'timer_inactive', 'timer_closed', 'default_messaging_service_sid'],
+  ['sid'],
+)
 export const ANSWERS = table('answers', ['owner', 'key', 'fingerprint', 'answer', 'date_created', 'expires'], ['owner', 'key'])
 
 const BY_SIDS = prepared('services by sids', `SELECT ${SERVICES.columns} FROM services WHERE sid = ANY($1)`)
@@ -116,8 +120,9 @@ export function roleRow(record: RoleRecord): object {
   }
 }
 
-export function accountRow({ sid, defaultServiceSid, inactive, closed }: AccountRecord): object {
-  return { sid, default_service_sid: defaultServiceSid, timer_inactive: inactive, timer_closed: closed }
+export function accountRow({ sid, defaultServiceSid, inactive, closed, defaultMessagingServiceSid }: AccountRecord): object {
+  const messaging = { default_messaging_service_sid: defaultMessagingServiceSid }
+  return { sid, default_service_sid: defaultServiceSid, timer_inactive: inactive, timer_closed: closed, ...messaging }
 }
 
 export function answerRow({ owner, key }: AnswerKey, { fingerprint, answer, dateCreated, expires }: KeptAnswer): object {
@@ -136,5 +141,6 @@ function toAccount(row: Row): AccountRecord {
     defaultServiceSid: row.default_service_sid as string | null,
     inactive: row.timer_inactive as number | null,
     closed: row.timer_closed as number | null,
+    defaultMessagingServiceSid: row.default_messaging_service_sid as string | null,
   }
 }

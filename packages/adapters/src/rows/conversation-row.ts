@@ -24,6 +24,8 @@ export function toConversation(row: Row): ConversationRecord {
       row.last_message_index === null
         ? null
         : { index: row.last_message_index as number, dateCreated: row.last_message_date as number },
+    messagingServiceSid: row.messaging_service_sid as string | null,
+    email: row.email_address === null ? null : { address: row.email_address as string, name: row.email_name as string | null },
     activity: row.activity as number,
   }
 }

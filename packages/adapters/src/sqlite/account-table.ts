@@ -9,7 +9,7 @@ export class AccountTable {
   constructor(database: DatabaseSync) {
     this.#find = database.prepare('SELECT * FROM accounts WHERE sid = ?')
     this.#save = database.prepare(
-      'INSERT OR REPLACE INTO accounts (sid, default_service_sid, timer_inactive, timer_closed) VALUES (?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO accounts (sid, default_service_sid, timer_inactive, timer_closed, default_messaging_service_sid) VALUES (?, ?, ?, ?, ?)',
     )
   }
 
@@ -21,10 +21,11 @@ export class AccountTable {
       defaultServiceSid: row.default_service_sid as string | null,
       inactive: row.timer_inactive as number | null,
       closed: row.timer_closed as number | null,
+      defaultMessagingServiceSid: row.default_messaging_service_sid as string | null,
     }
   }
 
-  save({ sid, defaultServiceSid, inactive, closed }: AccountRecord): void {
-    this.#save.run(sid, defaultServiceSid, inactive, closed)
+  save({ sid, defaultServiceSid, inactive, closed, defaultMessagingServiceSid }: AccountRecord): void {
+    this.#save.run(sid, defaultServiceSid, inactive, closed, defaultMessagingServiceSid)
   }
 }

@@ -15,7 +15,8 @@ const CACHED = 20_000
 
 const COLUMNS = `sid, service_sid, unique_name, friendly_name, attributes, created_by, state, state_updated, date_created,
   date_updated, revision, next_index, messages_count, participants_count, last_message_index, last_message_date, activity,
-  non_chat_count, timer_inactive, timer_closed, timers_since, due`
+  non_chat_count, timer_inactive, timer_closed, timers_since, due, messaging_service_sid,
+  email_address, email_name`
 
 /**
  * Conversations and the log of what happened in them. A changed row is written once per group, however many messages it got:
@@ -43,11 +44,12 @@ export class ConversationTable {
        AND (date_created, sid) < (?4, ?5) AND (?6 IS NULL OR state = ?6) ORDER BY date_created DESC, sid DESC LIMIT ?7`,
     )
     this.#due = database.prepare(`SELECT ${COLUMNS} FROM conversations WHERE due <= ? ORDER BY due, sid LIMIT ?`)
-    this.#insert = database.prepare(`INSERT INTO conversations (${COLUMNS}) VALUES (${'?, '.repeat(21)}?)`)
+    this.#insert = database.prepare(`INSERT INTO conversations (${COLUMNS}) VALUES (${'?, '.repeat(24)}?)`)
     this.#update = database.prepare(
       `UPDATE conversations SET unique_name = ?, friendly_name = ?, attributes = ?, state = ?, state_updated = ?, date_created = ?,
        date_updated = ?, revision = ?, next_index = ?, messages_count = ?, participants_count = ?, last_message_index = ?,
-       last_message_date = ?, activity = ?, non_chat_count = ?, timer_inactive = ?, timer_closed = ?, timers_since = ?, due = ? WHERE id = ?`,
+       last_message_date = ?, activity = ?, non_chat_count = ?, timer_inactive = ?, timer_closed = ?, timers_since = ?, due = ?,
+       messaging_service_sid = ?, email_address = ?, email_name = ? WHERE id = ?`,
     )
     this.#remove = database.prepare('DELETE FROM conversations WHERE id = ?')
     this.#sweep = database.prepare('INSERT INTO sweeps (conversation_id) VALUES (?)')
@@ -142,6 +144,7 @@ export class ConversationTable {
         record.activity,
         record.nonChatCount,
         ...timersOf(record),
+        ...outsideOf(record),
         id,
       )
     }
@@ -176,6 +179,7 @@ export class ConversationTable {
       record.activity,
       record.nonChatCount,
       ...timersOf(record),
+      ...outsideOf(record),
     )
     return Number(lastInsertRowid)
   }
@@ -186,4 +190,9 @@ function timersOf(record: ConversationRecord): [number | null, number | null, nu
   const { timers } = record
   if (!timers) return [null, null, null, null]
   return [timers.inactive, timers.closed, timers.since, nextTransition(record)?.at ?? null]
+}
+
+/** What carriers and mail servers know it by, as its columns have it. */
+function outsideOf({ messagingServiceSid, email }: ConversationRecord): [string | null, string | null, string | null] {
+  return [messagingServiceSid, email?.address ?? null, email?.name ?? null]
 }

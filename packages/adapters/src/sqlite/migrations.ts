@@ -304,6 +304,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX outbox_waiting ON outbox (kind, destination, subject, id) WHERE dead = 0;
   CREATE INDEX outbox_dead ON outbox (id) WHERE dead = 1;
   `,
+  `
+  ALTER TABLE conversations ADD COLUMN messaging_service_sid TEXT;
+  ALTER TABLE conversations ADD COLUMN email_address TEXT;
+  ALTER TABLE conversations ADD COLUMN email_name TEXT;
+  ALTER TABLE accounts ADD COLUMN default_messaging_service_sid TEXT;
+  `,
 ]
 
 /** The version that this program writes. */

@@ -18,6 +18,8 @@ const conversation: SourceConversation = {
   friendlyName: 'Room',
   attributes: '{"a":1}',
   state: 'active',
+  messagingServiceSid: null,
+  email: null,
   inactiveAt: AT + 7_200_000,
   closedAt: AT + 9_000_000,
   ...dates,

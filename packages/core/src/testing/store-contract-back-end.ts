@@ -106,12 +106,18 @@ export function storeBackEndContract(open: () => Promise<OpenedStore>): void {
 
     test('what an account has set is kept, in place of what it had set before', async () => {
       const store = await opened()
-      const account = { sid: sid('AC', 1), defaultServiceSid: SERVICE, inactive: 60_000, closed: null }
+      const account = {
+        sid: sid('AC', 1),
+        defaultServiceSid: SERVICE,
+        inactive: 60_000,
+        closed: null,
+        defaultMessagingServiceSid: null,
+      }
       const kept = () => store.read(async (reads) => [await reads.account(account.sid), await reads.account(sid('AC', 2))])
       expect(await kept()).toEqual([undefined, undefined])
       await write(store, (tx) => tx.saveAccount(account))
       expect(await kept()).toEqual([account, undefined])
-      const later = { ...account, defaultServiceSid: null, closed: 600_000 }
+      const later = { ...account, defaultServiceSid: null, closed: 600_000, defaultMessagingServiceSid: `MG${'a'.repeat(32)}` }
       await write(store, (tx) => tx.saveAccount(later))
       expect(await kept()).toEqual([later, undefined])
     })

@@ -84,6 +84,8 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
         participantsCount: 1000,
         nonChatCount: 50,
         activity: FAR,
+        messagingServiceSid: `MG${'a'.repeat(32)}`,
+        email: { address: 'us@example.com', name: null },
       }
       const full = { uniqueName: 'ü 😀', friendlyName: '', attributes: ODD, state: 'inactive', stateUpdated: FAR } as const
       const last = { lastMessage: { index: 0, dateCreated: FAR }, dateUpdated: FAR }

@@ -66,6 +66,8 @@ export function conversationRecord(number: number, fields: Partial<ConversationR
     participantsCount: 0,
     nonChatCount: 0,
     lastMessage: null,
+    messagingServiceSid: null,
+    email: null,
     activity: 1_700_000_000_003,
     ...dates,
     ...fields,

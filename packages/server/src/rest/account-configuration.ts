@@ -1,12 +1,16 @@
 import { type AccountRecord, INQUIRIES } from '@conversa/core'
 import { Type } from 'typebox'
 import { durationText } from './duration.ts'
-import { durationOrNull, given, sid } from './fields.ts'
+import { durationOrNull, given, sid, sidOrNull } from './fields.ts'
 import { fetching, writing } from './operation.ts'
 import type { Place } from './place.ts'
 
 const FIELDS = Type.Object({
   DefaultChatServiceSid: sid('IS', { description: 'What requests mean that name no service' }),
+  DefaultMessagingServiceSid: sidOrNull('MG', {
+    'x-error': 'messaging-service-invalid',
+    description: 'Of new conversations',
+  }),
   DefaultInactiveTimer: durationOrNull({ 'x-error': 'timer-inactive-invalid', description: 'ISO 8601, at least PT1M' }),
   DefaultClosedTimer: durationOrNull({ 'x-error': 'timer-closed-invalid', description: 'ISO 8601, at least PT10M' }),
 })
@@ -14,13 +18,13 @@ const FIELDS = Type.Object({
 const PATH = '/Configuration'
 
 /** Settings of an account as REST shows them. Timers come out as durations here. */
-function showAccount({ sid: accountSid, defaultServiceSid, inactive, closed }: AccountRecord, place: Place): object {
+function showAccount({ sid: accountSid, defaultServiceSid, inactive, closed, ...account }: AccountRecord, place: Place): object {
   const url = place.accountUrl(PATH)
   const serviceSid = defaultServiceSid ?? place.serviceSid
   return {
     account_sid: accountSid,
     default_chat_service_sid: serviceSid,
-    default_messaging_service_sid: null,
+    default_messaging_service_sid: account.defaultMessagingServiceSid,
     default_inactive_timer: inactive === null ? null : durationText(inactive),
     default_closed_timer: closed === null ? null : durationText(closed),
     url,
@@ -39,7 +43,10 @@ export const ACCOUNT_CONFIGURATION_OPERATIONS = [
     command: ({ fields }) => ({
       type: 'account.update',
       timers: given({ inactive: fields.DefaultInactiveTimer, closed: fields.DefaultClosedTimer }),
-      ...given({ defaultServiceSid: fields.DefaultChatServiceSid }),
+      ...given({
+        defaultServiceSid: fields.DefaultChatServiceSid,
+        defaultMessagingServiceSid: fields.DefaultMessagingServiceSid,
+      }),
     }),
     ask: () => INQUIRIES.account(),
     show: showAccount,

@@ -1,6 +1,6 @@
 import { type AssembledParticipant, type ConversationRecord, INQUIRIES, Refusal } from '@conversa/core'
 import { type Static, Type } from 'typebox'
-import { CONVERSATION_FIELDS, givenTimes, naming, showConversation } from './conversation.ts'
+import { CONVERSATION_FIELDS, givenBeside, naming, showConversation } from './conversation.ts'
 import { given, givenDates, list } from './fields.ts'
 import { type Form, fieldReader } from './form.ts'
 import { type Call, type Operation, writing } from './operation.ts'
@@ -24,7 +24,7 @@ const creating = writing<'conversation.assemble', ConversationRecord, typeof FIE
     participants: (call as unknown as CallWithParticipants).participants,
     ...naming(call.fields),
   }),
-  given: (fields) => ({ ...givenTimes(fields), ...given({ state: fields.State }) }),
+  given: (fields) => ({ ...givenBeside(fields), ...given({ state: fields.State }) }),
   ask: (_call, { conversationSid }) => INQUIRIES.conversation(conversationSid),
   show: showAssembled,
 })

@@ -1,6 +1,6 @@
 import { type ConversationRecord, INQUIRIES, transitionsOf } from '@conversa/core'
 import { type Static, Type } from 'typebox'
-import { DATES, date, durationOrNull, given, givenDates, text, word } from './fields.ts'
+import { DATES, date, durationOrNull, given, givenDates, sidOrNull, text, word } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
 import { iso, type Place } from './place.ts'
 
@@ -14,6 +14,9 @@ export const CONVERSATION_FIELDS = {
   UniqueName: text(),
   Attributes: text({ description: 'A JSON text' }),
   State: STATE,
+  MessagingServiceSid: sidOrNull('MG', { 'x-error': 'messaging-service-invalid' }),
+  'Bindings.Email.Address': text({ description: 'Who the conversation writes e-mails as' }),
+  'Bindings.Email.Name': text(),
   'Timers.Inactive': durationOrNull({ 'x-error': 'timer-inactive-invalid', description: 'ISO 8601, at least PT1M' }),
   'Timers.Closed': durationOrNull({ 'x-error': 'timer-closed-invalid', description: 'ISO 8601, at least PT10M' }),
   ...DATES,
@@ -31,7 +34,7 @@ export function showConversation(record: ConversationRecord, place: Place) {
     sid: record.sid,
     account_sid: place.accountSid,
     chat_service_sid: record.serviceSid,
-    messaging_service_sid: null,
+    messaging_service_sid: record.messagingServiceSid,
     friendly_name: record.friendlyName,
     unique_name: record.uniqueName,
     attributes: record.attributes,
@@ -39,7 +42,7 @@ export function showConversation(record: ConversationRecord, place: Place) {
     date_created: iso(record.dateCreated),
     date_updated: iso(record.dateUpdated),
     timers: showTimers(record),
-    bindings: {},
+    bindings: record.email ? { email: { projected_address: record.email.address, name: record.email.name } } : {},
     url,
     links: {
       participants: `${url}/Participants`,
@@ -52,10 +55,16 @@ export function showConversation(record: ConversationRecord, place: Place) {
 
 const FIELDS = Type.Object(CONVERSATION_FIELDS)
 
-/** Dates and timers as commands take them; timers only when one of them was given. */
-export function givenTimes(fields: Static<typeof FIELDS>) {
+/** What commands take beside themselves: dates, timers when one of them was given, and what is meant for carriers. */
+export function givenBeside(fields: Static<typeof FIELDS>) {
   const timers = given({ inactive: fields['Timers.Inactive'], closed: fields['Timers.Closed'] })
-  return { ...givenDates(fields), ...(Object.keys(timers).length > 0 && { timers }) }
+  const email = given({ address: fields['Bindings.Email.Address'], name: fields['Bindings.Email.Name'] })
+  return {
+    ...givenDates(fields),
+    ...(Object.keys(timers).length > 0 && { timers }),
+    ...(Object.keys(email).length > 0 && { email }),
+    ...given({ messagingServiceSid: fields.MessagingServiceSid }),
+  }
 }
 
 /** Names and attributes as commands take them: attributes that are taken away are empty ones. */
@@ -91,7 +100,7 @@ export const CONVERSATION_OPERATIONS = [
     fields: FIELDS,
     status: 201,
     command: ({ fields }) => ({ type: 'conversation.create', ...naming(fields) }),
-    given: (fields) => ({ ...givenTimes(fields), state: fields.State }),
+    given: (fields) => ({ ...givenBeside(fields), state: fields.State }),
     ask: (_call, { conversation }) => INQUIRIES.conversation(conversation.sid),
     show: showConversation,
   }),
@@ -112,7 +121,7 @@ export const CONVERSATION_OPERATIONS = [
       ...naming(fields),
       ...given({ state: fields.State }),
     }),
-    given: givenTimes,
+    given: givenBeside,
     ask: (_call, _result, { conversationSid }) => INQUIRIES.conversation(conversationSid),
     show: showConversation,
   }),

@@ -1,7 +1,7 @@
 import { deliveryView, INQUIRIES, type MessageRecord } from '@conversa/core'
 import { LIMITS } from '@conversa/protocol'
 import { type Static, Type } from 'typebox'
-import { DATES, given, givenDates, sid, text, word } from './fields.ts'
+import { absent, DATES, given, givenDates, sid, text, word } from './fields.ts'
 import { type Call, deleting, fetching, listing, writing } from './operation.ts'
 import { iso, type Place } from './place.ts'
 
@@ -10,6 +10,8 @@ const CREATE = Type.Object({
   Body: text(),
   Attributes: text({ description: 'A JSON text' }),
   MediaSid: sid('ME', { 'x-error': 'media-sid-invalid' }),
+  ContentSid: absent('content-template-not-found'),
+  ContentVariables: absent('content-template-not-found'),
   Subject: text({}, LIMITS.subjectCharacters),
   ...DATES,
 })
