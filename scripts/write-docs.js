@@ -238,6 +238,7 @@ function restPage() {
     '- `Configuration.ReplayAfter` tells a new webhook of at most 1,000 messages. A studio is kept with its flow; flows run elsewhere, so nobody is',
     '  told.',
     '- Secrets of push credentials go in and are never shown. They are in the database as they came: who can read its file can read them.',
+    '- `credential_sid` of a binding is the newest credential of the account for its kind of device, and null while there is none.',
     '- `MessagingServiceSid` of a conversation is kept, shown again and told to webhooks, and `DefaultMessagingServiceSid` of the account is that of',
     '  new conversations. What it stands for is the carrier\u2019s. `Bindings.Email.Address` and `Bindings.Email.Name` are kept and shown again;',
     '  a name needs an address.',

@@ -34,6 +34,8 @@ export const API_KEY = { sid: `SK${'b'.repeat(32)}`, accountSid: ACCOUNT_SID, se
 
 export interface InProcessOptions {
   readonly times?: ServerOptions['times']
+  /** How long requests may take to come in. */
+  readonly requestTimes?: ServerOptions['requestTimes']
   readonly allowedOrigins?: readonly string[]
   readonly webFolder?: string
   /** Under which address the server is reached, where that is not the one it listens on. */
@@ -114,6 +116,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     publicUrl: options.publicUrl,
     allowedOrigins,
     times,
+    requestTimes: options.requestTimes,
     uploadPace,
   })
   const url = await server.listen(0, '127.0.0.1')

@@ -55,6 +55,27 @@ describe('Binding.fetch', () => {
   })
 })
 
+describe('Binding.fetch', () => {
+  test('says what is pushed to the device with: the newest credential of its kind', async () => {
+    const { v1, there } = await stage()
+    const shown = async () => (await there.bindings.list()).map(({ endpoint, credentialSid }) => [endpoint, credentialSid])
+    const older = await v1.credentials.create({ type: 'fcm', secret: 'old' })
+    await v1.credentials.create({ type: 'gcm', apiKey: 'another kind' })
+    expect(await shown()).toEqual([
+      ['phone', older.sid],
+      ['watch', null],
+      ['bobs-phone', older.sid],
+    ])
+    const newer = await v1.credentials.create({ type: 'fcm', secret: 'new' })
+    const [{ sid } = { sid: '' }] = await there.bindings.list({ identity: ['bob'] })
+    expect(await there.bindings(sid).fetch()).toMatchObject({ credentialSid: newer.sid })
+    await v1.credentials(newer.sid).remove()
+    expect(await there.bindings(sid).fetch()).toMatchObject({ credentialSid: older.sid })
+    await v1.credentials(older.sid).remove()
+    expect(await there.bindings(sid).fetch()).toMatchObject({ credentialSid: null })
+  })
+})
+
 describe('Binding.delete', () => {
   test('takes a device away, and with the last one a user stops to be notifiable', async () => {
     const { alice, there } = await stage()

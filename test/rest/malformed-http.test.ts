@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { ACCOUNTS, type InProcessServer, startInProcess } from '../end-to-end/in-process-server.ts'
 import { basic } from './raw-call.ts'
 
@@ -90,5 +91,33 @@ describe('a page of another origin (reliability B22)', () => {
         }
       }
     },
+  )
+})
+
+/** Milliseconds in which Node would not look at a connection by itself. */
+const WITHIN = 20_000
+
+describe('a request that comes in too slowly (reliability B18)', () => {
+  test.each([
+    ['of which nothing comes', ''],
+    ['whose first line does not end', 'GET /v1/Conv'],
+    ['whose headers do not end', 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-More: '],
+  ])(
+    '%s is cut off although there is always more of it',
+    async (_, begun) => {
+      const slow = await startInProcess({ requestTimes: { headers: 100 } })
+      onTestFinished(() => slow[Symbol.asyncDispose]())
+      const socket = connect(Number(new URL(slow.url).port), '127.0.0.1', () => socket.write(begun))
+      const dribble = setInterval(() => socket.writable && begun && socket.write('x'), 20)
+      let heard = ''
+      socket.setEncoding('utf8').on('data', (chunk) => (heard += chunk))
+      // Whoever is cut off while they write may hear of it by an error.
+      socket.on('error', () => {})
+      await once(socket, 'close')
+      clearInterval(dribble)
+      expect(heard).toMatch(/^(|HTTP\/1\.1 503 [\s\S]*"code":20503[\s\S]*)$/)
+      expect((await fetch(`${slow.url}/healthz`)).status).toBe(200)
+    },
+    WITHIN,
   )
 })

@@ -40,6 +40,7 @@ export {
   type Membership,
   type Page,
   type Participation,
+  type PushBinding,
   type ReachedUser,
 } from './inquiry.ts'
 export type { BlobInventory, Finding, FindingKind, Inventory, Rows } from './inventory.ts'

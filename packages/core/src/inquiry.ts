@@ -6,7 +6,7 @@ import { canonicalAddress } from './address.ts'
 import { findAddressConfiguration } from './address-configuration.ts'
 import { findConversationNamed, findUserNamed } from './names.ts'
 import { findParticipant } from './participant.ts'
-import { findPushCredential, type PushCredential, pushCredentialView } from './push-credential.ts'
+import { credentialFor, findPushCredential, type PushCredential, pushCredentialView } from './push-credential.ts'
 import type { UserReachability } from './reachability.ts'
 import type {
   AccountRecord,
@@ -47,6 +47,11 @@ export interface InquiryContext {
 export interface ReachedUser {
   readonly user: UserRecord
   readonly reachability: Reachability | null
+}
+
+/** A device, and what is pushed to it with; null while the account has nothing for its channel. */
+export interface PushBinding extends PushRegistrationRecord {
+  readonly credentialSid: string | null
 }
 
 /** One page of a list, and whether there is more. */
@@ -211,13 +216,18 @@ export const INQUIRIES = {
       return page((await reads.pushCredentials(accountSid, after, limit + 1)).map(pushCredentialView), limit)
     },
   pushRegistration:
-    (sid: string): Inquiry<PushRegistrationRecord> =>
-    async (reads, { serviceSid }) =>
-      (await reads.pushRegistrationBySid(serviceSid, sid)) ?? new Refusal('resource-not-found'),
+    (sid: string): Inquiry<PushBinding> =>
+    async (reads, actor) => {
+      const found = await reads.pushRegistrationBySid(actor.serviceSid, sid)
+      const [binding] = found ? await bindingsOf(reads, actor, [found]) : []
+      return binding ?? new Refusal('resource-not-found')
+    },
   pushRegistrations:
-    (range: PushRegistrationRange): Listed<PushRegistrationRecord> =>
-    async (reads, { serviceSid }) =>
-      page(await reads.servicePushRegistrations(serviceSid, { ...range, limit: range.limit + 1 }), range.limit),
+    (range: PushRegistrationRange): Listed<PushBinding> =>
+    async (reads, actor) => {
+      const found = await reads.servicePushRegistrations(actor.serviceSid, { ...range, limit: range.limit + 1 })
+      return page(await bindingsOf(reads, actor, found), range.limit)
+    },
   role:
     (sid: string): Inquiry<RoleRecord> =>
     (reads, actor) =>
@@ -267,6 +277,20 @@ export const INQUIRIES = {
 
 function page<Item>(rows: readonly Item[], limit: number): Page<Item> {
   return { items: rows.slice(0, limit), more: rows.length > limit }
+}
+
+async function bindingsOf(
+  reads: Reads,
+  actor: BackEnd,
+  registrations: readonly PushRegistrationRecord[],
+): Promise<PushBinding[]> {
+  const { accountSid } = await serviceOf(reads, actor)
+  const credentials = new Map<string, string | null>()
+  for (const { channelType } of registrations) {
+    if (credentials.has(channelType)) continue
+    credentials.set(channelType, (await credentialFor(reads, accountSid, channelType))?.sid ?? null)
+  }
+  return registrations.map((each) => ({ ...each, credentialSid: credentials.get(each.channelType) ?? null }))
 }
 
 async function receiptsOf(

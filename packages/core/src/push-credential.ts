@@ -70,6 +70,29 @@ export async function findPushCredential(reads: Reads, actor: Actor, sid: string
   return (await reads.pushCredential(accountSid, sid)) ?? new Refusal('resource-not-found')
 }
 
+const LOOKED_AT_ONCE = 100
+
+/**
+ * What an account pushes with to the devices of one channel: its newest credential of that type, so that a new one takes over when
+ * it is there.
+ *
+ * @returns undefined when the account has none: then nothing can be pushed to them
+ */
+export async function credentialFor(
+  reads: Reads,
+  accountSid: string,
+  channel: string,
+): Promise<PushCredentialRecord | undefined> {
+  let newest: PushCredentialRecord | undefined
+  for (let after: string | undefined, isMore = true; isMore; ) {
+    const some = await reads.pushCredentials(accountSid, after, LOOKED_AT_ONCE)
+    newest = some.findLast(({ secret }) => secret.type === channel) ?? newest
+    after = some.at(-1)?.sid
+    isMore = some.length === LOOKED_AT_ONCE
+  }
+  return newest
+}
+
 /** The secrets of a type, from what was given and what was there; without one of them nothing can be pushed. */
 function settled(
   type: PushSecret['type'],

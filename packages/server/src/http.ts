@@ -4,7 +4,7 @@ import { type Refusal, refusalAfter } from '@conversa/core'
 import { type ErrorName, errorBody, restErrorBody } from '@conversa/protocol'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Metrics } from './metrics.ts'
-import { limitRequestTime } from './request-time.ts'
+import { limitRequestTime, type RequestTimes, USUAL_REQUEST_TIMES } from './request-time.ts'
 
 /** What the HTTP door serves besides the socket. */
 export interface HttpOptions {
@@ -12,10 +12,8 @@ export interface HttpOptions {
   readonly metrics: Pick<Metrics, 'contentType' | 'render'>
   /** Hears of requests that failed by a fault of ours. */
   readonly failed: (error: unknown) => void
+  readonly times?: Partial<RequestTimes> | undefined
 }
-
-/** Milliseconds for a whole request, files excepted. */
-const REQUEST_TIME = 30_000
 
 /**
  * Answers with the one error shape of REST (rest-and-semantics 3.14).
@@ -41,6 +39,9 @@ function refuseGarbage(error: { code?: string }, socket: Socket): void {
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`, () => socket.destroy())
 }
 
+/** Milliseconds between two looks at connections whose headers do not end. */
+const BETWEEN_LOOKS = 1000
+
 function noSchemas(): never {
   throw new Error('unable to compile a schema of a route: routes have none')
 }
@@ -49,12 +50,14 @@ function noSchemas(): never {
  * The HTTP server: health, metrics, and the places where other doors add theirs. Limits of time and size are set against slow and
  * large requests (reliability B18).
  */
-export function createHttp({ writable, metrics, failed }: HttpOptions): FastifyInstance {
+export function createHttp({ writable, metrics, failed, times }: HttpOptions): FastifyInstance {
+  const { headers, whole } = { ...USUAL_REQUEST_TIMES, ...times }
   const app = Fastify({
     logger: false,
     bodyLimit: 1024 * 1024,
     connectionTimeout: 30_000,
-    http: { headersTimeout: 10_000 },
+    // Node looks only as often as it is told, and every half minute otherwise.
+    http: { headersTimeout: headers, connectionsCheckingInterval: Math.min(headers, BETWEEN_LOOKS) },
     routerOptions: { maxParamLength: 4096 },
     forceCloseConnections: true,
     // No route has a schema: what would compile them takes longer to load than a server to start.
@@ -62,7 +65,7 @@ export function createHttp({ writable, metrics, failed }: HttpOptions): FastifyI
     frameworkErrors: (_error, _request, reply) => void sendError(reply as FastifyReply, 'parameter-invalid'),
     clientErrorHandler: refuseGarbage,
   })
-  limitRequestTime(app, REQUEST_TIME)
+  limitRequestTime(app, whole)
   // A first line without a version is read as one of HTTP 0.9, which nobody speaks and where a body has no end (reliability B17).
   app.addHook('onRequest', async (request, reply) => {
     if (request.raw.httpVersionMajor < 1) return sendError(reply.header('connection', 'close'), 'parameter-invalid')

@@ -7,6 +7,16 @@ declare module 'fastify' {
   }
 }
 
+/** Milliseconds that a request may take to come in. */
+export interface RequestTimes {
+  /** Until its headers are there. */
+  readonly headers: number
+  /** From the headers to the end of its body, files excepted. */
+  readonly whole: number
+}
+
+export const USUAL_REQUEST_TIMES: RequestTimes = { headers: 10_000, whole: 30_000 }
+
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 /**

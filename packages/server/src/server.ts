@@ -14,6 +14,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { mintAccessToken } from './mint-token.ts'
 import { serveOperator } from './operator/operator-door.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
+import type { RequestTimes } from './request-time.ts'
 import type { AccountCredentials } from './rest/basic-auth.ts'
 import { type RestDoor, serveRest } from './rest/rest-door.ts'
 import { Rounds } from './rounds.ts'
@@ -46,6 +47,7 @@ export interface ServerOptions {
   readonly webFolder?: string | undefined
   readonly allowedOrigins?: readonly string[] | undefined
   readonly times?: Partial<SessionTimes> | undefined
+  readonly requestTimes?: Partial<RequestTimes> | undefined
   /** Milliseconds over which clients spread their return after a shutdown; two seconds unless set. */
   readonly returnWithin?: number | undefined
   /** Makes and reads addresses of files, the same one that the core was given; without it there are no routes for files. */
@@ -104,7 +106,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const protocols = socketProtocols(options, context)
   const doors = socketDoors(options, context, protocols)
   metrics.watchOutbox((kind) => core.outboxCounts(kind))
-  const http = createHttp({ writable: () => core.writable(), metrics, failed })
+  const http = createHttp({ writable: () => core.writable(), metrics, failed, times: options.requestTimes })
   if (options.mediaLinks) {
     const door = mediaDoor(options, options.mediaLinks, context.verify, failed)
     await serveMedia(http, door)

@@ -1,4 +1,4 @@
-import { INQUIRIES, type PushRegistrationRecord } from '@conversa/core'
+import { INQUIRIES, type PushBinding } from '@conversa/core'
 import { Type } from 'typebox'
 import { list } from './fields.ts'
 import { deleting, fetching, listing } from './operation.ts'
@@ -9,12 +9,12 @@ import { iso, type Place } from './place.ts'
 const MESSAGE_TYPES = ['new_message', 'added_to_conversation', 'removed_from_conversation'] as const
 
 /** A device that somebody registered for push, as REST shows it. */
-function showBinding(record: PushRegistrationRecord, place: Place): object {
+function showBinding(record: PushBinding, place: Place): object {
   return {
     sid: record.sid,
     account_sid: place.accountSid,
     chat_service_sid: record.serviceSid,
-    credential_sid: null,
+    credential_sid: record.credentialSid,
     endpoint: record.registrationId,
     identity: record.identity,
     binding_type: record.channelType,
