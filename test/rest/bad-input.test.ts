@@ -11,6 +11,7 @@ import {
   SERVICE_SID,
   startInProcess,
 } from '../end-to-end/in-process-server.ts'
+import { everything, MARKER } from '../end-to-end/tenants.ts'
 import { backEndOf } from './back-end.ts'
 import { basic, call, type RawCall } from './raw-call.ts'
 
@@ -20,9 +21,6 @@ let names: Record<string, string>
 let roles: Record<string, string>
 /** The same of what was there and was deleted, while what it belonged to stays. */
 let gone: Record<string, string>
-
-/** A word that is only in the default service, and must never be seen from elsewhere. */
-const MARKER = 'the secret of one tenant'
 
 beforeAll(async () => {
   server = await startInProcess()
@@ -159,26 +157,6 @@ const RUNNING = OPERATIONS.flatMap((operation) =>
 const filled = (path: string, values: Readonly<Record<string, string>>) =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? 'x'))
 
-/** Everything in the database, to see that nothing was changed. */
-function everything(): unknown {
-  const tables = [
-    'accounts',
-    'services',
-    'push_registrations',
-    'roles',
-    'users',
-    'conversations',
-    'participants',
-    'messages',
-    'answers',
-    'conversation_events',
-    'webhooks',
-    'push_credentials',
-    'address_configurations',
-  ]
-  return tables.map((table) => server.database.prepare(`SELECT * FROM ${table}`).all())
-}
-
 /** Everybody who may not, and what they are told (reliability B27). */
 const STRANGERS: readonly (readonly [string, RawCall, string, number])[] = [
   ['without credentials', { credentials: null }, SERVICE_SID, 401],
@@ -204,7 +182,7 @@ describe('every operation', () => {
       const elsewhere = status === 404 && (how.credentials ? !hasService : ServiceSid === OTHER_SERVICE_SID)
       const isAllowed = elsewhere && !isAboutSomething(path)
       if (isAllowed && operation.method !== 'GET') return
-      const before = everything()
+      const before = everything(server)
       const form = operation.method === 'POST' ? { form: FIELDS[operation.name] ?? {} } : {}
       const query = operation.name === 'ParticipantConversation.list' ? `?Identity=${encodeURIComponent(MARKER)}` : ''
       const answer = await call(server, operation.method, filled(path, { ...names, ServiceSid }) + query, { ...form, ...how })
@@ -214,7 +192,7 @@ describe('every operation', () => {
         expect(Object.keys(answer.body as object)).toEqual(['code', 'message', 'more_info', 'status'])
       }
       expect(JSON.stringify({ ...(answer.body as object), meta: undefined })).not.toContain(MARKER)
-      expect(everything()).toEqual(before)
+      expect(everything(server)).toEqual(before)
     })
 
     const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name)).filter((name) => name !== 'ServiceSid')
@@ -224,11 +202,11 @@ describe('every operation', () => {
         name,
         expect.stringMatching(/^[A-Z]{2}[0-9a-f]{32}$/),
       )
-      const before = everything()
+      const before = everything(server)
       const there = filled(path, { ...names, ServiceSid: SERVICE_SID, [name]: gone[name] as string })
       const form = operation.method === 'POST' ? { form: FIELDS[operation.name] ?? {} } : {}
       expect(await call(server, operation.method, there, form)).toMatchObject({ status: 404, body: { code: 20404, status: 404 } })
-      expect(everything()).toEqual(before)
+      expect(everything(server)).toEqual(before)
     })
 
     const strangeNames = [
@@ -245,7 +223,7 @@ describe('every operation', () => {
       encodeURIComponent('\u{1f600}'.repeat(200)),
     ]
     test.each(named)('with strange names for %s is answered in the one form, and changes nothing', async (name) => {
-      const before = everything()
+      const before = everything(server)
       for (const strange of [...strangeNames, (names[name] as string).toUpperCase(), `${names[name]}.`, `${names[name]}%20`]) {
         const there = filled(path.replace(`{${name}}`, '~'), { ...names, ServiceSid: SERVICE_SID }).replace('~', strange)
         const form = operation.method === 'POST' ? { form: FIELDS[operation.name] ?? {} } : {}
@@ -253,7 +231,7 @@ describe('every operation', () => {
         expect([400, 404], `${strange.slice(0, 40)}: ${JSON.stringify(answer.body)}`).toContain(answer.status)
         expect(answer.body).toMatchObject({ code: answer.status === 400 ? 20001 : 20404, status: answer.status })
       }
-      expect(everything()).toEqual(before)
+      expect(everything(server)).toEqual(before)
     })
   })
 })
@@ -294,9 +272,9 @@ describe('bodies', () => {
     ['half a character', 'FriendlyName=%E2%82'],
     ['NUL in a name', 'a%00=b'],
   ])('a form with %s is refused', async (_, form) => {
-    const before = everything()
+    const before = everything(server)
     expect(await call(server, 'POST', '/v1/Conversations', { form })).toMatchObject(refused)
-    expect(everything()).toEqual(before)
+    expect(everything(server)).toEqual(before)
   })
 
   test.each([

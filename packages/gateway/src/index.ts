@@ -1,3 +1,5 @@
+export { ROUTE_NAMES } from './client-api/routes.ts'
+export { COMMAND_NAMES } from './client-api/version-1/commands.ts'
 export { createGateway, GATEWAY_PATH, type Gateway } from './gateway.ts'
 export { type Packet, type PacketHeader, readPacket } from './twilsock/packet.ts'
 export type { GatewayContext, Grant, Peer } from './twilsock/peer.ts'

@@ -63,6 +63,9 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   'POST /v4/Subscriptions': (call) => call.subscriptions.requested(call.request.body),
 }
 
+/** All that can be asked, each as its method and its path. */
+export const ROUTE_NAMES: readonly string[] = Object.keys(ROUTES)
+
 /** The same by the number of segments, split. */
 const TABLE = Object.entries(ROUTES).map(([route, handler]) => {
   const [method = '', path = ''] = route.split(' ')

@@ -111,6 +111,9 @@ const COMMANDS: Readonly<Record<string, (fields: Fields, me: string) => Translat
   }),
 }
 
+/** What they are called; horizons are moved by one more. */
+export const COMMAND_NAMES: readonly string[] = [...Object.keys(COMMANDS), 'consumptionReportV2']
+
 /**
  * Carries a command of 1.x out.
  *
