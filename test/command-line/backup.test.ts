@@ -130,3 +130,21 @@ test('nothing is replaced unasked, nothing restored where a server runs, and not
   expect(existsSync(join(elsewhere, 'data', 'conversa.db'))).toBe(false)
   expect(await restore(data, join(elsewhere, 'nothing'))).toMatchObject({ code: 2, stderr: expect.stringMatching(/there is no/) })
 })
+
+test('a server in production gives its backup to its operator alone', async () => {
+  const [data, elsewhere] = [await folderOfTest(), await folderOfTest()]
+  const account = { CONVERSA_ACCOUNT_SID: `AC${'a'.repeat(32)}`, CONVERSA_AUTH_TOKEN: '0123456789abcdef0123456789abcdef' }
+  const key = { CONVERSA_API_KEY_SID: `SK${'c'.repeat(32)}`, CONVERSA_API_KEY_SECRET: 'fedcba9876543210fedcba9876543210' }
+  const operator = { CONVERSA_OPERATOR_TOKEN: '00112233445566778899aabbccddeeff' }
+  const env = { CONVERSA_MODE: 'production', ...account, ...key, CONVERSA_SERVICE_SID: `IS${'e'.repeat(32)}` }
+  const file = join(elsewhere, 'conversa.backup')
+  const backUp = (url: string, more: Record<string, string>) => call(['backup', file, '--url', url], { ...env, ...more })
+  const without = await ServerProcess.start({ data, env })
+  expect(await backUp(without.url, operator)).toMatchObject({ code: 1, stderr: expect.stringMatching(/refused with 401/) })
+  await without.stop()
+  const server = await ServerProcess.start({ data, env: { ...env, ...operator } })
+  expect(await backUp(server.url, {})).toMatchObject({ code: 1, stderr: expect.stringMatching(/refused with 401/) })
+  expect(existsSync(file)).toBe(false)
+  expect(await backUp(server.url, operator)).toMatchObject({ code: 0 })
+  await server.stop()
+})

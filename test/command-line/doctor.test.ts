@@ -71,6 +71,7 @@ test.each([
   ['a variable that is not known', { CONVERSA_DATABSE_URL: 'x' }, 'configuration', /did you mean CONVERSA_DATABASE_URL/],
   ['credentials that are missing', { CONVERSA_AUTH_TOKEN: '' }, 'configuration', /CONVERSA_AUTH_TOKEN/],
   ['a short secret', { CONVERSA_AUTH_TOKEN: 'short' }, 'credentials', /CONVERSA_AUTH_TOKEN is easy to guess/],
+  ['a short token of the operator', { CONVERSA_OPERATOR_TOKEN: 'short' }, 'credentials', /CONVERSA_OPERATOR_TOKEN is easy/],
   ['a secret of one letter', { CONVERSA_API_KEY_SECRET: 'd'.repeat(32) }, 'credentials', /CONVERSA_API_KEY_SECRET is easy/],
   ['a folder that cannot be', { CONVERSA_DATA: '/dev/null/data' }, 'data folder', /it is no folder/],
   ['an address that is not ours', { HOST: '192.0.2.1' }, 'port', /EADDRNOTAVAIL/],

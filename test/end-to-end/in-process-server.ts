@@ -30,6 +30,8 @@ export const ACCOUNTS = [
   { sid: ACCOUNT_SID, serviceSid: SERVICE_SID, authToken: 'the auth token of an account' },
   { sid: OTHER_ACCOUNT_SID, serviceSid: FOREIGN_SERVICE_SID, authToken: 'the auth token of another one' },
 ] as const
+/** Opens what is of all accounts. */
+export const OPERATOR_TOKEN = 'the token of whoever runs it'
 export const API_KEY = { sid: `SK${'b'.repeat(32)}`, accountSid: ACCOUNT_SID, secret: 'a secret of thirty-two characters' }
 
 export interface InProcessOptions {
@@ -110,6 +112,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     metrics,
     apiKeys: [API_KEY, OTHER_API_KEY],
     accounts: ACCOUNTS,
+    operatorToken: OPERATOR_TOKEN,
     idempotencyKeyLife,
     development: { key: API_KEY, serviceSid: SERVICE_SID },
     webFolder,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { OPERATOR_BASE, OPERATOR_OPERATIONS } from '@conversa/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call, type RawCall } from '../rest/raw-call.ts'
-import { ACCOUNTS, API_KEY, type InProcessServer, startInProcess } from './in-process-server.ts'
+import { ACCOUNTS, API_KEY, type InProcessServer, OPERATOR_TOKEN, startInProcess } from './in-process-server.ts'
 
 let server: InProcessServer
 beforeAll(async () => {
@@ -17,6 +17,8 @@ const STRANGERS: readonly (readonly [string, () => Promise<RawCall>])[] = [
   ['nobody', async () => ({ credentials: null })],
   ['somebody with a wrong token', async () => ({ credentials: [ACCOUNTS[0].sid, 'a guess'] })],
   ['somebody with an empty token', async () => ({ credentials: [ACCOUNTS[0].sid, ''] })],
+  ['an operator with a wrong token', async () => ({ credentials: ['operator', ACCOUNTS[0].authToken] })],
+  ['an operator with an empty token', async () => ({ credentials: ['operator', ''] })],
   ['a back end with a key', async () => ({ credentials: [API_KEY.sid, API_KEY.secret] })],
   [
     'a client with its token',
@@ -30,6 +32,26 @@ describe("every operation of the operator's door", () => {
       const url = OPERATOR_BASE + path.replaceAll(/\{\w+\}/g, '1')
       expect(await call(server, method, url, await how()), who).toMatchObject({ status: 401, body: { code: 20003, status: 401 } })
     }
+  })
+
+  test.each(ROWS)('$title opens to accounts what is theirs, and to the operator what is of all of them', async (row) => {
+    const { method, path, opensTo } = row
+    const url = OPERATOR_BASE + path.replaceAll(/\{\w+\}/g, '1')
+    const [wrong, needed]: [RawCall, RegExp] =
+      opensTo === 'operator'
+        ? [{}, /the operator’s token/]
+        : [{ credentials: ['operator', OPERATOR_TOKEN] }, /the auth token of an account/]
+    expect(await call(server, method, url, wrong)).toMatchObject({
+      status: 403,
+      body: { code: 20006, message: expect.stringMatching(needed) },
+    })
+  })
+
+  test('what is of all accounts is what the operator may, and nobody else', async () => {
+    expect(ROWS.filter(({ opensTo }) => opensTo === 'operator').map(({ path }) => path)).toEqual(['/Backup'])
+    // This server takes no backups, which it tells only to whom might have them.
+    const credentials = ['operator', OPERATOR_TOKEN] as const
+    expect(await call(server, 'GET', `${OPERATOR_BASE}/Backup`, { credentials })).toMatchObject({ status: 503 })
   })
 
   test.each(ROWS)('$title is documented', async ({ method, path }) => {

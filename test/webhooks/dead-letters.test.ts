@@ -1,8 +1,9 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { ACCOUNTS, startInProcess } from '../end-to-end/in-process-server.ts'
 import { backEndOf } from '../rest/back-end.ts'
 import { call, type RawCall } from '../rest/raw-call.ts'
 import { HandClock } from '../scenarios/hand-clock.ts'
+import { pendingIs, pendingOf } from './pending.ts'
 import { Receiver } from './receiver.ts'
 
 const LETTERS = '/conversa/v1/DeadLetters'
@@ -34,21 +35,21 @@ async function begin() {
       .webhooks.create({ target: 'webhook', 'configuration.url': url, 'configuration.filters': ['onMessageAdded'] })
   const webhook = await listenTo(receiver.url)
   const say = (body: string) => v1.conversations(sid).messages.create({ body, ...TOLD })
-  const rows = () => server.database.prepare('SELECT attempts, dead FROM outbox ORDER BY id').all()
+  const rowsAre = (check: Parameters<typeof pendingIs>[1]) => pendingIs(server, check)
   /** Says what is refused until the server gives it up. */
   const die = async (body: string) => {
-    const before = rows().length
+    const before = (await pendingOf(server)).length
     await say(body)
     for (let tries = 1; tries <= 20; tries++) {
-      await vi.waitFor(() => expect(rows()[before]?.attempts).toBe(tries), { timeout: 10_000, interval: 2 })
+      await rowsAre((found) => expect(found[before]?.attempts).toBe(tries))
       clock.advance(600_000)
     }
-    await vi.waitFor(() => expect(rows()[before]?.dead).toBe(1), { interval: 2 })
+    await rowsAre((found) => expect(found[before]?.dead).toBe(true))
   }
   const list = async (query = '', options: RawCall = {}) =>
     (await call(server, 'GET', LETTERS + query, options)).body as LetterPage
-  const none = () => vi.waitFor(() => expect(rows()).toEqual([]), { timeout: 10_000, interval: 5 })
-  return { server, clock, receiver, sid, webhook, say, die, list, listenTo, none, rows }
+  const none = () => rowsAre((found) => expect(found).toEqual([]))
+  return { server, clock, receiver, sid, webhook, say, die, list, listenTo, none, rowsAre }
 }
 
 describe('dead letters', () => {
@@ -107,15 +108,15 @@ describe('dead letters', () => {
   })
 
   test('are told before what waits behind them, which need not end its pause first', async () => {
-    const { server, clock, die, say, receiver, none, rows } = await begin()
+    const { server, clock, die, say, receiver, none, rowsAre } = await begin()
     await die('bad 1')
     await say('bad 2')
-    await vi.waitFor(() => expect(rows()[1]?.attempts).toBe(1), { interval: 2 })
+    await rowsAre((found) => expect(found[1]?.attempts).toBe(1))
     receiver.answer = () => ({ status: 200 })
     receiver.received.length = 0
     expect((await call(server, 'POST', `${LETTERS}/Replay`)).body).toEqual({ replayed: 1 })
     // The clock stands: only what is due now arrives.
-    await vi.waitFor(() => expect(rows()).toEqual([{ attempts: 1, dead: 0 }]), { timeout: 10_000, interval: 2 })
+    await rowsAre((found) => expect(found).toEqual([{ attempts: 1, dead: false }]))
     expect(receiver.received.map(({ fields }) => fields.Body)).toEqual(['bad 1'])
     clock.advance(1000)
     await none()

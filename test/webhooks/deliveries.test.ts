@@ -4,10 +4,12 @@ import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { Store } from '@conversa/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type InProcessOptions, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
 import { backEndOf } from '../rest/back-end.ts'
 import { HandClock } from '../scenarios/hand-clock.ts'
+import { pendingIs } from './pending.ts'
 import { Receiver } from './receiver.ts'
 
 const TOLD = { xTwilioWebhookEnabled: 'true' as const }
@@ -37,10 +39,7 @@ async function begin(options: InProcessOptions = {}) {
 }
 
 const bodiesOf = (receiver: Receiver) => receiver.received.map(({ fields }) => fields.Body)
-const rowsOf = (server: { database: DatabaseSync }) =>
-  server.database.prepare('SELECT attempts, dead FROM outbox ORDER BY id').all()
-const settled = (server: { database: DatabaseSync }) =>
-  vi.waitFor(() => expect(rowsOf(server)).toEqual([]), { timeout: 10_000, interval: 5 })
+const settled = (server: { store: Store }) => pendingIs(server, (found) => expect(found).toEqual([]))
 
 describe('a delivery', () => {
   test('is tried again under the same id until it arrives, and those behind it wait', async () => {
@@ -51,7 +50,7 @@ describe('a delivery', () => {
     const { sid } = await v1.conversations.create()
     await say(sid, 'one', 'two', 'three')
     for (const pause of [1000, 2000, 4000]) {
-      await vi.waitFor(() => expect(rowsOf(server)[0]?.attempts).toBe(Math.log2(pause / 1000) + 1), { interval: 5 })
+      await pendingIs(server, (found) => expect(found[0]?.attempts).toBe(Math.log2(pause / 1000) + 1))
       clock.advance(pause)
     }
     await settled(server)
@@ -69,10 +68,10 @@ describe('a delivery', () => {
     const { sid } = await v1.conversations.create()
     await say(sid, 'one', 'two')
     for (let tries = 1; tries < 20; tries++) {
-      await vi.waitFor(() => expect(rowsOf(server)[0]?.attempts).toBe(tries), { interval: 2 })
+      await pendingIs(server, (found) => expect(found[0]?.attempts).toBe(tries))
       clock.advance(600_000)
     }
-    await vi.waitFor(() => expect(rowsOf(server)).toEqual([{ attempts: 20, dead: 1 }]), { interval: 5 })
+    await pendingIs(server, (found) => expect(found).toEqual([{ attempts: 20, dead: true }]))
     expect(bodiesOf(receiver).at(-1)).toBe('two')
     expect(bodiesOf(receiver)).toHaveLength(21)
     expect(server.logged.some((line) => line.includes('gave up telling a webhook'))).toBe(true)
@@ -90,9 +89,9 @@ describe('a delivery', () => {
     await say(sid, ...bodies)
     await receiver.has(20)
     expect(bodiesOf(receiver)).toEqual(bodies)
-    await vi.waitFor(() => expect(rowsOf(server)[0]?.attempts).toBeGreaterThan(0), { timeout: 20_000 })
+    await pendingIs(server, (found) => expect(found[0]?.attempts).toBeGreaterThan(0))
     // What the other one has got is removed after it has answered.
-    await vi.waitFor(() => expect(rowsOf(server)).toHaveLength(20))
+    await pendingIs(server, (found) => expect(found).toHaveLength(20))
     expect(new Set(bodiesOf(slow))).toEqual(new Set(['0']))
   })
 
@@ -104,9 +103,9 @@ describe('a delivery', () => {
     const { sid } = await v1.conversations.create()
     const second = await v1.conversations.create()
     await say(second.sid, 'two')
-    await vi.waitFor(() => expect(rowsOf(server)).toEqual([]))
+    await pendingIs(server, (found) => expect(found).toEqual([]))
     await say(sid, 'one')
-    await vi.waitFor(() => expect(rowsOf(server)).toEqual([{ attempts: 1, dead: 0 }]))
+    await pendingIs(server, (found) => expect(found).toEqual([{ attempts: 1, dead: false }]))
     expect(other.received).toEqual([])
   })
 })
@@ -128,7 +127,7 @@ describe('a webhook on this machine', () => {
     await listen(`http://${host}:${new URL(receiver.url).port}/`)
     const { sid } = await v1.conversations.create()
     await say(sid, 'one')
-    await vi.waitFor(() => expect(rowsOf(server)).toEqual([{ attempts: 1, dead: 0 }]))
+    await pendingIs(server, (found) => expect(found).toEqual([{ attempts: 1, dead: false }]))
     expect(receiver.received).toEqual([])
   })
 })
@@ -161,7 +160,7 @@ describe('a name that leads elsewhere the next time', () => {
     const begun = attempts(Number(port))
     await say(sid, 'one')
     for (const tries of [1, 2, 3]) {
-      await vi.waitFor(() => expect(rowsOf(server)).toEqual([{ attempts: tries, dead: 0 }]), { timeout: 10_000, interval: 5 })
+      await pendingIs(server, (found) => expect(found).toEqual([{ attempts: tries, dead: false }]))
       expect(lookups).toBe(tries)
       // The first try went to the address that was looked at; the others, to private ones, went nowhere.
       expect(begun).toEqual([PUBLIC.address])
@@ -180,15 +179,15 @@ describe('what is counted', () => {
     const tries = (outcome: string) => server.metric(`conversa_webhook_tries_total\\{outcome="${outcome}"\\}`)
     expect(await Promise.all(['delivered', 'failed', 'dead'].map(tries))).toEqual([0, 0, 0])
     await say(sid, 'bad', 'good')
-    await vi.waitFor(() => expect(rowsOf(server)[0]?.attempts).toBe(1), { interval: 5 })
+    await pendingIs(server, (found) => expect(found[0]?.attempts).toBe(1))
     expect([await server.metric('conversa_webhook_pending'), await server.metric('conversa_webhook_dead_letters')]).toEqual([
       2, 0,
     ])
     for (let attempt = 1; attempt < 20; attempt++) {
-      await vi.waitFor(() => expect(rowsOf(server)[0]?.attempts).toBe(attempt), { timeout: 10_000, interval: 2 })
+      await pendingIs(server, (found) => expect(found[0]?.attempts).toBe(attempt))
       clock.advance(600_000)
     }
-    await vi.waitFor(() => expect(rowsOf(server)).toEqual([{ attempts: 20, dead: 1 }]), { timeout: 10_000, interval: 5 })
+    await pendingIs(server, (found) => expect(found).toEqual([{ attempts: 20, dead: true }]))
     expect([await server.metric('conversa_webhook_pending'), await server.metric('conversa_webhook_dead_letters')]).toEqual([
       0, 1,
     ])

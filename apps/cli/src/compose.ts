@@ -55,6 +55,8 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       metrics,
       apiKeys: [key],
       accounts: [{ sid: accountSid, authToken, serviceSid }],
+      // On one's own machine whoever has the account has the server.
+      operatorToken: config.operatorToken ?? (config.mode === 'development' ? authToken : undefined),
       publicUrl: config.publicUrl,
       idempotencyKeyLife: config.settings.idempotencyDays * DAY,
       development: config.mode === 'development' ? { key, serviceSid } : undefined,

@@ -64,6 +64,7 @@ describe('readConfig', () => {
       CONVERSA_NATS_URL: 'nats://a:4222,tls://b:4222',
       CONVERSA_PUBLIC_URL: 'https://chat.example.org/api/',
       CONVERSA_LOG_LEVEL: 'debug',
+      CONVERSA_OPERATOR_TOKEN: `operator-${SECRET}`,
       CONVERSA_CONFIG: join(folder, 'all.json'),
     }
     expect(Object.keys(env).sort()).toEqual(Object.keys(CONFIG_VARIABLES).sort())
@@ -75,6 +76,7 @@ describe('readConfig', () => {
       databaseUrl: 'postgres://conversa:pw@db/conversa',
       natsUrl: 'nats://a:4222,tls://b:4222',
       publicUrl: 'https://chat.example.org/api',
+      operatorToken: `operator-${SECRET}`,
       logLevel: 'debug',
       credentials: {
         accountSid: CREDENTIALS.CONVERSA_ACCOUNT_SID,
@@ -154,6 +156,7 @@ describe('readConfig', () => {
     ['CONVERSA_API_KEY_SID', [`AC${'a'.repeat(32)}`]],
     ['CONVERSA_SERVICE_SID', [`CH${'a'.repeat(32)}`]],
     ['CONVERSA_AUTH_TOKEN', ['abc\n', ' abc', ' ']],
+    ['CONVERSA_OPERATOR_TOKEN', ['abc\n', ' abc']],
     ['CONVERSA_API_KEY_SECRET', ['abc\r']],
     ['CONVERSA_LOG_LEVEL', ['verbose', 'INFO']],
   ])('%s: wrong values make one problem each, in every mode', (name, values) => {

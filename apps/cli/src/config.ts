@@ -36,6 +36,8 @@ interface AnyConfig {
   readonly natsUrl?: string
   /** Without a slash at its end. */
   readonly publicUrl?: string
+  /** Of whoever runs the server, for what is of all accounts. */
+  readonly operatorToken?: string
   readonly logLevel: LogLevel
   readonly settings: Settings
 }
@@ -76,6 +78,10 @@ const VARIABLES = {
   CONVERSA_API_KEY_SID: { about: 'key that signs access tokens', read: readSid('apiKey', 'SK') },
   CONVERSA_API_KEY_SECRET: { about: 'secret of that key', read: readSecret },
   CONVERSA_SERVICE_SID: { about: 'default service', read: readSid('service', 'IS') },
+  CONVERSA_OPERATOR_TOKEN: {
+    about: 'secret of the operator, for backups (in development: that of the account)',
+    read: readSecret,
+  },
   CONVERSA_CONFIG: { about: 'JSON file for everything else', read: readPath },
   CONVERSA_LOG_LEVEL: { about: `one of ${LOG_LEVELS.join(', ')} (info)`, read: readWord(LOG_LEVELS) },
 } as const
@@ -126,7 +132,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
 /** Where a server is that runs with this configuration, and with which credentials it lets an operator in. */
 export type Reach = Pick<AnyConfig, 'host' | 'port' | 'dataDirectory'> & {
   readonly databaseUrl: string | undefined
-
+  readonly operatorToken: string | undefined
   readonly credentials: Partial<Credentials>
 }
 
@@ -137,8 +143,8 @@ export type Reach = Pick<AnyConfig, 'host' | 'port' | 'dataDirectory'> & {
  */
 export function readReach(env: NodeJS.ProcessEnv): Reach | ConfigProblems {
   const { problems, read } = variablesOf(env, {})
-  const { host, port, dataDirectory, databaseUrl } = readEverywhere(read, problems)
-  const reach = { host, port, dataDirectory, databaseUrl, credentials: readCredentials(read) }
+  const { host, port, dataDirectory, databaseUrl, operatorToken } = readEverywhere(read, problems)
+  const reach = { host, port, dataDirectory, databaseUrl, operatorToken, credentials: readCredentials(read) }
   return problems.length > 0 ? { problems } : Object.freeze(reach)
 }
 
@@ -194,6 +200,7 @@ function readEverywhere(read: ReadVariable, problems: string[]): AnyConfig {
       databaseUrl: read('CONVERSA_DATABASE_URL'),
       natsUrl: read('CONVERSA_NATS_URL'),
       publicUrl: read('CONVERSA_PUBLIC_URL'),
+      operatorToken: read('CONVERSA_OPERATOR_TOKEN'),
     }),
     settings: readConfigFile(read('CONVERSA_CONFIG'), problems, variableOf),
   }

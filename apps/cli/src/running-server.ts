@@ -22,6 +22,14 @@ export const CREDENTIALS_HELP = `
 The account is the one of CONVERSA_ACCOUNT_SID and CONVERSA_AUTH_TOKEN, or the one that a development server
 keeps in its data folder (CONVERSA_DATA).`
 
+/** The same for what is of all accounts. */
+export const OPERATOR_HELP = `
+It needs the operator's token of the server, CONVERSA_OPERATOR_TOKEN. A development server without one takes the auth
+token of its account, which it keeps in its data folder (CONVERSA_DATA).`
+
+/** Whose a command is: it is about one account, or about the server as a whole. */
+type Role = 'account' | 'operator'
+
 /**
  * Runs a command on the server that runs with the configuration of this environment.
  *
@@ -31,14 +39,16 @@ export async function onServer(
   terminal: Terminal,
   { url }: ServerOptions,
   run: (server: RunningServer) => Promise<ExitCode>,
+  role: Role = 'account',
 ): Promise<void> {
-  const server = await reach(terminal.env, url)
+  const server = await reach(terminal.env, url, role)
   terminal.exit('problems' in server ? complain(server.problems, terminal) : await run(server))
 }
 
 async function reach(
   env: NodeJS.ProcessEnv,
   url: string | undefined,
+  role: Role,
 ): Promise<RunningServer | { readonly problems: readonly string[] }> {
   const config = readReach(env)
   if ('problems' in config) return config
@@ -48,11 +58,16 @@ async function reach(
   const known = await knownCredentials(config.dataDirectory, config.credentials)
   if ('problems' in known) return known
   const { accountSid, authToken } = known
-  if (accountSid === undefined || authToken === undefined) {
-    const missing = `no credentials: set CONVERSA_ACCOUNT_SID and CONVERSA_AUTH_TOKEN, or CONVERSA_DATA to the data folder of a development server`
-    return { problems: [missing] }
-  }
-  return RunningServer.at(named?.value ?? localUrl(config.host, config.port), accountSid, authToken)
+  const [name, secret] =
+    role === 'operator' ? ['operator', config.operatorToken ?? authToken] : ([accountSid, authToken] as const)
+  if (name === undefined || secret === undefined) return { problems: [MISSING[role]] }
+  return RunningServer.at(named?.value ?? localUrl(config.host, config.port), name, secret)
+}
+
+const DEVELOPMENT = 'or CONVERSA_DATA to the data folder of a development server'
+const MISSING: Readonly<Record<Role, string>> = {
+  account: `no credentials: set CONVERSA_ACCOUNT_SID and CONVERSA_AUTH_TOKEN, ${DEVELOPMENT}`,
+  operator: `no credentials: set CONVERSA_OPERATOR_TOKEN, ${DEVELOPMENT}`,
 }
 
 /** A server that listens on every address is reached on this machine. */
@@ -76,8 +91,8 @@ export class RunningServer {
     this.#base = base
   }
 
-  static at(url: string, accountSid: string, authToken: string): RunningServer {
-    return new RunningServer(url, `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`, OPERATOR)
+  static at(url: string, name: string, secret: string): RunningServer {
+    return new RunningServer(url, `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`, OPERATOR)
   }
 
   /** The REST API of the same server, as back ends use it. */

@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly apiKeys: readonly ApiKey[]
   /** Accounts whose back ends REST lets in, with their auth tokens and with `apiKeys`. */
   readonly accounts: readonly AccountCredentials[]
+  /** Of whoever runs the server: it opens what is of all accounts at once. Without it nothing does. */
+  readonly operatorToken?: string | undefined
   /** The address under which the world reaches the server, without a slash at its end. */
   readonly publicUrl?: string | undefined
   /** Milliseconds for which the answer to a REST request with an `Idempotency-Key` is kept; seven days unless set. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { Command } from 'commander'
-import { addServerOptions, CREDENTIALS_HELP, onServer, type RunningServer, type ServerOptions } from '../running-server.ts'
+import { addServerOptions, OPERATOR_HELP, onServer, type RunningServer, type ServerOptions } from '../running-server.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
 
 const HELP = `
@@ -12,7 +12,7 @@ for one more copy.
 Examples:
   conversa backup /srv/backups/conversa-monday.backup
   conversa backup small.backup --without-files --url https://chat.example.org
-${CREDENTIALS_HELP}
+${OPERATOR_HELP}
 Ends with 0, with 1 when the server is not reached or the file cannot be written, with 2 when it was called wrongly or
 the file is there already.`
 
@@ -34,7 +34,7 @@ export function addBackup(program: Command, terminal: Terminal): void {
       if (existsSync(file) && !options.force) {
         return terminal.exit(complain([`${file} is there already: --force replaces it`], terminal))
       }
-      return onServer(terminal, options, (server) => run(server, file, options, terminal))
+      return onServer(terminal, options, (server) => run(server, file, options, terminal), 'operator')
     })
 }
 

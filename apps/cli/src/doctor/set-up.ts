@@ -23,9 +23,11 @@ export function lookAtProblems(problems: readonly string[]): Finding[] {
 }
 
 /** Whether the credentials that are set are hard to guess; none of them is repeated. */
-export function lookAtCredentials({ mode }: Config, credentials: Partial<Credentials>): Finding[] {
+export function lookAtCredentials({ mode, operatorToken }: Config, credentials: Partial<Credentials>): Finding[] {
   const secrets = { CONVERSA_AUTH_TOKEN: credentials.authToken, CONVERSA_API_KEY_SECRET: credentials.apiKeySecret }
-  const weak = Object.entries(secrets).filter(([, secret]) => secret !== undefined && isWeak(secret))
+  const weak = Object.entries({ ...secrets, CONVERSA_OPERATOR_TOKEN: operatorToken }).filter(
+    ([, secret]) => secret !== undefined && isWeak(secret),
+  )
   const missing = Object.values(secrets).some((secret) => secret === undefined)
   if (weak.length > 0) {
     const say = mode === 'production' ? fault : warning

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import { Refusal } from '@conversa/core'
 import { Type } from 'typebox'
-import { type OperatorOperation, operatorRow } from './operator-operation.ts'
+import { type OperatorOperation, serverRow } from './operator-operation.ts'
 
 /** Copies of all that the server keeps. */
 export const BACKUP_OPERATIONS: readonly OperatorOperation[] = [
-  operatorRow({
+  serverRow({
     name: 'Backup.fetch',
     method: 'GET',
     path: '/Backup',

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { type Core, Refusal } from '@conversa/core'
 import type { FastifyInstance } from 'fastify'
 import { sendError } from '../http.ts'
-import { type AccountCredentials, accountOf } from '../rest/basic-auth.ts'
+import { type AccountCredentials, accountOf, isOperator, OPERATOR } from '../rest/basic-auth.ts'
 import { fieldReader } from '../rest/form.ts'
 import { type Route, readSaid, routerPath, serveRoutes } from '../rest/routes.ts'
 import type { OperatorOperation } from './operator-operation.ts'
@@ -12,27 +12,41 @@ import { OPERATOR_BASE, OPERATOR_OPERATIONS } from './operator-table.ts'
 export interface OperatorDoor {
   readonly core: Core
   readonly accounts: readonly AccountCredentials[]
+  /** Of the operator of the whole server; without it nobody is that. */
+  readonly operatorToken?: string | undefined
 }
 
-/** Serves what an operator may ask of the running server. Only the auth token of an account opens it: a key is for back ends. */
-export async function serveOperator(app: FastifyInstance, { core, accounts }: OperatorDoor): Promise<void> {
+/**
+ * Serves what an operator may ask of the running server. The auth token of an account opens what is of that account, the operator's own
+ * token what is of all of them. A key opens nothing: it is for back ends.
+ */
+export async function serveOperator(app: FastifyInstance, { core, accounts, operatorToken }: OperatorDoor): Promise<void> {
   const routes = OPERATOR_OPERATIONS.map((operation) => ({
     url: OPERATOR_BASE + routerPath(operation.path),
     method: operation.method,
     handler: handlerOf(core, operation),
   }))
-  await serveRoutes(app, (header) => accountOf(header, accounts, []), routes)
+  await serveRoutes(app, (header) => (isOperator(header, operatorToken) ? OPERATOR : accountOf(header, accounts, [])), routes)
 }
 
-function handlerOf(core: Core, { fields, takesLong, run }: OperatorOperation): Route['handler'] {
+/** What opens an operation, for whoever came with the other one. */
+const TOKENS = { account: 'the auth token of an account', operator: 'the operator’s token' } as const
+
+function handlerOf(core: Core, operation: OperatorOperation): Route['handler'] {
+  const { fields, takesLong, opensTo } = operation
   const readFields = fieldReader(fields)
   return async (request, reply) => {
+    const admitted = request.admitted
+    if ((admitted === OPERATOR) !== (opensTo === 'operator'))
+      return sendError(reply, 'access-denied', { needed: TOKENS[opensTo] })
     const said = readSaid(request, readFields)
     if (said instanceof Refusal) return sendError(reply, said.name, said.detail)
     if (takesLong) request.raw.socket.setTimeout(0)
     const path = request.params as Readonly<Record<string, string>>
-    const account = request.account as AccountCredentials
-    const done = await run({ core, account, path, fields: said.fields as Record<string, unknown> })
+    const call = { core, path, fields: said.fields as Record<string, unknown> }
+    const done = await (operation.opensTo === 'operator'
+      ? operation.run(call)
+      : operation.run({ ...call, account: admitted as AccountCredentials }))
     if (done instanceof Refusal) return sendError(reply, done.name, done.detail)
     if (done.body instanceof Readable) reply.type(done.type ?? 'application/octet-stream')
     return reply.code(done.status).send(done.body)

@@ -61,7 +61,7 @@ async function carryOut(
   readFields: ReturnType<typeof fieldReader>,
   request: FastifyRequest,
 ): Promise<Reply | Refusal> {
-  const account = request.account as AccountCredentials
+  const account = request.admitted as AccountCredentials
   const path = request.params as Readonly<Record<string, string>>
   const actor = await door.core.admitBackEnd(account, path.ServiceSid)
   if (actor instanceof Refusal) return actor

@@ -1,7 +1,7 @@
 import { Refusal } from '@conversa/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendError } from '../http.ts'
-import type { AccountCredentials } from './basic-auth.ts'
+import type { Admitted } from './basic-auth.ts'
 import { type Form, type fieldReader, readForm } from './form.ts'
 
 /** One address with one method, and what answers there. */
@@ -18,8 +18,8 @@ const FORM = 'application/x-www-form-urlencoded'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose credentials the request came with; on routes for back ends only. */
-    account: AccountCredentials | null
+    /** Whose credentials the request came with; on routes for back ends and operators only. */
+    admitted: Admitted | null
   }
 }
 
@@ -30,7 +30,7 @@ declare module 'fastify' {
  */
 export async function serveRoutes(
   app: FastifyInstance,
-  admit: (authorization: string | undefined) => AccountCredentials | undefined,
+  admit: (authorization: string | undefined) => Admitted | undefined,
   routes: readonly Route[],
 ): Promise<void> {
   await app.register((scope, _options, done) => {
@@ -40,11 +40,11 @@ export async function serveRoutes(
       if (error.code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') throw error
       return sendError(reply, 'parameter-invalid', { reason: `a body must be ${FORM}` })
     })
-    scope.decorateRequest('account', null)
+    scope.decorateRequest('admitted', null)
     scope.addHook('onRequest', async (request, reply) => {
-      const account = admit(request.headers.authorization)
-      if (!account) return sendError(reply.header('www-authenticate', 'Basic realm="Conversa"'), 'authentication-failed')
-      request.account = account
+      const admitted = admit(request.headers.authorization)
+      if (!admitted) return sendError(reply.header('www-authenticate', 'Basic realm="Conversa"'), 'authentication-failed')
+      request.admitted = admitted
     })
     for (const [url, rows] of Map.groupBy(routes, (route) => route.url)) {
       for (const { method, handler } of rows) scope.route({ method, url, handler })
