@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { StoreUnavailable } from '@conversa/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
@@ -42,15 +43,41 @@ test('objects keep their SIDs and the numbers of their events over a restart', a
   expect(seen.slice(4)).toEqual(seen.slice(0, 4))
 })
 
-describe('what is answered', () => {
-  async function signedIn() {
-    const server = await startInProcess()
-    onTestFinished(() => server[Symbol.asyncDispose]())
-    const raw = await RawTwilsock.connect(server.url)
-    await raw.call('init', { token: await server.token('alice') })
-    return { server, raw }
-  }
+async function signedIn() {
+  const server = await startInProcess()
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  const raw = await RawTwilsock.connect(server.url)
+  const { header } = await raw.call('init', { token: await server.token('alice'), capabilities: ['offline_storage'] })
+  return { server, raw, header }
+}
 
+test('no storage is offered, where a browser would keep what a server that begins anew does not know', async () => {
+  const { header } = await signedIn()
+  expect(header).toMatchObject({ status: { code: 200 }, capabilities: ['client_update'] })
+  expect(header).not.toHaveProperty('offline_storage')
+})
+
+test('a subscription that fails for a while is not refused, and can be asked for again', async () => {
+  const { server, raw } = await signedIn()
+  const map = `${Buffer.from('alice').toString('base64url')}.my_conversations`
+  const requests = [{ object_sid: map, object_type: 'map', last_event_id: 0 }]
+  const follow = () => raw.ask('POST', '/v4/Subscriptions', { action: 'establish', correlation_id: 1, requests })
+  const { read } = server.store
+  const failed = new Promise<void>((resolve) => {
+    server.store.read = async () => {
+      resolve()
+      throw new StoreUnavailable('it fails for a while')
+    }
+  })
+  expect((await follow()).status).toBe(202)
+  await failed
+  server.store.read = read
+  expect((await follow()).status).toBe(202)
+  const { payload } = await raw.next(({ header: { method } }) => method === 'notification')
+  expect(payload).toMatchObject({ event_type: 'subscription_established' })
+})
+
+describe('what is answered', () => {
   test('about the configuration has whole addresses, and keeps no client from asking again', async () => {
     const { server, raw } = await signedIn()
     const { body } = await raw.ask('GET', '/Client/v2/Configuration')

@@ -62,7 +62,7 @@ export class TwilsockSession implements Listener {
     this.#translator = translator
     this.#continuations = continuations
     this.#peer = peer
-    this.#acknowledgements = new Acknowledgements(context.transport)
+    this.#acknowledgements = new Acknowledgements(context.transport, () => this.#close(CLOSE_CODES.resynchronise))
     this.#tokenLife = new TokenLife(context.clock, context.times, {
       aboutToExpire: () => this.#send({ method: 'client_update', client_update_type: 'token_about_to_expire' }),
       expired: () => {
@@ -126,6 +126,7 @@ export class TwilsockSession implements Listener {
     const state = this.#state
     this.#state = { kind: 'ended' }
     this.#tokenLife.stop()
+    this.#acknowledgements.stop()
     if (state.kind === 'waiting') state.giveUp()
     if (state.kind === 'started') {
       state.attachment.detach()
@@ -281,6 +282,7 @@ export class TwilsockSession implements Listener {
   }
 
   #send(header: Omit<PacketHeader, 'id'>, payload?: object, asked = false): void {
+    if (this.#state.kind === 'ended') return
     this.#write({ ...header, id: this.#acknowledgements.next() } as PacketHeader, payload, asked)
   }
 
