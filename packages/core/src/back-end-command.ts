@@ -102,6 +102,8 @@ export interface InboundMessage {
   readonly name?: string
   /** What the carrier calls the message: however often it is brought, it becomes one message (G2). */
   readonly channelMessageSid: string
+  /** A machine wrote it: it goes to nobody else outside of the app. */
+  readonly isAutomatic?: boolean | undefined
 }
 
 /** Where it went. */

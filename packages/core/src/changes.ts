@@ -7,6 +7,7 @@ import type {
   DeliveryCounts,
   MediaRecord,
   MessageRecord,
+  OptOutRecord,
   ParticipantRecord,
   PushCredentialRecord,
   PushRegistrationRecord,
@@ -300,6 +301,14 @@ export class Changes implements Written {
 
   roleRemoved(role: RoleRecord): void {
     this.#writes.push((tx) => tx.removeRole(role))
+  }
+
+  optedOut(record: OptOutRecord): void {
+    this.#writes.push((tx) => tx.saveOptOut(record))
+  }
+
+  optedIn({ accountSid, ...addresses }: OptOutRecord): void {
+    this.#writes.push((tx) => tx.removeOptOut(accountSid, addresses))
   }
 
   addressConfigurationSaved(configuration: AddressConfigurationRecord): void {

@@ -17,6 +17,9 @@ import type { AnyCommandType, InboundMessage, ReceivedMessage } from './back-end
 import type { ByteRange, Content } from './blobs.ts'
 import type { Bus } from './bus.ts'
 import type { Published } from './changes.ts'
+import type { ChannelPorts } from './channel.ts'
+import { channelDrafts } from './channel-outbox.ts'
+import { Channels } from './channels.ts'
 import { nextTransition } from './conversation-timers.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { carryOutTimers } from './due-conversations.ts'
@@ -70,6 +73,8 @@ export interface Ports {
   readonly bus?: Bus | undefined
   /** How webhooks are told; without it what they are to be told waits. */
   readonly hooks?: HookPorts | undefined
+  /** Who carries messages to people outside of the app; without it nothing is sent to them. */
+  readonly channels?: ChannelPorts | undefined
   /** Hears how sending goes, of whatever kind. */
   readonly outbox?: OutboxObserver | undefined
   /** Limits that are off unless they are given. */
@@ -98,11 +103,12 @@ export class Core {
   readonly #reachability: UserReachability
   readonly #files: MediaFiles | undefined
   readonly #outbox: OutboxDispatcher
+  readonly #channels: Channels | undefined
   readonly #typing: Typing
   readonly #nodes: Nodes | undefined
 
   constructor(ports: Ports) {
-    const { store, now, after, random, digest, media, hooks, bus, limits = {} } = ports
+    const { store, now, after, random, digest, media, hooks, channels, bus, limits = {} } = ports
     this.#store = store
     this.#backUp = ports.backUp
     const isOneOfMany = bus !== undefined || store.feed !== undefined
@@ -126,8 +132,6 @@ export class Core {
     const reconfigured: Executor['reconfigured'] = (sids) => {
       for (const sid of sids) this.#reachability.checkAll(sid)
     }
-    const couriers = hooks ? [anyCourier(new HookCourier(hooks))] : []
-    this.#outbox = new OutboxDispatcher({ store, now, after }, couriers, ports.outbox)
     const queued = (queues: readonly OutboxQueue[]) => {
       this.#outbox.wake(queues)
       this.#nodes?.send({ about: 'outbox', queues: queues.map(queueOf) })
@@ -140,20 +144,18 @@ export class Core {
     const questions = hooks && new HookQuestions(store, makeSid, hooks)
     const reachability: Happening['reachability'] = (reads, key) => this.#reachability.of(reads, key)
     const hooked: Drafter = (reads, actor, happening) => hookDrafts(reads, actor, { ...happening, reachability })
-    const told = { publish, registered, reconfigured, drafts: joinDrafters([hooked]), queued }
+    const drafts = joinDrafters(channels ? [hooked, channelDrafts] : [hooked])
+    const told = { publish, registered, reconfigured, drafts, queued }
     const { conversationsPerIdentity } = limits
     const rates = limits.rates && new RateLimits(limits.rates, now)
-    this.#executor = {
-      store,
-      now,
-      makeSid,
-      digest,
-      ...told,
-      questions,
-      mediaLimits,
-      conversationsPerIdentity,
-      rates,
-    }
+    this.#executor = { store, now, makeSid, digest, ...told, questions, mediaLimits, conversationsPerIdentity, rates }
+    const outside = { executor: this.#executor, inquiry: { reachability: this.#reachability }, files: this.#files, after }
+    this.#channels = channels && new Channels(outside, channels)
+    const couriers = [
+      ...(hooks ? [anyCourier(new HookCourier(hooks))] : []),
+      ...(this.#channels ? [anyCourier(this.#channels.courier)] : []),
+    ]
+    this.#outbox = new OutboxDispatcher({ store, now, after }, couriers, ports.outbox)
     const presence = this.#presence
     this.#nodes = isOneOfMany
       ? new Nodes({
@@ -372,6 +374,16 @@ export class Core {
   /** Tells other nodes that this one goes. */
   leaveNodes(): void {
     if (this.#presence instanceof SharedPresence) this.#presence.stop()
+  }
+
+  /** Lets carriers bring what people outside write. @throws when one cannot */
+  async openChannels(): Promise<void> {
+    await this.#channels?.open()
+  }
+
+  /** Ends what carriers have open. */
+  async closeChannels(): Promise<void> {
+    await this.#channels?.close()
   }
 
   /** Begins to send what is in the outbox, first what an earlier process left. Where there are other nodes: what one of them left, again and again. */

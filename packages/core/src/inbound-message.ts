@@ -9,6 +9,7 @@ import { type CreateFacts, creationFacts, decideCreation } from './conversation.
 import { handler } from './handler.ts'
 import { checkAuthor, say } from './message.ts'
 import { bindingOf, enter, openConversationOf, pairOf } from './non-chat-participant.ts'
+import { choose } from './opt-out.ts'
 import type { ConversationRecord, MessageRecord, ParticipantRecord, ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Scope } from './store.ts'
@@ -23,6 +24,7 @@ import { scopedWebhook } from './webhook.ts'
 const NOTHING_YET = { received: null } as const
 
 interface ReceiveFacts {
+  readonly service: ServiceRecord
   readonly conversation: ConversationRecord | undefined
   readonly participant: ParticipantRecord | undefined
   /** The same message, when the carrier brought it before. */
@@ -36,18 +38,20 @@ export const receiveMessage = handler<'message.receive', ReceiveFacts>({
     const { conversationSid } = command
     const { address, proxyAddress } = pairOf(command)
     return {
+      service: await serviceOf(reads, actor),
       conversation: await reads.conversation(actor.serviceSid, conversationSid),
       participant: await reads.participantAt(conversationSid, address, proxyAddress),
       known: await reads.messageByKey(conversationSid, given.author ?? address, command.channelMessageSid),
     }
   },
-  decide({ conversation, participant, known }, command, { now }, given) {
+  decide({ service, conversation, participant, known }, command, { now }, given) {
     if (!conversation || conversation.state === 'closed' || !participant) return { changes: new Changes(), result: NOTHING_YET }
     const changes = new Changes(conversation)
     if (known) return { changes, result: { received: receivedOf(known, participant) } }
     const refusal = checkInbound(command, given.author)
     if (refusal) return refusal
     const message = say(changes, saidBy(participant, command, given.author, now), now)
+    choose(changes, service.accountSid, command, now)
     const place = { conversationSid: conversation.sid, participantSid: participant.sid }
     return { changes, result: { received: { ...place, ...message, isBeginning: false } } }
   },
@@ -88,6 +92,7 @@ export const beginConversation = handler<'message.begin', BeginFacts>({
     })
     const conversationSid = begun.conversation.sid
     const message = say(begun, saidBy(participant, command, given.author, now), now)
+    choose(begun, service.accountSid, command, now)
     if (plan.webhook) {
       begun.webhookAttached(scopedWebhook(service, { sid: makeSid('webhook'), conversationSid, ...plan.webhook }, now))
     }
@@ -116,9 +121,10 @@ function checkInbound(inbound: InboundMessage, author = ''): Refusal | undefined
 }
 
 function saidBy(participant: ParticipantRecord, inbound: InboundMessage, author: string | undefined, now: number) {
-  const { body, subject, attributes, channelMessageSid: key } = inbound
+  const { body, subject, attributes, channelMessageSid: key, isAutomatic } = inbound
   const name = author ?? participant.binding?.address ?? ''
-  return { author: name, participant, body, subject, attributes, key, dateCreated: now, dateUpdated: now }
+  const dates = { dateCreated: now, dateUpdated: now }
+  return { author: name, participant, body, subject, attributes, key, isKeptInside: isAutomatic, ...dates }
 }
 
 function receivedOf({ conversationSid, index, sid }: MessageRecord, participant: ParticipantRecord): ReceivedMessage {

@@ -14,6 +14,19 @@ export type {
 } from './back-end-command.ts'
 export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.ts'
 export type { Bus, BusMessage, Feed, Notice } from './bus.ts'
+export type {
+  ChannelAdapter,
+  ChannelAnswer,
+  ChannelDoor,
+  ChannelFile,
+  ChannelInbound,
+  ChannelMessage,
+  ChannelPorts,
+  ChannelReply,
+  ChannelReport,
+  ChannelRequest,
+  ChannelRoute,
+} from './channel.ts'
 export { isCleanText } from './clean-text.ts'
 export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type CoreLimits, type Ports } from './core.ts'
@@ -65,6 +78,7 @@ export type {
   MediaRecord,
   MessageRecord,
   NotificationsRecord,
+  OptOutRecord,
   OutboxDraft,
   OutboxEntry,
   OutboxKind,
@@ -100,6 +114,7 @@ export type {
   MessageRange,
   OutboxCounts,
   ParticipationCursor,
+  PlacedReceipt,
   PushRegistrationRange,
   Reads,
   Scope,

@@ -73,6 +73,8 @@ interface Said {
   readonly subject?: string | null | undefined
   readonly attributes?: string | undefined
   readonly key?: string | undefined
+  /** It goes to nobody outside of the app. */
+  readonly isKeptInside?: boolean | undefined
   readonly dateCreated: number
   readonly dateUpdated: number
 }
@@ -80,7 +82,7 @@ interface Said {
 /** Puts a message that was checked at the end of the conversation (G3), and wakes it. */
 export function say(
   changes: Changes,
-  { participant, subject, attributes, key, ...said }: Said,
+  { participant, subject, attributes, key, isKeptInside = false, ...said }: Said,
   now: number,
   files: readonly MediaRecord[] = [],
 ): { index: number; sid: string } {
@@ -98,7 +100,7 @@ export function say(
     media: files.map(mediaView),
     attributes: attributes ?? '{}',
     lastUpdatedBy: null,
-    delivery: expectedDelivery(before, participant),
+    delivery: isKeptInside ? null : expectedDelivery(before, participant),
     key: key ?? null,
     removed: false,
   }

@@ -23,7 +23,7 @@ export interface Courier<Kind extends OutboxKind = OutboxKind, Answer extends At
   readonly atOnce: number
   /**
    * Tries to send an entry. After a crash it is asked again for one that it has sent already: what it sends has an id by which the
-   * other side can tell. It never rejects, and ends in a time that is well below that of a lease.
+   * other side can tell. What it throws is a fault of the store: it is asked again.
    */
   send(entry: OutboxEntry<Kind>): Promise<Answer>
   /**

@@ -159,7 +159,8 @@ export class OutboxDispatcher {
 
   /** @returns whether the next one may follow */
   async #send(entry: OutboxEntry, courier: AnyCourier, token: number): Promise<boolean> {
-    const answer = await courier.send(entry)
+    const release = this.#keepHolding(entry)
+    const answer = await courier.send(entry).finally(release)
     const attempts = entry.attempts + 1
     const isDead = answer.outcome === 'failed' && attempts >= courier.tries
     const outcome = isDead ? 'dead' : answer.outcome === 'arrived' ? 'delivered' : answer.outcome
@@ -192,6 +193,17 @@ export class OutboxDispatcher {
     const token = await leases.hold(leaseName(lane), LEASE)
     this.#held.set(lane, { token, at })
     return token
+  }
+
+  /** Renews the lease while something is sent that takes long. @returns ends it */
+  #keepHolding(queue: OutboxQueue): () => void {
+    if (!this.#store.leases) return () => {}
+    let end = this.#after(LEASE / 3, () => {
+      end = this.#keepHolding(queue)
+      // Who lost it learns so when the answer is to be written.
+      this.#hold(queue).catch(() => {})
+    })
+    return () => end()
   }
 
   /** What another node has taken over meanwhile is not for this one to say. */

@@ -6,6 +6,7 @@ import type { Executor } from './execute.ts'
 import { planOf } from './inbound-message.ts'
 import type { InquiryContext } from './inquiry.ts'
 import { openConversationOf, pairOf } from './non-chat-participant.ts'
+import { choiceIn, chooseAlone } from './opt-out.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads } from './store.ts'
 import { submit } from './submit.ts'
@@ -32,7 +33,13 @@ export async function receive(
   if (refusal) return refusal
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const place = await executor.store.read((reads) => placeOf(reads, account, inbound))
-    if (!place) return undefined
+    if (!place) {
+      if (choiceIn(inbound))
+        await executor.store.transact([{ addresses: pairOf(inbound) }], (tx) =>
+          chooseAlone(tx, account.sid, inbound, executor.now()),
+        )
+      return undefined
+    }
     const done = await deliver(executor, account, inbound, place, context)
     if (done instanceof Refusal) return done
     if (done.received) return done.received

@@ -135,6 +135,12 @@ export interface AddressPair {
   readonly proxyAddress: string
 }
 
+/** Somebody outside wants nothing more from an address of ours, until they say otherwise. */
+export interface OptOutRecord extends AddressPair {
+  readonly accountSid: string
+  readonly dateCreated: number
+}
+
 /** How somebody is reached who is not in the app. The channel derives from the address. */
 export interface BindingRecord {
   readonly address: string

@@ -9,6 +9,7 @@ import type {
   ConversationRecord,
   MediaRecord,
   MessageRecord,
+  OptOutRecord,
   OutboxDraft,
   OutboxEntry,
   OutboxKind,
@@ -38,6 +39,12 @@ export interface UserKey {
 export interface MembershipRow {
   readonly conversation: ConversationRecord
   readonly participant: ParticipantRecord
+}
+
+/** A receipt with the conversation of its message. */
+export interface PlacedReceipt {
+  readonly conversation: ConversationRecord
+  readonly receipt: ReceiptRecord
 }
 
 /** Entries of the outbox: what waits to be sent, and dead letters. */
@@ -144,6 +151,8 @@ export interface Reads {
   participantAt(conversationSid: string, address: string, proxyAddress?: string): Awaitable<ParticipantRecord | undefined>
   /** Participants in the order of their SIDs, after one. */
   participants(conversationSid: string, after: string | undefined, limit: number): Awaitable<readonly ParticipantRecord[]>
+  /** Those outside of the app in the order of their SIDs; never more than there may be. */
+  nonChatParticipants(conversationSid: string): Awaitable<readonly ParticipantRecord[]>
   /** The conversations that are not closed, of whatever service, where somebody takes part from this address by this proxy, or by none. */
   openConversationsOf(addresses: Pick<BindingRecord, 'address' | 'proxyAddress'>): Awaitable<readonly ConversationRecord[]>
   /** A message or its tombstone. */
@@ -154,6 +163,10 @@ export interface Reads {
   messages(conversationSid: string, range: MessageRange): Awaitable<readonly MessageRecord[]>
   /** The receipts of a message in the order of their SIDs; never more than participants outside of the app may be. */
   receipts(conversationSid: string, index: number): Awaitable<readonly ReceiptRecord[]>
+  /** The receipt of what is called so on its channel, and where it is. */
+  receiptCalled(channelMessageSid: string): Awaitable<PlacedReceipt | undefined>
+  /** Whether and since when somebody outside wants nothing more from an address of an account; both in their canonical form. */
+  optOut(accountSid: string, addresses: AddressPair): Awaitable<OptOutRecord | undefined>
   /** How many tombstones have a higher index. */
   tombstonesAbove(conversationSid: string, index: number): Awaitable<number>
   /** A user's conversations, newest activity first, after a place in that order. */
@@ -277,6 +290,8 @@ export interface Tx extends Reads {
   saveReceipt(record: ReceiptRecord): void
   /** Removes the receipts of a message. */
   removeReceipts(conversationSid: string, index: number): void
+  saveOptOut(record: OptOutRecord): void
+  removeOptOut(accountSid: string, addresses: AddressPair): void
   /** Adds an event to the log. `message.added` is not given: the message itself is that entry. */
   logConversationEvent(event: ConversationEvent): void
   logUserEvent(serviceSid: string, event: UserEvent): void

@@ -33,6 +33,8 @@ export interface Submission<Name extends AnyCommandType, Shown extends object> {
   readonly key?: RepeatKey | undefined
   /** Whether webhooks hear of it; they do not unless the back end wants it (rest-and-semantics 3.8). */
   readonly isTold?: boolean | undefined
+  /** Runs in the transaction of the command, before it writes, also when it is refused there. */
+  readonly alongside?: ((tx: Tx) => Promise<void>) | undefined
 }
 
 /** Expired answers that go with each new one: more than come in, so that they end. */
@@ -52,7 +54,7 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
   inquiryContext: InquiryContext,
 ): Promise<Shown | Refusal> {
   const { store } = executor
-  const { key, about, given = {}, show, isTold = false } = submission
+  const { key, about, given = {}, show, isTold = false, alongside } = submission
   // Before the names: what they stood for may be gone when the request is repeated.
   const before = await store.read(
     async (reads) => (await recall<Shown>(reads, executor, key)) ?? (await resolveNames(reads, actor, about)),
@@ -78,6 +80,7 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
     const context = contextOf(executor)
     const decided = await handler.handle(tx, actor, amended?.command ?? command, context, amended?.given ?? given)
     const decision = admitted(decided, admission)
+    await alongside?.(tx)
     if (decision instanceof Refusal) {
       keepRefusal(tx, executor, key, decision)
       return { answer: decision }

@@ -139,6 +139,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await http.listen({ port, host })
       for (const each of rounds) each.start()
       core.joinNodes()
+      await core.openChannels()
       await core.startOutbox()
       const address = http.server.address() as AddressInfo
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
@@ -158,6 +159,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await Promise.all(doors.values().map((door) => door.close()))
       await Promise.all(rounds.map((each) => each.stop()))
       await core.stopOutbox()
+      await core.closeChannels()
       core.leaveNodes()
       await closing
     },

@@ -8,6 +8,7 @@ import {
   nextTransition,
   type ParticipantRecord,
   type ParticipationCursor,
+  type PlacedReceipt,
   type ReceiptRecord,
   type UserKey,
   userName,
@@ -90,6 +91,10 @@ export class MemoryConversations extends UndoLog {
     return all.filter(({ sid }) => after === undefined || sid > after).slice(0, limit)
   }
 
+  nonChatParticipants(conversationSid: string): readonly ParticipantRecord[] {
+    return this.participants(conversationSid, undefined, Number.MAX_SAFE_INTEGER).filter(({ binding }) => binding !== null)
+  }
+
   openConversationsOf({ address, proxyAddress }: Pick<BindingRecord, 'address' | 'proxyAddress'>): readonly ConversationRecord[] {
     const isBound = ({ binding }: ParticipantRecord) => binding?.address === address && binding.proxyAddress === proxyAddress
     return [...this.#conversations.values()].filter(
@@ -120,6 +125,14 @@ export class MemoryConversations extends UndoLog {
   receipts(conversationSid: string, index: number): readonly ReceiptRecord[] {
     const all = [...(this.#rooms.get(conversationSid)?.receipts.values() ?? [])]
     return all.filter((receipt) => receipt.index === index).sort((a, b) => (a.sid < b.sid ? -1 : 1))
+  }
+
+  receiptCalled(channelMessageSid: string): PlacedReceipt | undefined {
+    for (const conversation of this.#conversations.values()) {
+      const all = this.#rooms.get(conversation.sid)?.receipts.values() ?? []
+      for (const receipt of all) if (receipt.channelMessageSid === channelMessageSid) return { conversation, receipt }
+    }
+    return undefined
   }
 
   tombstonesAbove(conversationSid: string, above: number): number {

@@ -2,11 +2,13 @@ import {
   type AccountRecord,
   type AddressConfigurationRange,
   type AddressConfigurationRecord,
+  type AddressPair,
   type ConversationRecord,
   type DeviceCursor,
   type DeviceRow,
   type KeptAnswer,
   type MediaRecord,
+  type OptOutRecord,
   type OutboxCounts,
   type OutboxDraft,
   type OutboxEntry,
@@ -29,6 +31,7 @@ import type { Backend } from '../group-commit.ts'
 import { MemoryAddressConfigurations } from './memory-address-configurations.ts'
 import { MemoryConversations } from './memory-conversations.ts'
 import { MemoryMedia } from './memory-media.ts'
+import { MemoryOptOuts } from './memory-opt-outs.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { MemoryPushCredentials } from './memory-push-credentials.ts'
 import { MemoryPushRegistrations } from './memory-push-registrations.ts'
@@ -51,6 +54,7 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
   readonly #addressConfigurations = new MemoryAddressConfigurations(this.undoable)
   readonly #pushCredentials = new MemoryPushCredentials(this.undoable)
   readonly #webhooks = new MemoryWebhooks(this.undoable)
+  readonly #optOuts = new MemoryOptOuts(this.undoable)
   readonly #outbox = new MemoryOutbox(this.undoable)
 
   service(sid: string): ServiceRecord | undefined {
@@ -165,6 +169,10 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
 
   listening(serviceSid: string, conversationSid: string | undefined): readonly WebhookRecord[] {
     return this.#webhooks.listening(this.#services.get(serviceSid)?.accountSid, serviceSid, conversationSid)
+  }
+
+  optOut(accountSid: string, addresses: AddressPair): OptOutRecord | undefined {
+    return this.#optOuts.find(accountSid, addresses)
   }
 
   outboxQueues(): readonly OutboxQueue[] {
@@ -284,6 +292,14 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
 
   /** One process has the store, and with it every lease. */
   requireLease(): void {}
+
+  saveOptOut(record: OptOutRecord): void {
+    this.#optOuts.save(record)
+  }
+
+  removeOptOut(accountSid: string, addresses: AddressPair): void {
+    this.#optOuts.remove(accountSid, addresses)
+  }
 
   addEntry(draft: OutboxDraft): void {
     this.#outbox.add(draft)

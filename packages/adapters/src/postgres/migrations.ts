@@ -309,6 +309,17 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE conversations ADD COLUMN email_name text;
   ALTER TABLE accounts ADD COLUMN default_messaging_service_sid text;
   `,
+  `
+  CREATE TABLE opt_outs (
+    account_sid text COLLATE "C" NOT NULL,
+    proxy_address text COLLATE "C" NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    date_created bigint NOT NULL,
+    PRIMARY KEY (account_sid, proxy_address, address)
+  );
+  CREATE INDEX participants_non_chat ON participants (conversation_sid, sid) WHERE address IS NOT NULL;
+  CREATE INDEX receipts_by_channel_sid ON receipts (channel_message_sid);
+  `,
 ]
 
 /** Nodes that start at once migrate one after another; each schema has its own turn. */

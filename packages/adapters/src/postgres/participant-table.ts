@@ -56,6 +56,10 @@ const PAGE = prepared(
   'participants page',
   `SELECT ${FIELDS} FROM participants p WHERE p.conversation_sid = $1 AND p.sid > $2 ORDER BY p.sid LIMIT $3`,
 )
+const NON_CHAT = prepared(
+  'participants outside',
+  `SELECT ${FIELDS} FROM participants p WHERE p.conversation_sid = $1 AND p.address IS NOT NULL ORDER BY p.sid`,
+)
 const REVISIONS_OF_USER = prepared(
   'membership revisions',
   `SELECT c.sid, c.revision FROM participants p JOIN conversations c ON c.sid = p.conversation_sid
@@ -121,6 +125,10 @@ export const participantTable = {
 
   async page(database: Querier, conversationSid: string, after: string, limit: number): Promise<ParticipantRecord[]> {
     return (await database.rows(PAGE, [conversationSid, after, limit])).map(toStored)
+  },
+
+  async nonChat(database: Querier, conversationSid: string): Promise<ParticipantRecord[]> {
+    return (await database.rows(NON_CHAT, [conversationSid])).map(toStored)
   },
 
   async revisionsOf(database: Querier, { serviceSid, identity }: UserKey): Promise<KnownRevision[]> {

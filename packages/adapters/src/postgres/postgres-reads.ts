@@ -2,6 +2,7 @@ import type {
   AccountRecord,
   AddressConfigurationRange,
   AddressConfigurationRecord,
+  AddressPair,
   Awaitable,
   BindingRecord,
   ConversationRange,
@@ -13,12 +14,14 @@ import type {
   MembershipRow,
   MessageRange,
   MessageRecord,
+  OptOutRecord,
   OutboxCounts,
   OutboxEntry,
   OutboxKind,
   OutboxQueue,
   ParticipantRecord,
   ParticipationCursor,
+  PlacedReceipt,
   PushCredentialRecord,
   PushRegistrationRange,
   PushRegistrationRecord,
@@ -37,6 +40,7 @@ import type { Querier } from './connection.ts'
 import { conversationTable } from './conversation-table.ts'
 import { mediaTable } from './media-table.ts'
 import { messageTable } from './message-table.ts'
+import { optOutTable } from './opt-out-table.ts'
 import { outboxTable } from './outbox-table.ts'
 import { participantTable } from './participant-table.ts'
 import { pushCredentialTable } from './push-credential-table.ts'
@@ -129,6 +133,10 @@ export class PostgresReads implements Reads {
     return participantTable.page(this.database, conversationSid, after ?? '', limit)
   }
 
+  nonChatParticipants(conversationSid: string): Promise<readonly ParticipantRecord[]> {
+    return participantTable.nonChat(this.database, conversationSid)
+  }
+
   openConversationsOf(addresses: Pick<BindingRecord, 'address' | 'proxyAddress'>): Promise<readonly ConversationRecord[]> {
     return conversationTable.openOf(this.database, addresses)
   }
@@ -151,6 +159,16 @@ export class PostgresReads implements Reads {
 
   receipts(conversationSid: string, index: number): Promise<readonly ReceiptRecord[]> {
     return receiptTable.ofMessage(this.database, conversationSid, index)
+  }
+
+  async receiptCalled(channelMessageSid: string): Promise<PlacedReceipt | undefined> {
+    const receipt = await receiptTable.called(this.database, channelMessageSid)
+    const conversation = receipt && (await conversationTable.find(this.database, receipt.conversationSid))
+    return receipt && conversation && { conversation, receipt }
+  }
+
+  optOut(accountSid: string, addresses: AddressPair): Promise<OptOutRecord | undefined> {
+    return optOutTable.find(this.database, accountSid, addresses)
   }
 
   tombstonesAbove(conversationSid: string, index: number): Promise<number> {

@@ -1,11 +1,13 @@
 import type {
   AccountRecord,
   AddressConfigurationRecord,
+  AddressPair,
   Awaitable,
   ConversationRecord,
   KeptAnswer,
   MediaRecord,
   MessageRecord,
+  OptOutRecord,
   OutboxDraft,
   ParticipantRecord,
   PushCredentialRecord,
@@ -34,6 +36,7 @@ import { requireLease } from './lease-table.ts'
 import { MEDIA, mediaRow } from './media-table.ts'
 import { MESSAGES, messageRow } from './message-table.ts'
 import { NOTICES, noticeOf } from './notice-table.ts'
+import { OPT_OUTS, optOutKey, optOutRow } from './opt-out-table.ts'
 import { OUTBOX, outboxRow, REMOVE_ENTRY, SAVE_ENTRY } from './outbox-table.ts'
 import { PARTICIPANTS, participantRow, REMOVE_PARTICIPANTS } from './participant-table.ts'
 import { PostgresReads } from './postgres-reads.ts'
@@ -224,6 +227,14 @@ export class PostgresTx extends PostgresReads implements Tx {
 
   removeReceipts(conversationSid: string, index: number): void {
     this.#writes.run(REMOVE_RECEIPTS, [conversationSid, index])
+  }
+
+  saveOptOut(record: OptOutRecord): void {
+    this.#writes.save(OPT_OUTS, optOutRow(record))
+  }
+
+  removeOptOut(accountSid: string, addresses: AddressPair): void {
+    this.#writes.remove(OPT_OUTS, optOutKey(accountSid, addresses))
   }
 
   logConversationEvent(event: ConversationEvent): void {

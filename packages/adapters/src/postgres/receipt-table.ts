@@ -24,6 +24,11 @@ const OF_MESSAGE = prepared(
   `SELECT ${RECEIPTS.columns} FROM receipts WHERE conversation_sid = $1 AND idx = $2
    AND EXISTS (SELECT 1 FROM conversations WHERE sid = $1) ORDER BY sid`,
 )
+const CALLED = prepared(
+  'receipt called',
+  `SELECT ${RECEIPTS.columns} FROM receipts r WHERE channel_message_sid = $1
+   AND EXISTS (SELECT 1 FROM conversations c WHERE c.sid = r.conversation_sid) LIMIT 1`,
+)
 export const REMOVE_RECEIPTS = prepared(
   'receipts of message remove',
   'DELETE FROM receipts WHERE conversation_sid = $1 AND idx = $2',
@@ -33,6 +38,11 @@ export const REMOVE_RECEIPTS = prepared(
 export const receiptTable = {
   async ofMessage(database: Querier, conversationSid: string, index: number): Promise<ReceiptRecord[]> {
     return (await database.rows(OF_MESSAGE, [conversationSid, index])).map((row) => toReceipt(row, conversationSid, index))
+  },
+
+  async called(database: Querier, channelMessageSid: string): Promise<ReceiptRecord | undefined> {
+    const [row] = await database.rows(CALLED, [channelMessageSid])
+    return row && toReceipt(row, row.conversation_sid as string, row.idx as number)
   },
 }
 

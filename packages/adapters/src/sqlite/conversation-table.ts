@@ -25,6 +25,7 @@ const COLUMNS = `sid, service_sid, unique_name, friendly_name, attributes, creat
 export class ConversationTable {
   readonly #cache = new BoundedMap<string, KeyedConversation>(CACHED)
   readonly #changed = new Map<string, KeyedConversation>()
+  readonly #sidById: StatementSync
   readonly #bySid: StatementSync
   readonly #byName: StatementSync
   readonly #page: StatementSync
@@ -37,6 +38,7 @@ export class ConversationTable {
   readonly #logged: StatementSync
 
   constructor(database: DatabaseSync) {
+    this.#sidById = database.prepare('SELECT sid FROM conversations WHERE id = ?')
     this.#bySid = database.prepare(`SELECT id, ${COLUMNS} FROM conversations WHERE sid = ?`)
     this.#byName = database.prepare('SELECT sid FROM conversations WHERE service_sid = ? AND unique_name = ?')
     this.#page = database.prepare(
@@ -68,6 +70,11 @@ export class ConversationTable {
     const found = { id: Number(row.id), record: toConversation(row) }
     this.#cache.set(sid, found)
     return found
+  }
+
+  /** The name of a conversation, unless it was removed. */
+  sidOf(id: number): string | undefined {
+    return this.#sidById.get(id)?.sid as string | undefined
   }
 
   /** The key of a conversation that is known to be there. */

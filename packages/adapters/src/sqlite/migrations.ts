@@ -310,6 +310,17 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE conversations ADD COLUMN email_name TEXT;
   ALTER TABLE accounts ADD COLUMN default_messaging_service_sid TEXT;
   `,
+  `
+  CREATE TABLE opt_outs (
+    account_sid TEXT NOT NULL,
+    proxy_address TEXT NOT NULL,
+    address TEXT NOT NULL,
+    date_created INTEGER NOT NULL,
+    PRIMARY KEY (account_sid, proxy_address, address)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX participants_non_chat ON participants (conversation_id, sid) WHERE address IS NOT NULL;
+  CREATE INDEX receipts_by_channel_sid ON receipts (channel_message_sid);
+  `,
 ]
 
 /** The version that this program writes. */

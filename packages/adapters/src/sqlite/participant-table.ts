@@ -20,6 +20,7 @@ export class ParticipantTable {
   readonly #bySid: StatementSync
   readonly #byUser: StatementSync
   readonly #page: StatementSync
+  readonly #nonChat: StatementSync
   readonly #at: StatementSync
   readonly #sidsOfUser: StatementSync
   readonly #revisionsOfUser: StatementSync
@@ -40,6 +41,9 @@ export class ParticipantTable {
     )
     this.#page = database.prepare(
       `SELECT ${FIELDS} FROM participants p WHERE p.conversation_id = ? AND p.sid > ? ORDER BY p.sid LIMIT ?`,
+    )
+    this.#nonChat = database.prepare(
+      `SELECT ${FIELDS} FROM participants p WHERE p.conversation_id = ? AND p.address IS NOT NULL ORDER BY p.sid`,
     )
     this.#sidsOfUser = database.prepare(
       'SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id WHERE p.user_id = ?',
@@ -114,6 +118,10 @@ export class ParticipantTable {
 
   page(conversationId: number, conversationSid: string, after: string, limit: number): ParticipantRecord[] {
     return this.#page.all(conversationId, after, limit).map((row) => toParticipant(row, conversationSid))
+  }
+
+  nonChat(conversationId: number, conversationSid: string): ParticipantRecord[] {
+    return this.#nonChat.all(conversationId).map((row) => toParticipant(row, conversationSid))
   }
 
   sidsOfUser(userId: number): string[] {

@@ -5,11 +5,13 @@ import { toReceipt } from '../rows/receipt-row.ts'
 /** How far messages have come on their way to participants outside of the app. */
 export class ReceiptTable {
   readonly #ofMessage: StatementSync
+  readonly #called: StatementSync
   readonly #upsert: StatementSync
   readonly #remove: StatementSync
 
   constructor(database: DatabaseSync) {
     this.#ofMessage = database.prepare('SELECT * FROM receipts WHERE conversation_id = ? AND idx = ? ORDER BY sid')
+    this.#called = database.prepare('SELECT * FROM receipts WHERE channel_message_sid = ?')
     this.#upsert = database.prepare(
       `INSERT INTO receipts (conversation_id, idx, participant_sid, sid, channel_message_sid, status, error_code, date_created,
          date_updated)
@@ -22,6 +24,15 @@ export class ReceiptTable {
 
   ofMessage(conversationId: number, conversationSid: string, index: number): ReceiptRecord[] {
     return this.#ofMessage.all(conversationId, index).map((row) => toReceipt(row, conversationSid, index))
+  }
+
+  /** Those of conversations that are removed are still there for a while. */
+  called(channelMessageSid: string, conversationSidOf: (id: number) => string | undefined): ReceiptRecord | undefined {
+    for (const row of this.#called.all(channelMessageSid)) {
+      const conversationSid = conversationSidOf(row.conversation_id as number)
+      if (conversationSid !== undefined) return toReceipt(row, conversationSid, row.idx as number)
+    }
+    return undefined
   }
 
   save(conversationId: number, record: ReceiptRecord): void {

@@ -2,6 +2,7 @@ import type {
   AccountRecord,
   AddressConfigurationRange,
   AddressConfigurationRecord,
+  AddressPair,
   BindingRecord,
   ConversationRange,
   ConversationRecord,
@@ -10,12 +11,14 @@ import type {
   MembershipRow,
   MessageRange,
   MessageRecord,
+  OptOutRecord,
   OutboxCounts,
   OutboxEntry,
   OutboxKind,
   OutboxQueue,
   ParticipantRecord,
   ParticipationCursor,
+  PlacedReceipt,
   PushCredentialRecord,
   PushRegistrationRange,
   PushRegistrationRecord,
@@ -120,6 +123,11 @@ export class SqliteReads implements Reads {
     return room ? this.tables.participants.page(room.id, conversationSid, after ?? '', limit) : []
   }
 
+  nonChatParticipants(conversationSid: string): readonly ParticipantRecord[] {
+    const id = this.tables.conversations.find(conversationSid)?.id
+    return id === undefined ? [] : this.tables.participants.nonChat(id, conversationSid)
+  }
+
   openConversationsOf(addresses: Pick<BindingRecord, 'address' | 'proxyAddress'>): readonly ConversationRecord[] {
     this.tables.conversations.flush()
     const sids = this.tables.participants.openOfAddresses(addresses)
@@ -149,6 +157,17 @@ export class SqliteReads implements Reads {
   receipts(conversationSid: string, index: number): readonly ReceiptRecord[] {
     const room = this.tables.conversations.find(conversationSid)
     return room ? this.tables.receipts.ofMessage(room.id, conversationSid, index) : []
+  }
+
+  receiptCalled(channelMessageSid: string): PlacedReceipt | undefined {
+    const { conversations } = this.tables
+    const receipt = this.tables.receipts.called(channelMessageSid, (id) => conversations.sidOf(id))
+    const conversation = receipt && conversations.find(receipt.conversationSid)?.record
+    return receipt && conversation && { conversation, receipt }
+  }
+
+  optOut(accountSid: string, addresses: AddressPair): OptOutRecord | undefined {
+    return this.tables.optOuts.find(accountSid, addresses)
   }
 
   tombstonesAbove(conversationSid: string, index: number): number {

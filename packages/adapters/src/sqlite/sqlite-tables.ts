@@ -4,6 +4,7 @@ import { AddressConfigurationTable } from './address-configuration-table.ts'
 import { ConversationTable } from './conversation-table.ts'
 import { MediaTable } from './media-table.ts'
 import { MessageTable } from './message-table.ts'
+import { OptOutTable } from './opt-out-table.ts'
 import { OutboxTable } from './outbox-table.ts'
 import { ParticipantTable } from './participant-table.ts'
 import { PushCredentialTable } from './push-credential-table.ts'
@@ -28,6 +29,7 @@ export class SqliteTables {
   readonly addressConfigurations: AddressConfigurationTable
   readonly pushCredentials: PushCredentialTable
   readonly webhooks: WebhookTable
+  readonly optOuts: OptOutTable
   readonly outbox: OutboxTable
 
   constructor(database: DatabaseSync) {
@@ -44,6 +46,7 @@ export class SqliteTables {
     this.addressConfigurations = new AddressConfigurationTable(database)
     this.pushCredentials = new PushCredentialTable(database)
     this.webhooks = new WebhookTable(database)
+    this.optOuts = new OptOutTable(database)
     this.outbox = new OutboxTable(database)
   }
 }

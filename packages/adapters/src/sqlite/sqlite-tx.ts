@@ -2,10 +2,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import type {
   AccountRecord,
   AddressConfigurationRecord,
+  AddressPair,
   ConversationRecord,
   KeptAnswer,
   MediaRecord,
   MessageRecord,
+  OptOutRecord,
   OutboxDraft,
   ParticipantRecord,
   PushCredentialRecord,
@@ -121,6 +123,14 @@ export class SqliteTx extends SqliteReads implements Backend, Tx {
 
   removeReceipts(conversationSid: string, index: number): void {
     this.tables.receipts.remove(this.tables.conversations.idOf(conversationSid), index)
+  }
+
+  saveOptOut(record: OptOutRecord): void {
+    this.tables.optOuts.save(record)
+  }
+
+  removeOptOut(accountSid: string, addresses: AddressPair): void {
+    this.tables.optOuts.remove(accountSid, addresses)
   }
 
   logConversationEvent(event: ConversationEvent): void {

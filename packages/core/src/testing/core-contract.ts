@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { attributesContract } from './attributes-contract.ts'
 import { backEndContract } from './back-end-contract.ts'
+import { channelContract } from './channel-contract.ts'
 import { conversationContract } from './conversation-contract.ts'
 import { conversationTimersContract } from './conversation-timers-contract.ts'
 import { CoreWorld, type OpenStore } from './core-world.ts'
@@ -51,6 +52,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('message', () => messageContract(begin))
     describe('inbound message', () => inboundMessageContract(begin, open))
     describe('media', () => mediaContract(begin))
+    describe('channels', () => channelContract(open))
     describe('receipt', () => receiptContract(begin))
     describe('read horizon', () => readHorizonContract(begin))
     describe('limits', () => limitsContract(begin))

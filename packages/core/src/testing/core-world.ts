@@ -41,7 +41,11 @@ export interface NodeOptions {
   /** Tells the SIDs that it makes from those of the others. */
   readonly node?: number
   readonly bus?: Bus | undefined
+  /** What its core has besides. */
+  readonly ports?: WorldPorts | undefined
 }
+
+type WorldPorts = Pick<Ports, 'limits' | 'hooks' | 'channels'>
 
 const BEGINNING = Date.UTC(2026, 0, 1)
 
@@ -67,22 +71,22 @@ export class CoreWorld {
   #drawn = 0
   readonly #timers = new Set<{ readonly at: number; readonly run: () => void }>()
 
-  private constructor(store: Store, number: number, { node = 0, bus }: NodeOptions) {
+  private constructor(store: Store, number: number, { node = 0, bus, ports }: NodeOptions) {
     const serviceSid = sid('IS', number)
     this.store = store
     this.serviceSid = serviceSid
     this.#number = number
     this.#node = node
     this.#bus = bus
-    this.core = this.coreWith({})
+    this.core = this.coreWith({}, ports)
     this.backEnd = new Person(this, { kind: 'back-end', serviceSid, identity: SYSTEM_IDENTITY })
   }
 
   /** A world that lasts for the test that runs. */
-  static async begin(open: OpenStore): Promise<CoreWorld> {
+  static async begin(open: OpenStore, ports: NodeOptions['ports'] = {}): Promise<CoreWorld> {
     const store = await open()
     onTestFinished(() => store.close())
-    return CoreWorld.on(store)
+    return CoreWorld.on(store, 1, { ports })
   }
 
   /**
@@ -97,7 +101,7 @@ export class CoreWorld {
   }
 
   /** Another core on the same store, clock and files, with other limits for files, and limits and webhooks if they are given. */
-  coreWith(mediaLimits: Partial<MediaLimits>, ports: Pick<Ports, 'limits' | 'hooks'> = {}): Core {
+  coreWith(mediaLimits: Partial<MediaLimits>, ports: WorldPorts = {}): Core {
     const media = { blobs: this.blobs, link: linkOf, limits: mediaLimits }
     const clock = { now: () => this.#now, after: this.#after }
     const world = { store: this.store, ...clock, random: this.#random, bus: this.#bus }

@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import type { Store } from '../store.ts'
 import { storeAccountsContract } from './store-contract-accounts.ts'
 import { storeBackEndContract } from './store-contract-back-end.ts'
+import { storeChannelsContract } from './store-contract-channels.ts'
 import { storeHooksContract } from './store-contract-hooks.ts'
 import { storeListContract } from './store-contract-lists.ts'
 import { storeDurabilityContract, storeLogContract } from './store-contract-log.ts'
@@ -38,6 +39,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
     storePushContract(open)
     storeHooksContract(open)
     storeOutboxContract(open)
+    storeChannelsContract(open)
   })
 }
 

@@ -1,0 +1,30 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { AddressPair, OptOutRecord } from '@conversa/core'
+import { toOptOut } from '../rows/opt-out-row.ts'
+
+/** Who wants nothing more from which address. */
+export class OptOutTable {
+  readonly #find: StatementSync
+  readonly #save: StatementSync
+  readonly #remove: StatementSync
+
+  constructor(database: DatabaseSync) {
+    const same = 'account_sid = ? AND proxy_address = ? AND address = ?'
+    this.#find = database.prepare(`SELECT * FROM opt_outs WHERE ${same}`)
+    this.#save = database.prepare('INSERT OR REPLACE INTO opt_outs VALUES (?, ?, ?, ?)')
+    this.#remove = database.prepare(`DELETE FROM opt_outs WHERE ${same}`)
+  }
+
+  find(accountSid: string, { proxyAddress, address }: AddressPair): OptOutRecord | undefined {
+    const row = this.#find.get(accountSid, proxyAddress, address)
+    return row && toOptOut(row)
+  }
+
+  save({ accountSid, proxyAddress, address, dateCreated }: OptOutRecord): void {
+    this.#save.run(accountSid, proxyAddress, address, dateCreated)
+  }
+
+  remove(accountSid: string, { proxyAddress, address }: AddressPair): void {
+    this.#remove.run(accountSid, proxyAddress, address)
+  }
+}

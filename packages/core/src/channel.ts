@@ -1,0 +1,135 @@
+import type { Channel, DeliveryStatus, EmailLevel } from '@conversa/protocol'
+import type { Account } from './back-end.ts'
+import type { ReceivedMessage } from './back-end-command.ts'
+import type { Content } from './blobs.ts'
+import type { Refusal } from './refusal.ts'
+
+/*
+ * The port to carriers: what reaches people outside of the app, and how what they write comes in. An adapter speaks a carrier's
+ * language and decides nothing: who gets what, what a report means and where an answer belongs stands in the core.
+ */
+
+/** A file of a message on its way out. */
+export interface ChannelFile {
+  readonly sid: string
+  readonly contentType: string
+  readonly filename: string | null
+  /** Bytes. */
+  readonly size: number
+  /** An address of it for the carrier; it ends after some minutes. */
+  readonly url: string
+  /** @returns its bytes; undefined when it is gone */
+  read(): Promise<Content | undefined>
+}
+
+/** One message to one person. */
+export interface ChannelMessage {
+  /** The same however often it is sent: a carrier that knows such ids sends one message. */
+  readonly id: string
+  readonly channel: Channel
+  /** The address of ours that speaks. */
+  readonly from: string
+  readonly to: string
+  /** Of e-mail only: what they are called, and how they are addressed. */
+  readonly name: string | null
+  readonly level: EmailLevel | null
+  readonly author: string
+  readonly subject: string | null
+  readonly body: string | null
+  readonly files: readonly ChannelFile[]
+  readonly conversationSid: string
+  /** What the conversation is called, for what shows threads. */
+  readonly conversationName: string | null
+  readonly index: number
+}
+
+/** What a carrier said to a message. */
+export type ChannelAnswer =
+  /** It has it. @property id what it calls it */
+  | { readonly outcome: 'sent'; readonly id: string; readonly status?: Extract<DeliveryStatus, 'queued' | 'sent' | 'delivered'> }
+  /** It will never take it. @property code of the errors of rest-and-semantics 3.9, of five digits */
+  | { readonly outcome: 'refused'; readonly code: number }
+  /** It does not take it now. @property pause milliseconds until it may be tried again, if it says so */
+  | { readonly outcome: 'failed'; readonly code?: number | undefined; readonly pause?: number | undefined }
+
+/** What somebody outside wrote. */
+export interface ChannelInbound {
+  /** What the carrier calls it: however often it is brought, it becomes one message. */
+  readonly id: string
+  readonly address: string
+  readonly proxyAddress: string
+  readonly body: string
+  readonly subject?: string | null | undefined
+  /** What an e-mail calls them. */
+  readonly name?: string
+  /** A machine wrote it: it goes to those in the app alone, so that two machines outside do not answer each other. */
+  readonly isAutomatic?: boolean | undefined
+}
+
+/** What a carrier says later about a message that it has. */
+export interface ChannelReport {
+  /** What it called it. */
+  readonly id: string
+  readonly status: DeliveryStatus
+  readonly code?: number | undefined
+}
+
+/** Where an adapter brings what comes from outside. */
+export interface ChannelDoor {
+  /**
+   * Takes a message in.
+   *
+   * @returns where it went; undefined when nobody is there for it; or why it was refused, for one who is not to bring it again
+   * @throws when the store failed: it is to be brought again
+   */
+  receive(inbound: ChannelInbound): Promise<ReceivedMessage | Refusal | undefined>
+  /**
+   * Takes a report.
+   *
+   * @returns whether the message is known: a report that came before the answer to the send waits for it a while
+   * @throws when the store failed: it is to be brought again
+   */
+  report(report: ChannelReport): Promise<boolean>
+}
+
+/** What a carrier asks by HTTP, as it came. */
+export interface ChannelRequest {
+  readonly method: string
+  /** Behind the adapter's own path, with its query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Uint8Array
+}
+
+export interface ChannelReply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+}
+
+/** One carrier. */
+export interface ChannelAdapter {
+  /** Tells it from the others for good: what it calls its messages is only known together with it. */
+  readonly name: string
+  /** Sends one message and waits for the answer. What it throws counts as a failure that passes. */
+  send(message: ChannelMessage): Promise<ChannelAnswer>
+  /** Begins to listen. */
+  open?(door: ChannelDoor): Promise<void> | void
+  /** Ends what it has open. */
+  close?(): Promise<void>
+  /** Answers its carrier, where that calls by HTTP. */
+  handle?(request: ChannelRequest): Promise<ChannelReply>
+}
+
+/** Which adapter speaks for which addresses of an account. */
+export interface ChannelRoute {
+  readonly account: Account
+  readonly adapter: ChannelAdapter
+  /** `*` are all that no other route has. */
+  readonly addresses: readonly string[]
+}
+
+/** What channels need of the world. */
+export interface ChannelPorts {
+  readonly routes: readonly ChannelRoute[]
+}

@@ -1,0 +1,93 @@
+import { SYSTEM_IDENTITY } from './actor.ts'
+import { channelOf } from './address.ts'
+import type { ChannelDoor, ChannelInbound, ChannelPorts, ChannelReport, ChannelRoute } from './channel.ts'
+import { type ChannelContext, ChannelCourier } from './channel-courier.ts'
+import { channelSid } from './channel-sid.ts'
+import { ChannelTable } from './channel-table.ts'
+import { receive } from './receive.ts'
+import { Refusal } from './refusal.ts'
+import type { PlacedReceipt } from './store.ts'
+import { submit } from './submit.ts'
+
+/** Milliseconds that a report waits for the answer to the send. */
+const PATIENCE = 5000
+
+/** Everybody outside of the app: sends to them, and takes in what they write and what their carriers report. */
+export class Channels {
+  readonly courier: ChannelCourier
+  readonly #context: ChannelContext
+  readonly #routes: readonly ChannelRoute[]
+
+  constructor(context: Omit<ChannelContext, 'table'>, { routes }: ChannelPorts) {
+    this.#context = { ...context, table: new ChannelTable(routes) }
+    this.#routes = routes
+    this.courier = new ChannelCourier(this.#context)
+  }
+
+  /** Lets every adapter begin to listen. @throws when one cannot */
+  async open(): Promise<void> {
+    for (const route of this.#routes) await route.adapter.open?.(this.#doorFor(route))
+  }
+
+  /** Ends what the adapters have open. */
+  async close(): Promise<void> {
+    await Promise.all(this.#routes.map(({ adapter }) => adapter.close?.()))
+  }
+
+  #doorFor(route: ChannelRoute): ChannelDoor {
+    return {
+      receive: (inbound) => this.#receive(route, inbound),
+      report: (report) => this.#report(route, report),
+    }
+  }
+
+  /** An adapter brings what came to its own addresses, and no others' (reliability B37). */
+  async #receive({ account, adapter }: ChannelRoute, { id, ...inbound }: ChannelInbound): ReturnType<ChannelDoor['receive']> {
+    const { executor, inquiry, table } = this.#context
+    if (table.adapterOf(account.sid, inbound.proxyAddress) !== adapter) return new Refusal('proxy-address-invalid')
+    const channelMessageSid = channelSid(executor.digest, adapter.name, channelOf(inbound.address), id)
+    return receive(executor, account, { ...inbound, channelMessageSid }, inquiry)
+  }
+
+  async #report({ account, adapter }: ChannelRoute, report: ChannelReport): Promise<boolean> {
+    const placed = (await this.#find(adapter.name, report)) ?? (await this.#findLater(adapter.name, report))
+    if (!placed) return false
+    const { executor, inquiry } = this.#context
+    const { conversation, receipt } = placed
+    const service = await executor.store.read((reads) => reads.service(conversation.serviceSid))
+    if (service?.accountSid !== account.sid) return false
+    const actor = { kind: 'back-end', serviceSid: service.sid, identity: SYSTEM_IDENTITY } as const
+    const { conversationSid, index, participantSid, channelMessageSid } = receipt
+    const said = { status: report.status, ...(report.code !== undefined && { errorCode: report.code }) }
+    const command = { type: 'receipt.record', conversationSid, index, participantSid, channelMessageSid, ...said } as const
+    const done = await submit<'receipt.record', object>(
+      executor,
+      actor,
+      { about: {}, command: () => command, isTold: true },
+      inquiry,
+    )
+    if (done instanceof Refusal && (done.name === 'unavailable' || done.name === 'storage-full'))
+      throw new Error(`unable to take a report: ${done.name}`)
+    return true
+  }
+
+  /** A message may be of any channel of the adapter. */
+  #find(adapter: string, { id }: ChannelReport): Promise<PlacedReceipt | undefined> {
+    const { executor } = this.#context
+    return executor.store.read(async (reads) => {
+      for (const channel of ['sms', 'whatsapp', 'email', 'rcs'] as const) {
+        const placed = await reads.receiptCalled(channelSid(executor.digest, adapter, channel, id))
+        if (placed) return placed
+      }
+      return undefined
+    })
+  }
+
+  async #findLater(adapter: string, report: ChannelReport): Promise<PlacedReceipt | undefined> {
+    const late = Promise.withResolvers<void>()
+    const cancel = this.#context.after(PATIENCE, late.resolve)
+    await Promise.race([this.courier.answered(), late.promise])
+    cancel()
+    return this.#find(adapter, report)
+  }
+}

@@ -1,0 +1,351 @@
+import type { DeliveryStatus } from '@conversa/protocol'
+import { describe, expect, test } from 'vitest'
+import type { ChannelAnswer, ChannelInbound } from '../channel.ts'
+import type { Refusal } from '../refusal.ts'
+import { CoreWorld, type OpenStore, refusalOf, sid } from './core-world.ts'
+import { WorldCarrier } from './world-carrier.ts'
+
+const PROXY = '+15559990000'
+const [FIRST, SECOND] = ['+15551230001', '+15551230002'] as const
+const NEVER: ChannelAnswer = { outcome: 'failed' }
+
+/** People outside of the app: what goes to them, what comes from them, and what carriers say (rest-and-semantics 3.1, 3.9). */
+export function channelContract(open: OpenStore): void {
+  const account = { sid: sid('AC', 1), serviceSid: sid('IS', 1) }
+
+  const scene = async (...addresses: string[]) => {
+    const carrier = new WorldCarrier()
+    const other = new WorldCarrier('other')
+    const routes = [
+      { account, adapter: carrier, addresses: [PROXY, 'Desk@example.com'] },
+      { account, adapter: other, addresses: ['+15559990001'] },
+    ]
+    const world = await CoreWorld.begin(open, { channels: { routes } })
+    await world.core.openChannels()
+    const anna = await world.user('anna')
+    const conversationSid = await anna.converse()
+    const add = async (address: string, proxyAddress = PROXY) =>
+      (await world.backEnd.do({ type: 'participant.addNonChat', conversationSid, address, proxyAddress })).participant.sid
+    const phones: string[] = []
+    for (const address of addresses) phones.push(await add(address))
+    const receipts = async (index = 0) => {
+      const found = await world.store.read((reads) => reads.receipts(conversationSid, index))
+      return new Map(found.map(({ participantSid, status, errorCode }) => [participantSid, [status, errorCode]]))
+    }
+    let brought = 0
+    const from = async (address: string, body: string, fields: Partial<ChannelInbound> = {}) => {
+      const answer = await carrier.door.receive({ id: `m${++brought}`, address, proxyAddress: PROXY, body, ...fields })
+      await world.core.settled()
+      return answer
+    }
+    const say = async (body: string) => {
+      const { index } = await anna.send(conversationSid, body)
+      await world.core.settled()
+      return index
+    }
+    const waiting = () => world.core.outboxCounts('channel')
+    /** Lets pauses pass until nothing waits any more. */
+    const pass = async () => {
+      while ((await waiting()).waiting > 0) {
+        world.pass(600_000)
+        await world.core.settled()
+      }
+    }
+    return { world, anna, conversationSid, carrier, other, phones, add, receipts, from, say, waiting, pass, routes }
+  }
+
+  describe('on the way out', () => {
+    test('a message goes to everybody outside, and everybody hears that it was sent', async () => {
+      const { anna, carrier, phones, receipts, say, waiting, conversationSid } = await scene(FIRST, SECOND)
+      const hers = await anna.listen()
+      await say('hello')
+      const tried = carrier.tried.toSorted((a, b) => (a.to < b.to ? -1 : 1))
+      expect(tried.map(({ from, to, body, author, channel }) => ({ from, to, body, author, channel }))).toEqual([
+        { from: PROXY, to: FIRST, body: 'hello', author: 'anna', channel: 'sms' },
+        { from: PROXY, to: SECOND, body: 'hello', author: 'anna', channel: 'sms' },
+      ])
+      expect(new Set(carrier.tried.map(({ id }) => id)).size).toBe(2)
+      expect(await receipts()).toEqual(new Map(phones.map((phone) => [phone, ['sent', null]])))
+      expect(hers.takeTypes()).toEqual(['message.added', 'receipt.recorded', 'receipt.recorded'])
+      expect((await anna.messages(conversationSid))[0]?.delivery).toMatchObject({ total: 2, sent: 'all', delivered: 'none' })
+      expect(await waiting()).toEqual({ waiting: 0, dead: 0 })
+    })
+
+    test('nothing is written for it where nobody is outside', async () => {
+      const { say, waiting, carrier, world } = await scene()
+      await world.core.stopOutbox()
+      await say('hello')
+      expect([await waiting(), carrier.take()]).toEqual([{ waiting: 0, dead: 0 }, []])
+    })
+
+    test('what one of them writes goes to the others alone', async () => {
+      const { from, carrier } = await scene(FIRST, SECOND)
+      await from(FIRST, 'it is me')
+      expect(carrier.take()).toEqual([[SECOND, 'it is me']])
+    })
+
+    test('what a machine outside wrote stays in the app', async () => {
+      const { from, carrier, anna, conversationSid } = await scene(FIRST, SECOND)
+      await from(FIRST, 'out of office', { isAutomatic: true })
+      expect(carrier.take()).toEqual([])
+      expect(await anna.messages(conversationSid)).toMatchObject([{ author: FIRST, body: 'out of office' }])
+    })
+
+    test('a carrier that is down gets everything later: once each, in order, under the ids of the first try', async () => {
+      const { carrier, say, pass, phones, receipts } = await scene(FIRST)
+      carrier.answer = () => NEVER
+      for (const body of ['one', 'two', 'three']) await say(body)
+      const [first] = carrier.tried
+      expect(carrier.take().every(([, body]) => body === 'one')).toBe(true)
+      expect(await receipts()).toEqual(new Map())
+      const arrived: string[] = []
+      carrier.answer = ({ id, body }) => {
+        arrived.push(String(body))
+        return { outcome: 'sent', id }
+      }
+      await pass()
+      expect(arrived).toEqual(['one', 'two', 'three'])
+      expect(carrier.tried[0]?.id).toBe(first?.id)
+      for (const index of [0, 1, 2]) expect((await receipts(index)).get(String(phones[0]))).toEqual(['sent', null])
+    })
+
+    test('one that is slow with one person holds up nobody else, and one that never answers is asked again', async () => {
+      const { world, anna, conversationSid, carrier, waiting } = await scene(FIRST, SECOND)
+      carrier.answer = ({ id, to }) => (to === FIRST ? new Promise<never>(() => {}) : { outcome: 'sent', id })
+      await anna.send(conversationSid, 'hello')
+      await expect.poll(() => carrier.tried.length).toBe(2)
+      await expect.poll(async () => (await waiting()).waiting).toBe(1)
+      carrier.answer = ({ id }) => ({ outcome: 'sent', id })
+      world.pass(30_000)
+      await world.core.settled()
+      world.pass(1000)
+      await world.core.settled()
+      expect([carrier.take().filter(([to]) => to === FIRST).length, (await waiting()).waiting]).toEqual([2, 0])
+    })
+
+    test('what a carrier refuses for good failed, with its code, and what comes after it goes on', async () => {
+      const { carrier, say, receipts, phones, waiting } = await scene(FIRST)
+      carrier.answer = ({ id, body }) => (body === 'bad' ? { outcome: 'refused', code: 30006 } : { outcome: 'sent', id })
+      await say('bad')
+      await say('good')
+      const [phone] = phones as [string]
+      expect([(await receipts(0)).get(phone), (await receipts(1)).get(phone)]).toEqual([
+        ['failed', 30006],
+        ['sent', null],
+      ])
+      expect(await waiting()).toEqual({ waiting: 0, dead: 0 })
+    })
+
+    test('what nobody ever took failed in the end, and can be tried again', async () => {
+      const { world, carrier, say, receipts, phones, waiting, pass } = await scene(FIRST)
+      carrier.answer = () => ({ outcome: 'failed', code: 30001 })
+      await say('hello')
+      await pass()
+      expect((await receipts()).get(String(phones[0]))).toEqual(['failed', 30001])
+      expect(await waiting()).toEqual({ waiting: 0, dead: 1 })
+      const { items } = await world.core.deadLetters.list(account.sid, 0, 10, { kind: 'channel' })
+      expect(items).toMatchObject([{ destination: PROXY, subject: FIRST, dead: true }])
+      carrier.answer = ({ id }) => ({ outcome: 'sent', id, status: 'delivered' })
+      await world.core.deadLetters.replayAll(account.sid)
+      await world.core.settled()
+      expect((await receipts()).get(String(phones[0]))).toEqual(['delivered', null])
+      expect(await waiting()).toEqual({ waiting: 0, dead: 0 })
+    })
+
+    test('it is sent as it is when it is sent: edited, or not at all when it or the participant is gone', async () => {
+      const { anna, world, carrier, say, conversationSid, phones, pass, waiting } = await scene(FIRST, SECOND)
+      carrier.answer = () => NEVER
+      await say('one')
+      await say('two')
+      carrier.take()
+      carrier.answer = ({ id }) => ({ outcome: 'sent', id })
+      await anna.do({ type: 'message.update', conversationSid, index: 0, body: 'one, edited' })
+      await anna.do({ type: 'message.remove', conversationSid, index: 1 })
+      await world.backEnd.do({ type: 'participant.remove', conversationSid, participant: String(phones[1]) })
+      await pass()
+      expect(carrier.take()).toEqual([[FIRST, 'one, edited']])
+      expect(await waiting()).toEqual({ waiting: 0, dead: 0 })
+    })
+
+    test('what waits when the conversation or its service is removed is not sent', async () => {
+      const { world, carrier, say, conversationSid, pass, waiting } = await scene(FIRST)
+      carrier.answer = () => NEVER
+      await say('one')
+      carrier.take()
+      await world.backEnd.do({ type: 'conversation.delete', conversationSid })
+      await pass()
+      expect([carrier.take(), await waiting()]).toEqual([[], { waiting: 0, dead: 0 }])
+    })
+
+    test('an address that nobody speaks for sends nothing, and says so', async () => {
+      const { add, say, receipts, carrier } = await scene()
+      const phone = await add(FIRST, '+15559990009')
+      const whatsapp = await add(`whatsapp:${FIRST}`, 'whatsapp:+15559990009')
+      await say('hello')
+      expect(await receipts()).toEqual(
+        new Map([
+          [phone, ['failed', 21606]],
+          [whatsapp, ['failed', 63007]],
+        ]),
+      )
+      expect(carrier.take()).toEqual([])
+    })
+
+    test('in a group of phones it comes from the number by which the group knows the author', async () => {
+      const { world, carrier } = await scene()
+      const { conversation } = await world.backEnd.do({ type: 'conversation.create' })
+      const member = async (fields: { identity?: string; address?: string; projectedAddress?: string }) =>
+        world.submit({
+          about: {},
+          command: () => ({ type: 'participant.addToGroup', conversationSid: conversation.sid, ...fields }),
+        })
+      await member({ identity: 'anna', projectedAddress: PROXY })
+      await member({ address: FIRST })
+      await member({ address: SECOND })
+      await (await world.user('anna')).send(conversation.sid, 'hello all')
+      await world.core.settled()
+      expect(carrier.tried.map(({ from }) => from)).toEqual([PROXY, PROXY])
+      expect(carrier.take().sort()).toEqual([
+        [FIRST, 'hello all'],
+        [SECOND, 'hello all'],
+      ])
+    })
+
+    test('two machines that answer each other are stopped', async () => {
+      const { world, from, carrier, say, receipts, phones } = await scene(FIRST)
+      for (let round = 0; round < 14; round++) {
+        await from(FIRST, 'ping')
+        await say('pong')
+      }
+      expect(carrier.take()).toHaveLength(14)
+      await from(FIRST, 'ping')
+      const index = await say('pong')
+      expect(carrier.take()).toEqual([])
+      expect((await receipts(index)).get(String(phones[0]))).toEqual(['failed', 14107])
+      world.pass(31_000)
+      await say('somebody is back')
+      expect(carrier.take()).toHaveLength(1)
+    })
+
+    test('a node that begins anew sends what was left, under the same ids', async () => {
+      const { world, carrier, say, routes, waiting } = await scene(FIRST)
+      carrier.answer = () => NEVER
+      await say('hello')
+      const [first] = carrier.tried.splice(0)
+      await world.core.stopOutbox()
+      carrier.answer = ({ id }) => ({ outcome: 'sent', id })
+      const next = world.coreWith({}, { channels: { routes } })
+      world.pass(1000)
+      await next.startOutbox()
+      await next.settled()
+      expect(carrier.tried.map(({ id }) => id)).toEqual([first?.id])
+      expect(await waiting()).toEqual({ waiting: 0, dead: 0 })
+    })
+  })
+
+  describe('a report', () => {
+    const ORDER: readonly DeliveryStatus[] = ['read', 'sent', 'delivered', 'undelivered', 'failed', 'queued']
+
+    test('moves the receipt forward, in whatever order they come', async () => {
+      const { carrier, say, receipts, phones } = await scene(FIRST)
+      carrier.answer = () => ({ outcome: 'sent', id: 'x' })
+      await say('hello')
+      expect(await carrier.door.report({ id: 'x', status: 'delivered' })).toBe(true)
+      for (const status of ORDER) expect(await carrier.door.report({ id: 'x', status })).toBe(true)
+      expect((await receipts()).get(String(phones[0]))).toEqual(['read', null])
+    })
+
+    test('may be faster than the answer to the send', async () => {
+      const { world, anna, conversationSid, carrier, receipts, phones } = await scene(FIRST)
+      const late = Promise.withResolvers<ChannelAnswer>()
+      carrier.answer = () => late.promise
+      await anna.send(conversationSid, 'hello')
+      await expect.poll(() => carrier.tried.length).toBe(1)
+      const reported = carrier.door.report({ id: 'x', status: 'undelivered', code: 30003 })
+      late.resolve({ outcome: 'sent', id: 'x' })
+      expect(await reported).toBe(true)
+      await world.core.settled()
+      expect((await receipts()).get(String(phones[0]))).toEqual(['undelivered', 30003])
+    })
+
+    test('of what nobody sent, and of what another carrier sent, is not known', async () => {
+      const { carrier, other, say, receipts, phones } = await scene(FIRST)
+      carrier.answer = () => ({ outcome: 'sent', id: 'x' })
+      await say('hello')
+      expect(await carrier.door.report({ id: 'y', status: 'read' })).toBe(false)
+      expect(await other.door.report({ id: 'x', status: 'read' })).toBe(false)
+      expect((await receipts()).get(String(phones[0]))).toEqual(['sent', null])
+    })
+
+    test('of a message that was removed meanwhile changes nothing', async () => {
+      const { anna, carrier, say, conversationSid } = await scene(FIRST)
+      carrier.answer = () => ({ outcome: 'sent', id: 'x' })
+      await say('hello')
+      await anna.do({ type: 'message.remove', conversationSid, index: 0 })
+      expect(await carrier.door.report({ id: 'x', status: 'read' })).toBe(false)
+    })
+  })
+
+  describe('on the way in', () => {
+    test('what a carrier brings again is the same message', async () => {
+      const { from, anna, conversationSid } = await scene(FIRST)
+      const first = await from(FIRST, 'hello', { id: 'same' })
+      expect(await from(FIRST, 'hello', { id: 'same' })).toEqual(first)
+      expect(await anna.messages(conversationSid)).toMatchObject([{ author: FIRST, body: 'hello' }])
+    })
+
+    test('a carrier brings nothing to addresses that are not its own', async () => {
+      const { other } = await scene(FIRST)
+      const forged = { id: 'm', address: FIRST, proxyAddress: PROXY, body: 'hello' }
+      expect(refusalOf((await other.door.receive(forged)) as Refusal)).toBe('proxy-address-invalid')
+    })
+  })
+
+  describe('who opted out', () => {
+    test.each(['STOP', ' stop\n', 'Unsubscribe', 'QUIT'])('by %j gets nothing more, until they opt in', async (word) => {
+      const { from, say, carrier, receipts, phones, anna, conversationSid } = await scene(FIRST, SECOND)
+      await from(FIRST, word)
+      carrier.take()
+      const index = await say('an offer')
+      expect(carrier.take()).toEqual([[SECOND, 'an offer']])
+      expect((await receipts(index)).get(String(phones[0]))).toEqual(['failed', 21610])
+      await from(FIRST, 'is anybody there?')
+      await say('nobody')
+      expect(carrier.take().filter(([to]) => to === FIRST)).toEqual([])
+      await from(FIRST, 'Start')
+      await say('welcome')
+      expect(carrier.take().filter(([to]) => to === FIRST)).toEqual([[FIRST, 'welcome']])
+      expect((await anna.messages(conversationSid)).map(({ body }) => body)).toContain(word)
+    })
+
+    test('did so by that word alone', async () => {
+      const { from, say, carrier } = await scene(FIRST)
+      await from(FIRST, 'do not stop')
+      await from(FIRST, 'HELP')
+      await say('hello')
+      expect(carrier.take()).toEqual([[FIRST, 'hello']])
+    })
+
+    test('is taken at their word also when nobody is there for it, and once when it is brought again', async () => {
+      const { from, say, carrier, add } = await scene()
+      expect(await from(FIRST, 'STOP')).toBeUndefined()
+      await add(FIRST)
+      await say('hello')
+      expect(carrier.take()).toEqual([])
+      await from(FIRST, 'STOP', { id: 'same' })
+      await from(FIRST, 'START')
+      await from(FIRST, 'STOP', { id: 'same' })
+      await say('hello again')
+      expect(carrier.take()).toEqual([[FIRST, 'hello again']])
+    })
+
+    test('is no matter of e-mail', async () => {
+      const { add, say, carrier, from } = await scene()
+      const pair = { address: 'ben@example.org', proxyAddress: 'desk@example.com' } as const
+      await add(pair.address, pair.proxyAddress)
+      await from(pair.address, 'STOP', pair)
+      await say('hello')
+      expect(carrier.take()).toEqual([[pair.address, 'hello']])
+    })
+  })
+}

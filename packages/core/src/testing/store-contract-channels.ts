@@ -1,0 +1,92 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { OptOutRecord, ReceiptRecord } from '../records.ts'
+import type { Store } from '../store.ts'
+import { sid } from './core-world.ts'
+import type { OpenedStore } from './store-contract.ts'
+import { conversationRecord, participantRecord, SERVICE, serviceRecord } from './store-records.ts'
+
+const ROOM = conversationRecord(1)
+const PAIR = { proxyAddress: '+15559990000', address: '+15551230001' } as const
+
+const phone = (number: number) => {
+  const binding = { ...PAIR, address: `+1555123000${number}`, name: null, level: null }
+  return participantRecord(ROOM, number, { identity: null, binding })
+}
+
+const receipt = (fields: Partial<ReceiptRecord> = {}): ReceiptRecord => ({
+  sid: sid('DY', 1),
+  conversationSid: ROOM.sid,
+  index: 7,
+  participantSid: sid('MB', 1),
+  channelMessageSid: 'SM1',
+  status: 'sent',
+  errorCode: null,
+  dateCreated: 1,
+  dateUpdated: 2,
+  ...fields,
+})
+
+/** What a store keeps for channels. */
+export function storeChannelsContract(open: () => Promise<OpenedStore>): void {
+  const begin = async (): Promise<Store> => {
+    const { store } = await open()
+    onTestFinished(() => store.close())
+    await store.transact([], (tx) => {
+      tx.saveService(serviceRecord())
+      tx.saveConversation(ROOM)
+    })
+    return store
+  }
+
+  describe('those outside of the app', () => {
+    test('are found among all who are in a conversation', async () => {
+      const store = await begin()
+      const group = { ...phone(4), binding: { ...PAIR, proxyAddress: null, name: null, level: null } }
+      await store.transact([], (tx) => {
+        for (const one of [phone(3), participantRecord(ROOM, 2), phone(1), group]) tx.saveParticipant(one)
+      })
+      const found = () => store.read((reads) => reads.nonChatParticipants(ROOM.sid))
+      expect(await found()).toEqual([phone(1), phone(3), group])
+      await store.transact([], (tx) => tx.removeParticipant(phone(1)))
+      expect(await found()).toEqual([phone(3), group])
+      expect(await store.read((reads) => reads.nonChatParticipants(sid('CH', 9)))).toEqual([])
+    })
+  })
+
+  describe('a receipt', () => {
+    test('is found by what its message is called on its channel, until its conversation is gone', async () => {
+      const store = await begin()
+      const called = (name: string) => store.read((reads) => reads.receiptCalled(name))
+      await store.transact([], (tx) => {
+        tx.saveReceipt(receipt({ channelMessageSid: 'before' }))
+        tx.saveReceipt(receipt({ index: 8, sid: sid('DY', 2), channelMessageSid: 'SM2' }))
+      })
+      await store.transact([], (tx) => tx.saveReceipt(receipt()))
+      expect(await called('SM1')).toEqual({ conversation: ROOM, receipt: receipt() })
+      expect((await called('SM2'))?.receipt.index).toBe(8)
+      expect(await called('before')).toBeUndefined()
+      await store.transact([], (tx) => tx.removeConversation(ROOM))
+      expect(await called('SM1')).toBeUndefined()
+      expect(await store.read((reads) => reads.service(SERVICE))).toBeDefined()
+    })
+  })
+
+  describe('an opt-out', () => {
+    test('is of one account and one pair of addresses, and can be taken back', async () => {
+      const store = await begin()
+      const [account, other] = [sid('AC', 1), sid('AC', 2)]
+      const record: OptOutRecord = { accountSid: account, ...PAIR, dateCreated: 5 }
+      const found = (accountSid: string, pair = PAIR as { proxyAddress: string; address: string }) =>
+        store.read((reads) => reads.optOut(accountSid, pair))
+      expect(await found(account)).toBeUndefined()
+      await store.transact([], (tx) => tx.saveOptOut(record))
+      await store.transact([], (tx) => tx.saveOptOut({ ...record, dateCreated: 6 }))
+      expect(await found(account)).toEqual({ ...record, dateCreated: 6 })
+      expect(await found(other)).toBeUndefined()
+      expect(await found(account, { ...PAIR, proxyAddress: '+15559990001' })).toBeUndefined()
+      expect(await found(account, { ...PAIR, address: '+15551230002' })).toBeUndefined()
+      await store.transact([], (tx) => tx.removeOptOut(account, PAIR))
+      expect(await found(account)).toBeUndefined()
+    })
+  })
+}

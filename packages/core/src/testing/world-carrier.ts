@@ -1,0 +1,33 @@
+import type { ChannelAdapter, ChannelAnswer, ChannelDoor, ChannelMessage } from '../channel.ts'
+
+/** A carrier that keeps what it was sent, and answers as a test says. */
+export class WorldCarrier implements ChannelAdapter {
+  readonly name: string
+  /** Every try, in the order in which they came. */
+  readonly tried: ChannelMessage[] = []
+  answer: (message: ChannelMessage) => ChannelAnswer | Promise<ChannelAnswer> = ({ id }) => ({ outcome: 'sent', id })
+  #door: ChannelDoor | undefined
+
+  constructor(name = 'carrier') {
+    this.name = name
+  }
+
+  get door(): ChannelDoor {
+    if (!this.#door) throw new Error('the carrier is not open')
+    return this.#door
+  }
+
+  open(door: ChannelDoor): void {
+    this.#door = door
+  }
+
+  async send(message: ChannelMessage): Promise<ChannelAnswer> {
+    this.tried.push(message)
+    return this.answer(message)
+  }
+
+  /** What was sent since this was asked last: to whom, and which text. */
+  take(): [string, string | null][] {
+    return this.tried.splice(0).map(({ to, body }) => [to, body])
+  }
+}
