@@ -11,7 +11,7 @@ import {
   systemClock,
   type WebhookSenderOptions,
 } from '@conversa/server'
-import { assemble } from 'conversa'
+import { assemble, type Parts } from 'conversa'
 import { RawClient } from './raw-client.ts'
 
 /** The account of all servers in this process, with two tenants. */
@@ -61,6 +61,8 @@ export interface InProcessOptions {
   readonly lookup?: WebhookSenderOptions['lookup']
   /** Milliseconds in which webhooks have to answer. */
   readonly hookDeadline?: number
+  /** How pushes are sent. */
+  readonly push?: Parts['push']
   /** Opens the database, in memory unless it says otherwise. */
   readonly open?: () => DatabaseSync
 }
@@ -104,6 +106,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     blobs,
     mediaLimits,
     limits: options.limits,
+    push: options.push,
     services,
     hooks: { mayBePrivate, deadline, lookup: options.lookup },
     clock,

@@ -17,7 +17,8 @@ export interface BrowserPush {
 interface Subscriber {
   readonly keys: ECDH
   readonly auth: Buffer
-  readonly registrationId: string
+  /** The only server that may push to it; any when it did not say. */
+  readonly serverKey: string | undefined
 }
 
 /** A push service of browsers, on this machine: it checks who pushes, and decrypts as the browser would. */
@@ -45,15 +46,14 @@ export class BrowserService {
     return open.service
   }
 
-  /** A browser of this name. @returns what it registers with */
-  subscribe(name: string): string {
+  /** A browser of this name. @param serverKey of the only server that may push to it @returns what it registers with */
+  subscribe(name: string, serverKey?: string): string {
     const keys = createECDH('prime256v1')
     keys.generateKeys()
     const auth = randomBytes(16)
     const named = { p256dh: keys.getPublicKey('base64url'), auth: auth.toString('base64url') }
-    const registrationId = JSON.stringify({ endpoint: `${this.origin}/push/${name}`, expirationTime: null, keys: named })
-    this.#subscribers.set(name, { keys, auth, registrationId })
-    return registrationId
+    this.#subscribers.set(name, { keys, auth, serverKey })
+    return JSON.stringify({ endpoint: `${this.origin}/push/${name}`, expirationTime: null, keys: named })
   }
 
   /** Waits until so many have come in. */
@@ -74,7 +74,7 @@ export class BrowserService {
     const subscriber = this.#subscribers.get(name)
     if (!subscriber) return { status: 404 }
     try {
-      await this.#identify(request)
+      await this.#identify(request, subscriber)
       const text = decrypted(body, subscriber)
       const push = { to: name, ...JSON.parse(text), headers: request.headers as Record<string, string>, size: body.length }
       const answer = this.answer(push)
@@ -87,8 +87,9 @@ export class BrowserService {
   }
 
   /** The signature is over this service, in time, by the key that is named (RFC 8292). */
-  async #identify({ headers }: IncomingMessage): Promise<void> {
+  async #identify({ headers }: IncomingMessage, { serverKey = '' }: Subscriber): Promise<void> {
     const [, token = '', key = ''] = /^vapid t=([^,]+), ?k=(\S+)$/.exec(headers.authorization ?? '') ?? []
+    if (serverKey && key !== serverKey) throw new Error('another server pushes')
     const point = Buffer.from(key, 'base64url')
     const x = point.subarray(1, 33).toString('base64url')
     const y = point.subarray(33).toString('base64url')

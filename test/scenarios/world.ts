@@ -31,7 +31,10 @@ export class World {
   }
 
   static async begin(
-    options: Pick<InProcessOptions, 'mediaLimits' | 'limits' | 'times' | 'clock' | 'idempotencyKeyLife' | 'hookDeadline'> = {},
+    options: Pick<
+      InProcessOptions,
+      'mediaLimits' | 'limits' | 'times' | 'clock' | 'transport' | 'idempotencyKeyLife' | 'hookDeadline' | 'push'
+    > = {},
   ): Promise<World> {
     const folder = await dataFolder()
     const server = await startInProcess({ ...options, open: () => new DatabaseSync(join(folder.path, 'conversa.db')) })

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { makeVapidKeys, PUSH_SERVICES, PushSender } from '@conversa/adapters/push'
 import {
   type Blobs,
   type Bus,
@@ -10,6 +11,7 @@ import {
   type OutboxKind,
   type OutboxObserver,
   type Ports,
+  type PushPorts,
   type ServiceRecord,
   type Store,
 } from '@conversa/core'
@@ -20,12 +22,14 @@ import {
   type Logger,
   type Metrics,
   mediaLinks,
+  publicNetwork,
   type Server,
   type ServerOptions,
   systemClock,
   type WebhookSenderOptions,
   webhookSender,
 } from '@conversa/server'
+import type { PushSettings } from './config-push.ts'
 
 /** What a server is made of: where things are kept, who is let in, and what its doors are told. */
 export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLinks' | 'sockets'> {
@@ -37,6 +41,8 @@ export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLink
   readonly mediaLimits?: Partial<MediaLimits> | undefined
   /** Limits that are off unless they are set. */
   readonly limits?: CoreLimits | undefined
+  /** How pushes are sent, where that differs from the usual. */
+  readonly push?: PushSettings | undefined
   /** Services that are made unless they are there. */
   readonly services: readonly Pick<ServiceRecord, 'sid' | 'accountSid' | 'friendlyName'>[]
   readonly hooks: Pick<WebhookSenderOptions, 'mayBePrivate' | 'deadline' | 'lookup'>
@@ -63,7 +69,8 @@ export async function assemble(parts: Parts): Promise<{ core: Core; server: Serv
   const isStoreShared = store.feed !== undefined
   const media = { blobs, link: links.make, limits: mediaLimits, isStoreShared }
   const outbox = observeOutbox(logger, parts.metrics)
-  const core = createCore(store, { bus, media, hooks, outbox, limits, clock, backUp: parts.backUp })
+  const push = createPush({ ...parts, now: systemClock.now }, logger)
+  const core = createCore(store, { bus, media, hooks, push, outbox, limits, clock, backUp: parts.backUp })
   for (const service of services) await core.ensureService(service)
   return { core, server: await createServer({ ...parts, core, clock, mediaLinks: links, sockets: [createGateway] }) }
 }
@@ -80,6 +87,7 @@ interface CoreParts {
   readonly bus?: Bus | undefined
   readonly media?: MediaPorts | undefined
   readonly hooks?: HookPorts | undefined
+  readonly push?: PushPorts | undefined
   readonly outbox?: OutboxObserver | undefined
   readonly limits?: CoreLimits | undefined
   readonly backUp?: Ports['backUp']
@@ -90,13 +98,14 @@ interface CoreParts {
 /** A core on the randomness of this machine. */
 export function createCore(
   store: Store,
-  { bus, media, hooks, outbox, limits, backUp, clock = systemClock }: CoreParts = {},
+  { bus, media, hooks, push, outbox, limits, backUp, clock = systemClock }: CoreParts = {},
 ): Core {
   return new Core({
     store,
     bus,
     media,
     hooks,
+    push,
     outbox,
     limits,
     backUp,
@@ -114,6 +123,33 @@ function createHooks(options: WebhookSenderOptions, log: Logger): HookPorts {
   }
 }
 
+/** Milliseconds that a push service has to answer. */
+const PUSH_DEADLINE = 4000
+
+/** How pushes are sent, with a line in the log where somebody has to mend something. */
+function createPush(
+  {
+    push: settings = {},
+    hooks: { mayBePrivate, lookup },
+    publicUrl,
+    now,
+  }: Pick<Parts, 'push' | 'hooks' | 'publicUrl'> & Pick<Clock, 'now'>,
+  log: Logger,
+): PushPorts {
+  const { toConnected, ...changed } = settings
+  const subject = publicUrl?.startsWith('https:') ? publicUrl : 'mailto:operator@localhost'
+  // Whoever registers a browser says where its service is.
+  const network = mayBePrivate ? {} : publicNetwork(lookup)
+  const sender = new PushSender({ ...PUSH_SERVICES, subject, ...changed, ...network, now, deadline: PUSH_DEADLINE })
+  return {
+    send: sender.send,
+    makeKeys: makeVapidKeys,
+    toConnected,
+    close: () => sender.close(),
+    troubled: (problem) => log.warn(problem, 'a push did not arrive'),
+  }
+}
+
 /** Counts what leaves the server, with a line in the log when something cannot. */
 function observeOutbox(log: Logger, metrics: Pick<Metrics, 'outboxTried'>): OutboxObserver {
   return {
@@ -127,4 +163,6 @@ function observeOutbox(log: Logger, metrics: Pick<Metrics, 'outboxTried'>): Outb
 const GAVE_UP: Readonly<Record<OutboxKind, string>> = {
   webhook: 'gave up telling a webhook',
   channel: 'gave up sending a message out of the app',
+  notice: 'gave up finding whom to push to',
+  push: 'gave up a push',
 }

@@ -49,6 +49,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       backUp: 'backUp' in store ? (withFiles) => store.backUp(backups, withFiles ? blobs : undefined) : undefined,
       mediaLimits: config.settings.media,
       limits: config.settings.limits,
+      push: config.settings.push,
       services: [{ sid: serviceSid, accountSid, friendlyName: 'default' }],
       hooks: { mayBePrivate: config.mode === 'development' },
       logger: log,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { CoreLimits, MediaLimits } from '@conversa/core'
 import { LIMITS_NEED, readLimits } from './config-limits.ts'
+import { PUSH_NEED, type PushSettings, readPush } from './config-push.ts'
 import { nearestName } from './nearest-name.ts'
 
 /** What the file named by CONVERSA_CONFIG may say; every setting has a default. */
@@ -11,6 +12,8 @@ export interface Settings {
   readonly media: Partial<MediaLimits>
   /** Limits that are off by default: actions per second, conversations of one user. */
   readonly limits: CoreLimits
+  /** How pushes are sent. */
+  readonly push: PushSettings
   /** Days for which the answer to a REST request with an `Idempotency-Key` is kept. */
   readonly idempotencyDays: number
   /** Connections of this node to PostgreSQL at most. */
@@ -50,6 +53,7 @@ const SETTINGS: SettingKinds = {
     read: readMediaLimits,
   },
   limits: { fallback: Object.freeze({}), needs: LIMITS_NEED, read: readLimits },
+  push: { fallback: Object.freeze({}), needs: PUSH_NEED, read: readPush },
   idempotencyDays: {
     fallback: 7,
     needs: 'a whole number of days from 1 to 365',
@@ -86,6 +90,7 @@ export function readConfigFile(
     allowedOrigins: readSetting('allowedOrigins', file, problems),
     media: readSetting('media', file, problems),
     limits: readSetting('limits', file, problems),
+    push: readSetting('push', file, problems),
     idempotencyDays: readSetting('idempotencyDays', file, problems),
     databaseConnections: readSetting('databaseConnections', file, problems),
   })

@@ -45,14 +45,15 @@ describe('readConfig', () => {
       dataDirectory: resolve('data'),
       logLevel: 'info',
       credentials: {},
-      settings: { allowedOrigins: [], media: {}, limits: {}, idempotencyDays: 7, databaseConnections: 10 },
+      settings: { allowedOrigins: [], media: {}, limits: {}, push: {}, idempotencyDays: 7, databaseConnections: 10 },
     })
   })
 
   test('reads everything', () => {
     writeFileSync(
       join(folder, 'all.json'),
-      '{"allowedOrigins":["https://chat.example.org","http://localhost:3000"],"media":{"fileBytes":1},"limits":{"actionsPerService":9},"idempotencyDays":30}',
+      `{"allowedOrigins":["https://chat.example.org","http://localhost:3000"],"media":{"fileBytes":1},"limits":{"actionsPerService":9},
+        "push":{"subject":"mailto:chat@example.org","toConnected":true},"idempotencyDays":30}`,
     )
     const env = {
       ...CREDENTIALS,
@@ -89,6 +90,7 @@ describe('readConfig', () => {
         allowedOrigins: ['https://chat.example.org', 'http://localhost:3000'],
         media: { fileBytes: 1 },
         limits: { rates: { service: 9 } },
+        push: { subject: 'mailto:chat@example.org', toConnected: true },
         idempotencyDays: 30,
         databaseConnections: 10,
       },
@@ -217,6 +219,10 @@ describe('the file', () => {
     ['media-typo.json', '{"media":{"fileByte":1}}', /^CONVERSA_CONFIG: media must be .* fileBytes,/],
     ['media-zero.json', '{"media":{"perMessage":0}}', /^CONVERSA_CONFIG: media must be/],
     ['media-fraction.json', '{"media":{"perMessage":1.5}}', /^CONVERSA_CONFIG: media must be/],
+    ['push-list.json', '{"push":[]}', /^CONVERSA_CONFIG: push must be/],
+    ['push-unknown.json', '{"push":{"key":1}}', /^CONVERSA_CONFIG: push must be/],
+    ['push-subject.json', '{"push":{"subject":"me"}}', /^CONVERSA_CONFIG: push must be/],
+    ['push-url.json', '{"push":{"fcmUrl":"https://a/b"}}', /^CONVERSA_CONFIG: push must be/],
     ['origin-number.json', '{"allowedOrigins":[1]}', /allowedOrigins must be/],
   ])('%s', (name, text, expected) => {
     const env = text === undefined ? { ...DEVELOPMENT, CONVERSA_CONFIG: join(folder, name) } : file(name, text)
@@ -229,6 +235,7 @@ describe('the file', () => {
       allowedOrigins: [],
       media: {},
       limits: {},
+      push: {},
       idempotencyDays: 7,
       databaseConnections: 10,
     })

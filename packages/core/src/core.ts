@@ -20,6 +20,7 @@ import type { Published } from './changes.ts'
 import type { ChannelPorts } from './channel.ts'
 import { channelDrafts } from './channel-outbox.ts'
 import { Channels } from './channels.ts'
+import { tell } from './commit.ts'
 import { nextTransition } from './conversation-timers.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { carryOutTimers } from './due-conversations.ts'
@@ -37,11 +38,14 @@ import { type FoundMedia, findMedia } from './media-read.ts'
 import type { Upload } from './media-upload.ts'
 import { type MembershipPage, type MembershipWindow, membershipWindow } from './membership-window.ts'
 import { Nodes } from './nodes.ts'
+import { NoticeCourier } from './notice-courier.ts'
 import { type Drafter, joinDrafters, queueOf } from './outbox.ts'
 import { anyCourier } from './outbox-courier.ts'
 import { OutboxDispatcher, type OutboxObserver } from './outbox-dispatcher.ts'
 import type { After, Now, RandomBytes } from './ports.ts'
 import { LocalPresence, type Presence } from './presence.ts'
+import { PushCourier, type PushPorts } from './push-courier.ts'
+import { pushDrafts } from './push-draft.ts'
 import { answer, watch } from './queries.ts'
 import { type ActionRates, RateLimits } from './rate-limits.ts'
 import { UserReachability } from './reachability.ts'
@@ -59,6 +63,7 @@ import { type Submission, submit } from './submit.ts'
 import { Typing } from './typing.ts'
 import { UserSubscriptions } from './user-subscriptions.ts'
 import { userView } from './views.ts'
+import { webPushKey } from './web-push-keys.ts'
 
 /** What the core needs of the world. */
 export interface Ports {
@@ -77,6 +82,8 @@ export interface Ports {
   readonly channels?: ChannelPorts | undefined
   /** Hears how sending goes, of whatever kind. */
   readonly outbox?: OutboxObserver | undefined
+  /** How pushes are sent; without it nobody gets one. */
+  readonly push?: PushPorts | undefined
   /** Limits that are off unless they are given. */
   readonly limits?: CoreLimits | undefined
   /** Copies all that is kept, of one moment; without it there are no backups. @param withFiles files of messages too */
@@ -104,6 +111,7 @@ export class Core {
   readonly #files: MediaFiles | undefined
   readonly #outbox: OutboxDispatcher
   readonly #channels: Channels | undefined
+  readonly #push: PushPorts | undefined
   readonly #typing: Typing
   readonly #nodes: Nodes | undefined
 
@@ -111,6 +119,7 @@ export class Core {
     const { store, now, after, random, digest, media, hooks, channels, bus, limits = {} } = ports
     this.#store = store
     this.#backUp = ports.backUp
+    this.#push = ports.push
     const isOneOfMany = bus !== undefined || store.feed !== undefined
     this.#fanOut = new FanOut(store, isOneOfMany)
     const pass: FanOut['publishPassing'] = (serviceSid, event, except) => {
@@ -144,16 +153,19 @@ export class Core {
     const questions = hooks && new HookQuestions(store, makeSid, hooks)
     const reachability: Happening['reachability'] = (reads, key) => this.#reachability.of(reads, key)
     const hooked: Drafter = (reads, actor, happening) => hookDrafts(reads, actor, { ...happening, reachability })
-    const drafts = joinDrafters(channels ? [hooked, channelDrafts] : [hooked])
+    const drafts = joinDrafters([hooked, ...(channels ? [channelDrafts] : []), ...(ports.push ? [pushDrafts] : [])])
     const told = { publish, registered, reconfigured, drafts, queued }
     const { conversationsPerIdentity } = limits
     const rates = limits.rates && new RateLimits(limits.rates, now)
     this.#executor = { store, now, makeSid, digest, ...told, questions, mediaLimits, conversationsPerIdentity, rates }
     const outside = { executor: this.#executor, inquiry: { reachability: this.#reachability }, files: this.#files, after }
     this.#channels = channels && new Channels(outside, channels)
+    const push = ports.push && { store, now, presence: this.#presence, ports: ports.push }
     const couriers = [
       ...(hooks ? [anyCourier(new HookCourier(hooks))] : []),
       ...(this.#channels ? [anyCourier(this.#channels.courier)] : []),
+      ...(push ? [anyCourier(new NoticeCourier({ ...push, queued }))] : []),
+      ...(push ? [anyCourier(new PushCourier({ ...push, tell: (recorded) => tell(this.#executor, recorded) }))] : []),
     ]
     this.#outbox = new OutboxDispatcher({ store, now, after }, couriers, ports.outbox)
     const presence = this.#presence
@@ -325,6 +337,13 @@ export class Core {
     return this.#store.read((reads) => reads.service(sid))
   }
 
+  /** The public key that browsers subscribe to pushes with; see `webPushKey`. */
+  async webPushKey(serviceSid: string): Promise<string | Refusal> {
+    if (!this.#push) return new Refusal('unavailable')
+    const { store, now, makeSid } = this.#executor
+    return webPushKey(serviceSid, { store, now: now(), makeSid, makeKeys: this.#push.makeKeys })
+  }
+
   /** Limits for files on this server. */
   get mediaLimits(): MediaLimits {
     return this.#files?.limits ?? MEDIA_LIMITS
@@ -394,6 +413,7 @@ export class Core {
   /** Sends nothing more, and waits for what is under way. */
   async stopOutbox(): Promise<void> {
     await this.#outbox.stop()
+    this.#push?.close()
   }
 
   /** Waits until what was begun is committed, who can be reached is told, and what is to leave the server was sent or is to be sent again later. */

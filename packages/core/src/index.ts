@@ -66,6 +66,7 @@ export type { OutboxObserver } from './outbox-dispatcher.ts'
 export type { Permission } from './permissions.ts'
 export type { After, Now, RandomBytes } from './ports.ts'
 export type { Presence } from './presence.ts'
+export type { PushPorts, PushProblem } from './push-courier.ts'
 export type { PushCredential } from './push-credential.ts'
 export type { PushAnswer, PushNotice, PushRequest, SendPush } from './push-sender.ts'
 export type {
@@ -75,6 +76,7 @@ export type {
   AddressType,
   BindingRecord,
   ConversationRecord,
+  DeviceCursor,
   MediaRecord,
   MessageRecord,
   NotificationsRecord,
@@ -105,7 +107,6 @@ export type {
   AddressConfigurationRange,
   Awaitable,
   ConversationRange,
-  DeviceCursor,
   DeviceRow,
   Foresight,
   KeptAnswer,

@@ -7,6 +7,7 @@ import type {
   AddressType,
   BindingRecord,
   ConversationRecord,
+  DeviceCursor,
   MediaRecord,
   MessageRecord,
   OptOutRecord,
@@ -96,12 +97,6 @@ export interface PushRegistrationRange {
 export interface DeviceRow {
   readonly participant: ParticipantRecord
   readonly registration: PushRegistrationRecord
-}
-
-/** Where a page of devices ended. */
-export interface DeviceCursor {
-  readonly participantSid: string
-  readonly registrationSid: string
 }
 
 /** Where a page of participations ended. */

@@ -126,7 +126,12 @@ function mediaMetrics(registry: Registry): Pick<Metrics, 'uploaded' | 'downloade
 }
 
 /** What a kind of entries goes to, for the help of its metrics. */
-const RECIPIENTS: Readonly<Record<OutboxKind, string>> = { webhook: 'webhooks', channel: 'addresses outside of the app' }
+const RECIPIENTS: Readonly<Record<OutboxKind, string>> = {
+  webhook: 'webhooks',
+  channel: 'addresses outside of the app',
+  notice: 'people whose devices are still to be found',
+  push: 'devices',
+}
 
 function outboxMetrics(registry: Registry): Pick<Metrics, 'outboxTried' | 'watchOutbox'> {
   const registers = [registry]

@@ -13,6 +13,7 @@ import type { MediaLinks } from './media-links.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { mintAccessToken } from './mint-token.ts'
 import { serveOperator } from './operator/operator-door.ts'
+import { servePush } from './push-door.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import type { RequestTimes } from './request-time.ts'
 import type { AccountCredentials } from './rest/basic-auth.ts'
@@ -115,6 +116,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const { publicUrl, accounts, apiKeys: keys } = options
     for (const { files } of protocols) if (files) await serveFiles(http, { ...door, publicUrl, accounts, keys }, files)
   }
+  await servePush(http, { core, verify: context.verify, allowedOrigins: options.allowedOrigins })
   await serveRest(http, restDoor(options))
   await serveOperator(http, options)
   const rounds = [

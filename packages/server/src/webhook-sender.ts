@@ -1,9 +1,7 @@
-import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { isIP, isIPv6, type LookupFunction } from 'node:net'
 import type { HookAnswer, HookRequest } from '@conversa/core'
-import { isPrivateAddress } from './private-address.ts'
+import { type LookupAll, publicNetwork } from './public-network.ts'
 import { standardHeaders, vendorSignature } from './webhook-signature.ts'
 
 /** Milliseconds in which a webhook has to answer (rest-and-semantics 3.8). */
@@ -23,13 +21,6 @@ export interface WebhookSenderOptions {
   /** Looks a name up; the machine's unless it says otherwise. Where private addresses are refused it is asked once per request. */
   readonly lookup?: LookupAll | undefined
 }
-
-/** All addresses of a name. */
-type LookupAll = (
-  hostname: string,
-  options: LookupAllOptions,
-  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void
 
 const NO_ANSWER: HookAnswer = { status: undefined, body: '' }
 
@@ -59,8 +50,8 @@ function open(request: HookRequest, authToken: string, options: WebhookSenderOpt
   const isGet = request.method === 'GET'
   const url = isGet ? `${request.url}${request.url.includes('?') ? '&' : '?'}${form}` : request.url
   const target = new URL(url)
-  const host = target.hostname.replace(/^\[|\]$/g, '')
-  if (!mayBePrivate && isIP(host) !== 0 && isPrivateAddress(host)) throw new Error('unable to reach a private address')
+  const network = mayBePrivate ? undefined : publicNetwork(options.lookup)
+  if (network && !network.isAllowed(target)) throw new Error('unable to reach a private address')
   const body = isGet ? '' : form
   const headers = {
     'user-agent': 'Conversa-Webhooks/1',
@@ -77,7 +68,7 @@ function open(request: HookRequest, authToken: string, options: WebhookSenderOpt
     headers,
     agent: false,
     signal: AbortSignal.timeout(deadline ?? DEADLINE),
-    ...(!mayBePrivate && { lookup: publicLookup(options.lookup ?? lookup) }),
+    ...(network && { lookup: network.lookup }),
   })
   return sent.end(body)
 }
@@ -92,18 +83,3 @@ async function read(response: IncomingMessage): Promise<HookAnswer> {
   }
   return { status: response.statusCode, body: size > LONGEST_ANSWER ? '' : Buffer.concat(chunks).toString('utf8') }
 }
-
-/** Looks a name up once, and refuses one that leads into a private network; what is connected to is what was looked at. */
-const publicLookup =
-  (all: LookupAll): LookupFunction =>
-  (hostname, options, done) => {
-    all(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return done(error, '')
-      const [first] = addresses
-      if (!first || addresses.some(({ address }) => isPrivateAddress(address))) {
-        return done(new Error('unable to reach a private address'), '')
-      }
-      if (options.all) return done(null, addresses)
-      return done(null, first.address, isIPv6(first.address) ? 6 : 4)
-    })
-  }

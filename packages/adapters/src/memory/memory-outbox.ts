@@ -34,7 +34,7 @@ export class MemoryOutbox {
 
   add(draft: OutboxDraft): void {
     const id = ++this.#last
-    this.#entries.set(id, { ...draft, id, attempts: 0, due: 0, dead: false })
+    this.#entries.set(id, { ...draft, id, attempts: 0, due: draft.due ?? 0, dead: false })
   }
 
   save({ id, attempts, due, dead }: Parameters<Tx['saveEntry']>[0]): void {

@@ -44,7 +44,16 @@ export const outboxTable = {
   },
 }
 
-export function outboxRow({ kind, destination, subject, eventId, accountSid, payload, dateCreated }: OutboxDraft): object {
+export function outboxRow({
+  kind,
+  destination,
+  subject,
+  eventId,
+  accountSid,
+  payload,
+  dateCreated,
+  due = 0,
+}: OutboxDraft): object {
   const queue = { kind, destination, subject, event_id: eventId, account_sid: accountSid }
-  return { ...queue, payload: JSON.stringify(payload), date_created: dateCreated, attempts: 0, due: 0, dead: false }
+  return { ...queue, payload: JSON.stringify(payload), date_created: dateCreated, attempts: 0, due, dead: false }
 }

@@ -21,7 +21,7 @@ export class OutboxTable {
     this.#counts = database.prepare('SELECT COUNT(*) - TOTAL(dead) AS waiting, TOTAL(dead) AS dead FROM outbox WHERE kind = ?')
     this.#add = database.prepare(
       `INSERT INTO outbox (kind, destination, subject, event_id, account_sid, payload, date_created, attempts, due, dead)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, 0)`,
     )
     this.#save = database.prepare('UPDATE outbox SET attempts = ?, due = ?, dead = ? WHERE id = ?')
     this.#remove = database.prepare('DELETE FROM outbox WHERE id = ?')
@@ -43,8 +43,8 @@ export class OutboxTable {
     return this.#counts.get(kind) as unknown as OutboxCounts
   }
 
-  add({ kind, destination, subject, eventId, accountSid, payload, dateCreated }: OutboxDraft): void {
-    this.#add.run(kind, destination, subject, eventId, accountSid, JSON.stringify(payload), dateCreated)
+  add({ kind, destination, subject, eventId, accountSid, payload, dateCreated, due = 0 }: OutboxDraft): void {
+    this.#add.run(kind, destination, subject, eventId, accountSid, JSON.stringify(payload), dateCreated, due)
   }
 
   save({ id, attempts, due, dead }: Parameters<Tx['saveEntry']>[0]): void {

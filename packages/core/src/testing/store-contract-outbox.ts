@@ -83,6 +83,13 @@ export function storeOutboxContract(open: () => Promise<OpenedStore>): void {
       expect(await store.read((reads) => reads.outboxCounts('channel'))).toEqual({ waiting: 1, dead: 0 })
     })
 
+    test('are not due before they say so', async () => {
+      const store = await begin()
+      await write(store, (tx) => tx.addEntry({ ...told(WEBHOOK, ROOM, 'a'), due: 99 }))
+      const queue = { kind: 'webhook', destination: WEBHOOK, subject: ROOM } as const
+      expect(await store.read((reads) => reads.outboxEntries(queue, 10))).toMatchObject([{ eventId: 'a', due: 99, attempts: 0 }])
+    })
+
     test('that were never committed are not there', async () => {
       const store = await begin()
       const failed = write(store, (tx) => {

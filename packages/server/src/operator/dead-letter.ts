@@ -42,6 +42,12 @@ function about(entry: OutboxEntry): object {
       const message = { conversation_sid: conversationSid, message_index: index, participant_sid: participantSid }
       return { proxy_address: destination, address: subject, ...message }
     }
+    case 'notice':
+      return { conversation_sid: subject, event_type: entry.payload.about.type }
+    case 'push': {
+      const { conversationSid, registrationSid } = entry.payload
+      return { push_service: destination, binding_sid: registrationSid, conversation_sid: conversationSid }
+    }
   }
 }
 
