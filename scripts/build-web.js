@@ -16,7 +16,14 @@ export async function buildWeb(outdir = `${web}/dist`) {
   rmSync(outdir, { recursive: true, force: true })
   await build({
     absWorkingDir: web,
-    entryPoints: ['src/main.tsx', 'src/main.css', 'src/index.html', 'src/icon.svg'],
+    entryPoints: [
+      'src/main.tsx',
+      'src/main.css',
+      'src/index.html',
+      'src/icon.svg',
+      // At the top, so that it is for the whole app.
+      { in: 'src/push/service-worker.ts', out: 'service-worker' },
+    ],
     outdir,
     bundle: true,
     conditions: ['conversa-source'],

@@ -2,7 +2,7 @@ import { createDecipheriv, createECDH, type ECDH, hkdfSync, randomBytes } from '
 import { createServer, type IncomingMessage } from 'node:http'
 import { importJWK, jwtVerify } from 'jose'
 import { expect, vi } from 'vitest'
-import { type Answer, answerWith, bodyOf, listening } from './listening.ts'
+import { type Answer, type AtEnd, answerWith, bodyOf, listening } from './listening.ts'
 
 /** A push as the browser sees it. */
 export interface BrowserPush {
@@ -35,14 +35,14 @@ export class BrowserService {
     this.origin = origin
   }
 
-  /** Begins to listen; ends with the test. */
-  static async begin(): Promise<BrowserService> {
+  /** Begins to listen. @param atEnd the end of the test unless it is given */
+  static async begin(atEnd?: AtEnd): Promise<BrowserService> {
     const open: { service?: BrowserService } = {}
     const server = createServer(async (request, response) => {
       const answer = (await open.service?.take(request)) ?? 'hang'
       answerWith(answer, request, response)
     })
-    open.service = new BrowserService(`http://127.0.0.1:${await listening(server)}`)
+    open.service = new BrowserService(`http://127.0.0.1:${await listening(server, atEnd)}`)
     return open.service
   }
 

@@ -5,15 +5,18 @@ import { onTestFinished } from 'vitest'
 /** What a service answers; `hang` is nothing, and `reset` ends the connection. */
 export type Answer = { readonly status: number; readonly body?: string; readonly retryAfter?: string } | 'hang' | 'reset'
 
-/** Lets a server listen on this machine until the test ends. @returns its port */
-export async function listening(server: Server): Promise<number> {
+/** What calls back when it is over. */
+export type AtEnd = (end: () => void) => void
+
+/** Lets a server listen on this machine. @param atEnd the end of the test unless it is given @returns its port */
+export async function listening(server: Server, atEnd: AtEnd = onTestFinished): Promise<number> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
+  atEnd(() => {
     for (const socket of sockets) socket.destroy()
     server.close()
   })

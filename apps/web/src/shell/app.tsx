@@ -20,16 +20,16 @@ export function App() {
   return (
     <Problems>
       <ConversaProvider key={person.name} fetchToken={person.fetchToken} options={OPTIONS}>
-        <Start signOut={signOut} />
+        <Start fetchToken={person.fetchToken} signOut={signOut} />
       </ConversaProvider>
     </Problems>
   )
 }
 
 /** Waits for the client. */
-function Start({ signOut }: { readonly signOut: () => void }) {
+function Start({ fetchToken, signOut }: { readonly fetchToken: () => Promise<string>; readonly signOut: () => void }) {
   const { status, client, error, retry } = useClientStatus()
-  if (status === 'ready' && client) return <Shell client={client} signOut={signOut} />
+  if (status === 'ready' && client) return <Shell client={client} fetchToken={fetchToken} signOut={signOut} />
   if (status === 'starting') {
     return (
       <main className="start" aria-busy="true">

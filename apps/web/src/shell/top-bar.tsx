@@ -1,8 +1,9 @@
-import { CodeXml, LogOut, Monitor, Moon, Settings2, Sun } from 'lucide-react'
+import { Bell, BellRing, CodeXml, LogOut, Monitor, Moon, Settings2, Sun } from 'lucide-react'
 import { Header } from 'react-aria-components/Header'
 import { Menu, MenuItem, MenuSection, MenuTrigger } from 'react-aria-components/Menu'
 import { Popover } from 'react-aria-components/Popover'
 import { Separator } from 'react-aria-components/Separator'
+import type { Push } from '../push/use-push.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
 import { type Theme, useTheme } from './theme.ts'
@@ -18,11 +19,13 @@ export function TopBar({
   identity,
   isWatching,
   watch,
+  push,
   signOut,
 }: {
   readonly identity: string
   readonly isWatching: boolean
   readonly watch: (isWatching: boolean) => void
+  readonly push: Push
   readonly signOut: () => void
 }) {
   const [theme, choose] = useTheme()
@@ -36,6 +39,11 @@ export function TopBar({
       <span className="who" title={identity}>
         {identity}
       </span>
+      {push.isOn !== undefined && (
+        <IconButton label={push.isOn ? 'Turn notifications off' : 'Turn notifications on'} onPress={push.toggle}>
+          {push.isOn ? <BellRing /> : <Bell />}
+        </IconButton>
+      )}
       <MenuTrigger>
         <IconButton label="Settings">
           <Settings2 />
