@@ -1,16 +1,18 @@
 import type { PushNotification } from '@twilio/conversations'
 import { describe, expect, test, vi } from 'vitest'
 import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
-import { nextOf, VendorWorld } from '../gateway/vendor.ts'
+import { nextOf } from '../every-sdk/events.ts'
+import { VENDORS } from '../every-sdk/sdks.ts'
+import { World } from '../every-sdk/world.ts'
 import { backEndOf } from '../rest/back-end.ts'
 import { AppleService } from './apple-service.ts'
 import { FirebaseService } from './firebase-service.ts'
 
-describe.each(['3.0.1', '2.4.0'] as const)("The vendor's client %s", (version) => {
+describe.each(VENDORS)("The vendor's client: $name", (sdk) => {
   test('registers devices that are pushed to, reads what they get, and ends them', async () => {
     const [firebase, apple] = [await FirebaseService.begin(), await AppleService.begin()]
     const push = { fcmUrl: firebase.origin, googleUrl: firebase.origin, appleUrl: apple.origin, toConnected: true }
-    const world = await VendorWorld.begin(version, { push })
+    const world = await World.begin(sdk, { push })
     const { v1 } = backEndOf(world.server).conversations
     await v1.credentials.create({ type: 'fcm', secret: firebase.serviceAccount })
     await v1.credentials.create({ type: 'apn', ...apple.credential })
