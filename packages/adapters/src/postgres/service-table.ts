@@ -49,11 +49,15 @@ const ANSWERS_BY_KEYS = prepared(
   `SELECT ${ANSWERS.columns} FROM answers WHERE (owner, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
 )
 export const REMOVE_ROLES = prepared('roles of service remove', 'DELETE FROM roles WHERE service_sid = $1')
-/** Rows that somebody else forgets at this moment are left to them. */
+/**
+ * Rows that somebody else forgets at this moment are left to them. What is to go is found once: as a part of a condition it may be looked
+ * for again with each row, and finds others then.
+ */
 export const FORGET_ANSWERS = prepared(
   'answers forget',
-  `DELETE FROM answers WHERE (owner, key) IN
-     (SELECT owner, key FROM answers WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+  `WITH expired AS MATERIALIZED
+     (SELECT owner, key FROM answers WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)
+   DELETE FROM answers USING expired WHERE (answers.owner, answers.key) = (expired.owner, expired.key)`,
 )
 
 /** What an answer is kept under. */
