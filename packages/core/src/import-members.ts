@@ -40,7 +40,9 @@ export async function importMembers(
       problems.push(noted(said, `the role ${said.roleSid} is not known`))
     }
     const there = facts.present.find(({ sid }) => sid === said.sid)
-    if (there) compare(changes, facts, there, said)
+    // Whoever has become somebody else leaves, and comes as them.
+    if (there && there.identity !== said.identity) changes.participantLeft(there, memberOf(changes, facts, there))
+    if (there && there.identity === said.identity) compare(changes, facts, there, said)
     else if (join(changes, facts, said, context)) {
       problems.push(noted(said, 'the source has no user of this identity: one was made'))
     }
@@ -79,6 +81,11 @@ function compare(changes: Changes, facts: Facts, there: ParticipantRecord, said:
   const { attributes, roleSid, dateCreated, dateUpdated } = said
   const changed = differing(there, { attributes, roleSid, dateCreated })
   let next = moveHorizon(changes, facts, there, said, memberOf(changes, facts, there))
+  const reached = { binding: said.binding && canonical(said.binding), projectedAddress: said.projectedAddress }
+  if (JSON.stringify(reached) !== JSON.stringify(reachOf(next))) {
+    next = { ...next, ...reached, dateUpdated }
+    changes.participantRebound(next)
+  }
   if (Object.keys(changed).length > 0 || dateUpdated !== next.dateUpdated) {
     next = changes.participantUpdated(next, changed, dateUpdated)
   }
@@ -86,6 +93,11 @@ function compare(changes: Changes, facts: Facts, there: ParticipantRecord, said:
   if (member && said.notificationLevel !== there.notificationLevel) {
     changes.membershipUpdated(next, member, { notificationLevel: said.notificationLevel })
   }
+}
+
+/** How somebody is reached, with the same fields in the same order as a source shows it. */
+function reachOf({ binding, projectedAddress }: ParticipantRecord): Pick<ParticipantRecord, 'binding' | 'projectedAddress'> {
+  return { binding: binding && canonical(binding), projectedAddress }
 }
 
 /** How far somebody has read is told by an event of its own, which says how much is unread: that of their joining does not. */
@@ -107,10 +119,11 @@ function memberOf(changes: Changes, { users }: Facts, { identity }: Pick<Partici
   return known && 'sid' in known ? changes.userAfter(known) : undefined
 }
 
-const canonical = ({ address, proxyAddress, ...rest }: BindingRecord): BindingRecord => ({
-  ...rest,
+const canonical = ({ address, proxyAddress, name, level }: BindingRecord): BindingRecord => ({
   address: canonicalAddress(address),
   proxyAddress: proxyAddress && canonicalAddress(proxyAddress),
+  name,
+  level,
 })
 
 async function factsOf(reads: Reads, changes: Changes, listed: readonly SourceParticipant[]): Promise<Facts> {

@@ -9,6 +9,13 @@ import { type ConversationRecord, differing, type MediaRecord, type MessageRecor
 import { messageSid } from './sids.ts'
 import type { Reads, Tx } from './store.ts'
 
+/**
+ * Why a message that an earlier run left out stays out: whoever was here since knows that nothing is at its index, and an index is given
+ * out once (G3).
+ */
+const GONE =
+  'nothing is at its index here, which is given out once: it was removed, or left out by an earlier run. Delete the conversation here to have it brought over anew'
+
 /** Indexes that one transaction looks at. */
 export const STRETCH = 500
 
@@ -47,7 +54,7 @@ export async function importStretch(reads: Reads, conversation: ConversationReco
     } else if (there) {
       walk.remove(there, await filesOf(reads, conversation, there))
     } else if (said) {
-      walk.problems.push(lost(said, 'its index is taken here by a message that was removed'))
+      walk.problems.push(lost(said, GONE))
     }
   }
   return walk

@@ -93,6 +93,10 @@ export async function importUsers(reads: Reads, serviceSid: string, users: reado
       problems.push({ resource: 'user', sid: said.sid, reason: 'another user has the same SID or identity', isLost: true })
       continue
     }
+    if (namesake === said.identity && (await isElsewhere(reads, serviceSid, said.sid))) {
+      problems.push({ resource: 'user', sid: said.sid, reason: 'another service has a user with this SID', isLost: true })
+      continue
+    }
     seen.set(said.sid, said.identity)
     const changes = new Changes()
     const key = { serviceSid, identity: said.identity }
@@ -105,6 +109,11 @@ export async function importUsers(reads: Reads, serviceSid: string, users: reado
     parts.push(changes)
   }
   return { changes: together(parts), problems }
+}
+
+/** Whether a SID belongs to a user of another service: no two users have the same, wherever they are. */
+async function isElsewhere(reads: Reads, serviceSid: string, sid: string): Promise<boolean> {
+  return (await reads.userBySid(serviceSid, sid)) === undefined && (await reads.hasUser(sid))
 }
 
 function compare(changes: Changes, there: UserRecord, said: SourceUser): void {

@@ -125,6 +125,8 @@ export interface Reads {
   isRoleHeld(serviceSid: string, roleSid: string): Awaitable<boolean>
   user(key: UserKey): Awaitable<UserRecord | undefined>
   userBySid(serviceSid: string, sid: string): Awaitable<UserRecord | undefined>
+  /** Whether some service, whichever it is, has a user with this SID. */
+  hasUser(sid: string): Awaitable<boolean>
   /** Users of a service in the order of their SIDs, after one. */
   users(serviceSid: string, after: string | undefined, limit: number): Awaitable<readonly UserRecord[]>
   /** The last revision of a user of that name who was removed; 0 when there was none. */

@@ -75,6 +75,10 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
     return this.isRoleOfParticipant(roleSid)
   }
 
+  hasUser(sid: string): boolean {
+    return this.#users.values().some((user) => user.sid === sid)
+  }
+
   userBySid(serviceSid: string, sid: string): UserRecord | undefined {
     return this.#users.values().find((user) => user.serviceSid === serviceSid && user.sid === sid)
   }

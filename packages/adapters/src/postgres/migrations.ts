@@ -308,6 +308,7 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE conversations ADD COLUMN email_address text;
   ALTER TABLE conversations ADD COLUMN email_name text;
   ALTER TABLE accounts ADD COLUMN default_messaging_service_sid text;
+  CREATE INDEX users_by_own_sid ON users (sid);
   `,
   `
   CREATE TABLE opt_outs (

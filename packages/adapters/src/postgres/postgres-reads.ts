@@ -85,6 +85,10 @@ export class PostgresReads implements Reads {
     return userTable.find(this.database, [key]).then(([found]) => found)
   }
 
+  hasUser(sid: string): Promise<boolean> {
+    return userTable.has(this.database, sid)
+  }
+
   userBySid(serviceSid: string, sid: string): Promise<UserRecord | undefined> {
     return userTable.findBySid(this.database, serviceSid, sid)
   }

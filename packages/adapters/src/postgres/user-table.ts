@@ -23,6 +23,7 @@ const BY_KEYS = prepared('users by keys', OF_KEYS)
 /** Locked in one order; whoever waited gets the row as it is then. */
 const LOCK = prepared('users lock', `${OF_KEYS} ORDER BY service_sid, identity FOR NO KEY UPDATE`)
 const BY_SID = prepared('user by sid', `SELECT ${USERS.columns} FROM users WHERE service_sid = $1 AND sid = $2`)
+const HAS = prepared('user of any service', 'SELECT EXISTS (SELECT 1 FROM users WHERE sid = $1) AS found')
 const PAGE = prepared(
   'users page',
   `SELECT ${USERS.columns} FROM users WHERE service_sid = $1 AND sid > $2 ORDER BY sid LIMIT $3`,
@@ -55,6 +56,11 @@ export const userTable = {
   async findBySid(database: Querier, serviceSid: string, sid: string): Promise<UserRecord | undefined> {
     const [row] = await database.rows(BY_SID, [serviceSid, sid])
     return row && toUser(row)
+  },
+
+  async has(database: Querier, sid: string): Promise<boolean> {
+    const [row] = await database.rows(HAS, [sid])
+    return row?.found as boolean
   },
 
   async page(database: Querier, serviceSid: string, after: string, limit: number): Promise<UserRecord[]> {

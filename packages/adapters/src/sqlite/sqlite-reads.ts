@@ -61,6 +61,10 @@ export class SqliteReads implements Reads {
     return this.tables.services.isRoleHeld(serviceSid, roleSid)
   }
 
+  hasUser(sid: string): boolean {
+    return this.tables.users.has(sid)
+  }
+
   userBySid(serviceSid: string, sid: string): UserRecord | undefined {
     return this.tables.users.findBySid(serviceSid, sid)
   }

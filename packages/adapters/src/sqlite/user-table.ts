@@ -18,6 +18,7 @@ export class UserTable {
   readonly #cache = new BoundedMap<string, KeyedUser>(CACHED)
   readonly #byIdentity: StatementSync
   readonly #bySid: StatementSync
+  readonly #has: StatementSync
   readonly #page: StatementSync
   readonly #departedRevision: StatementSync
   readonly #remove: StatementSync
@@ -31,6 +32,7 @@ export class UserTable {
   constructor(database: DatabaseSync) {
     this.#byIdentity = database.prepare('SELECT * FROM users WHERE service_sid = ? AND identity = ?')
     this.#bySid = database.prepare('SELECT * FROM users WHERE service_sid = ? AND sid = ?')
+    this.#has = database.prepare('SELECT 1 FROM users WHERE sid = ?')
     this.#page = database.prepare('SELECT * FROM users WHERE service_sid = ? AND sid > ? ORDER BY sid LIMIT ?')
     this.#departedRevision = database.prepare('SELECT revision FROM departed_users WHERE service_sid = ? AND identity = ?')
     this.#remove = database.prepare('DELETE FROM users WHERE id = ?')
@@ -47,6 +49,10 @@ export class UserTable {
     this.#logged = database.prepare(
       'SELECT event FROM user_events WHERE user_id = ? AND revision > ? AND revision <= ? ORDER BY revision',
     )
+  }
+
+  has(sid: string): boolean {
+    return this.#has.get(sid) !== undefined
   }
 
   find(key: UserKey): KeyedUser | undefined {

@@ -116,7 +116,8 @@ export function backEndContract(begin: BeginWorld): void {
     const names = ['a', 'b', 'c', 'd']
     expect((await Promise.all(names.map(renamed))).map(({ friendlyName }) => friendlyName)).toEqual(names)
     await expect(renamed('x'.repeat(257))).rejects.toThrow(Refused)
-    expect(await world.conversation(conversationSid)).toMatchObject({ friendlyName: 'd' })
+    // Which one comes last is not said: a store may carry them out in any order.
+    expect(names).toContain((await world.conversation(conversationSid)).friendlyName)
   })
 }
 

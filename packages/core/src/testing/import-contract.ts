@@ -336,6 +336,79 @@ export function importContract(begin: BeginWorld): void {
     ).toHaveLength(2)
   })
 
+  test('how somebody is reached is followed, and who they are', async () => {
+    const made = await stage()
+    const first = { ...FIRST, members: [...FIRST.members, member(6, null, { projectedAddress: '+15559990005' })] }
+    await made.bring(first)
+    const moved = { ...PHONE, proxyAddress: '+15559990009' }
+    const members = [
+      ...FIRST.members.slice(0, 2),
+      member(3, null, { binding: moved, dateUpdated: AT + 2000 }),
+      member(6, 'carl', { projectedAddress: '+15559990006' }),
+    ]
+    await made.bring({ ...first, members })
+    expect(await made.checked()).toMatchObject([{ differences: [], problems: [{ sid: sid('MB', 6) }] }])
+    const { store } = made.world
+    const openAt = (proxyAddress: string) =>
+      store.read((reads) => reads.openConversationsOf({ address: PHONE.address, proxyAddress }))
+    expect([await openAt(PHONE.proxyAddress), await openAt(moved.proxyAddress)]).toMatchObject([[], [{ sid: ROOM }]])
+    const before = await made.world.conversation(ROOM)
+    await made.bring({ ...first, members })
+    expect(await made.world.conversation(ROOM)).toEqual(before)
+  })
+
+  test('a message that was left out comes over later where its index is free, and else it is said why not', async () => {
+    const made = await stage()
+    await made.bring({ ...FIRST, messages: [message(0), message(2)], members: [] })
+    const all = { ...FIRST, messages: [0, 1, 2, 3].map((index) => message(index)), members: [] }
+    const progress = await made.bring(all)
+    expect(progress.problems).toMatchObject([
+      { sid: message(1).sid, isLost: true, reason: expect.stringMatching(/given out once/) },
+    ])
+    expect(await made.world.conversation(ROOM)).toMatchObject({ messagesCount: 3, nextIndex: 4 })
+    await made.world.backEnd.do({ type: 'conversation.delete', conversationSid: ROOM })
+    expect((await made.bring(all)).problems).toEqual([])
+    expect(await made.checked()).toMatchObject([{ differences: [], stored: { messages: 4 } }])
+  })
+
+  test('a user whose SID is one of another service is listed, and everybody else comes over', async () => {
+    const made = await stage()
+    const { world, importer } = made
+    const other = { sid: sid('IS', 9), accountSid: sid('AC', 1), friendlyName: 'other' }
+    await world.core.ensureService(other)
+    const roleSid = await world.roleSid('service user')
+    const user = (number: number, identity: string): SourceUser => ({
+      sid: sid('US', number),
+      identity,
+      roleSid,
+      friendlyName: null,
+      attributes: '{}',
+      ...dates,
+    })
+    const reason = 'another service has a user with this SID'
+    expect(await importer.users(other.sid, [user(1, 'anna'), user(7, 'dora')])).toMatchObject([{ sid: sid('US', 1), reason }])
+    const [anna, dora] = await world.store.read(async (reads) => [
+      await reads.user({ serviceSid: other.sid, identity: 'anna' }),
+      await reads.user({ serviceSid: other.sid, identity: 'dora' }),
+    ])
+    expect([anna, dora]).toMatchObject([undefined, { sid: sid('US', 7) }])
+  })
+
+  test('what somebody outside of the app writes next goes on in the conversation that was brought over', async () => {
+    const made = await stage()
+    await made.bring(FIRST)
+    const account = { sid: sid('AC', 1), serviceSid: made.world.serviceSid }
+    const inbound = { address: PHONE.address, proxyAddress: PHONE.proxyAddress, body: 'still there?', channelMessageSid: 'SM9' }
+    const participantSid = sid('MB', 3)
+    expect(await made.world.core.receive(account, inbound)).toMatchObject({
+      conversationSid: ROOM,
+      participantSid,
+      index: 7,
+      isBeginning: false,
+    })
+    expect((await made.anna.messages(ROOM)).at(-1)).toMatchObject({ author: PHONE.address, participantSid, body: 'still there?' })
+  })
+
   test('a file comes whole or not at all, and goes to its message', async () => {
     const made = await stage()
     const file = { sid: sid('ME', 1), size: 3, contentType: 'text/plain', filename: 'a.txt', category: 'media' } as const

@@ -99,6 +99,7 @@ export function storeBackEndContract(open: () => Promise<OpenedStore>): void {
         expect(await reads.users(SERVICE, sid('US', 2), 9)).toEqual(users.slice(2))
         expect(await reads.userBySid(SERVICE, sid('US', 2))).toEqual(users[1])
         expect(await reads.userBySid(SERVICE, foreign.sid)).toBeUndefined()
+        expect([await reads.hasUser(foreign.sid), await reads.hasUser(sid('US', 8))]).toEqual([true, false])
         expect((await reads.services(sid('AC', 1), undefined, 9)).map((one) => one.sid)).toEqual([SERVICE, sid('IS', 3)])
         expect(await reads.services(sid('AC', 1), SERVICE, 9)).toHaveLength(1)
       })

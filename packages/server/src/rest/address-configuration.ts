@@ -6,6 +6,9 @@ import { deleting, fetching, listing, writing } from './operation.ts'
 import { type SidCursor, sidCursor } from './paging.ts'
 import { iso, type Place } from './place.ts'
 
+/** What becomes of a flow here. */
+const STUDIO = 'Of type studio. Kept and shown again: flows run elsewhere, so nobody is told, and nothing is tried again'
+
 const TYPES = ['sms', 'whatsapp', 'messenger', 'gbm', 'email', 'rcs', 'apple', 'chat'] as const
 
 const UPDATE = Type.Object({
@@ -16,8 +19,8 @@ const UPDATE = Type.Object({
   'AutoCreation.WebhookUrl': text({ description: 'Of type webhook' }),
   'AutoCreation.WebhookMethod': word(['GET', 'POST'] as const, { 'x-error': 'webhook-method-invalid' }),
   'AutoCreation.WebhookFilters': list({ description: 'Of type webhook' }),
-  'AutoCreation.StudioFlowSid': sid('FW', { 'x-error': 'webhook-flow-invalid', description: 'Of type studio' }),
-  'AutoCreation.StudioRetryCount': countUpTo(LIMITS.studioRetries, { description: 'Of type studio' }),
+  'AutoCreation.StudioFlowSid': sid('FW', { 'x-error': 'webhook-flow-invalid', description: STUDIO }),
+  'AutoCreation.StudioRetryCount': countUpTo(LIMITS.studioRetries, { description: STUDIO }),
 })
 
 const CREATE = Type.Object({

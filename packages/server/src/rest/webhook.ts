@@ -32,7 +32,10 @@ const CONFIGURATION_FIELDS = {
   'Configuration.Method': method(),
   'Configuration.Filters': list(),
   'Configuration.Triggers': list(),
-  'Configuration.FlowSid': sid('FW', { 'x-error': 'webhook-flow-invalid' }),
+  'Configuration.FlowSid': sid('FW', {
+    'x-error': 'webhook-flow-invalid',
+    description: 'Of a studio. Kept and shown again: flows run elsewhere, so nobody is told',
+  }),
 }
 
 const CREATE = Type.Object({
