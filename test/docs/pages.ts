@@ -1,13 +1,12 @@
-import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { pages, root, textOf } from '../../scripts/docs/pages.js'
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** The root of the repository, with a slash. */
+export const ROOT = root
 
 /** Every page that people read: paths from the root of the repository. */
-export const PAGES = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'apps/*/README.md', 'examples/*/README.md'], {
-  cwd: ROOT,
-}).sort()
+export const PAGES = pages
+
+export { textOf }
 
 /** Languages whose examples are held to work. */
 const LANGUAGES = ['ts', 'tsx', 'js', 'sh', 'json'] as const
@@ -44,9 +43,6 @@ function directivesOf(comments: string): Partial<Record<(typeof DIRECTIVES)[keyo
     ),
   )
 }
-
-/** The text of a page. @param page a path from the root */
-export const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8')
 
 /** The examples of a page, in their order. @param page a path from the root */
 export function examplesOf(page: string): readonly Example[] {

@@ -134,6 +134,17 @@ async function runExample(example: Example, folder: string, stage: Stage): Promi
   else if (language !== 'json' && file === undefined) await runModule(path, code, stage)
 }
 
+/** Milliseconds after which an example hangs. */
+const DEADLINE = 60_000
+
+/** @throws when something takes too long, where it would keep the page from saying which example it was */
+function withDeadline<T>(running: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error(`it has not ended after ${DEADLINE} ms`)), DEADLINE).unref()
+  })
+  return Promise.race([running, late])
+}
+
 /** Runs all that is not run otherwise. */
 async function runPage(page: string, folder: string): Promise<void> {
   await furnish(folder)
@@ -142,7 +153,7 @@ async function runPage(page: string, folder: string): Promise<void> {
   for (const example of examplesOf(page)) {
     if (example.reason !== undefined || example.test !== undefined) continue
     try {
-      await runExample(example, folder, stage)
+      await withDeadline(runExample(example, folder, stage))
     } catch (error) {
       console.log(JSON.stringify({ place: example.place, error: (error as Error).stack ?? String(error) }))
     }
