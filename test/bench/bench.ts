@@ -12,6 +12,7 @@ import { idle } from './idle.ts'
 import { postgres } from './postgres.ts'
 import { sending } from './sending.ts'
 import { startUp } from './start-up.ts'
+import { testServer } from './test-server.ts'
 
 /** Something that is measured. */
 export interface Workload {
@@ -25,7 +26,7 @@ export interface Workload {
   rows(): AsyncIterable<readonly string[]>
 }
 
-const WORKLOADS: readonly Workload[] = [sending, idle, history, growth, postgres, startUp]
+const WORKLOADS: readonly Workload[] = [sending, idle, history, growth, postgres, startUp, testServer]
 const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
 
 const rowOf = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
