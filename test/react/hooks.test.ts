@@ -285,6 +285,36 @@ describe('useOutgoing', () => {
     await eventually(() => expect(page.now[0].outgoing).toEqual([]))
   })
 
+  test('shows nothing twice: what is among the messages is not outgoing any more', async () => {
+    const world = await World.begin()
+    const { client } = await Device.ready(world, 'alice')
+    const conversation = await (await client.createConversation()).join()
+    const page = mount(() => [useOutgoing(conversation), useMessages(conversation)] as const, within(client))
+    await eventually(() => expect(page.now[1].isLoading).toBe(false))
+    for (let at = 0; at < 10; at++) void page.now[0].send({ body: at % 3 === 0 ? 'again' : `message ${at}` })
+    await eventually(() => expect(page.now[1].messages.length).toBe(10))
+    await eventually(() => expect(page.now[0].outgoing).toEqual([]))
+    const most = Math.max(...page.renderings.map(([{ outgoing }, { messages }]) => outgoing.length + messages.length))
+    expect(most).toBe(10)
+  })
+
+  test('shows again what looked as if it had arrived: another device said the same, and it was refused here', async () => {
+    const world = await World.begin()
+    const [phone, tablet] = [await Device.ready(world, 'alice'), await Device.ready(world, 'alice')]
+    const here = await (await phone.client.createConversation()).join()
+    const there = await tablet.client.getConversationBySid(here.sid)
+    const page = mount(() => [useOutgoing(here), useMessages(here)] as const, within(phone.client))
+    await eventually(() => expect(page.now[1].isLoading).toBe(false))
+    phone.network.partition()
+    await doing(() => phone.disconnected())
+    await doing(() => void page.now[0].send({ body: 'the same' }))
+    await there.sendMessage('the same')
+    await world.setState(there, 'closed')
+    phone.network.heal()
+    await eventually(() => expect(page.now[0].outgoing).toMatchObject([{ body: 'the same', state: 'failed' }]))
+    expect(page.now[1].messages.map(({ body }) => body)).toEqual(['the same'])
+  })
+
   test('keeps what was refused, to be sent again or forgotten, and tells how far files are', async () => {
     const world = await World.begin({ mediaLimits: { fileBytes: 1000 } })
     const { conversations } = await world.room('alice', 'bob')

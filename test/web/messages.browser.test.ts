@@ -5,6 +5,21 @@ import { WebWorld } from './web-world.ts'
 
 const MANY = 10_000
 
+/** Looks at the list: which texts stood there more than once after any of its changes, and which were gone again in any frame. */
+const WATCH_TEXTS = `
+  globalThis.seen = { doubled: [], gone: [] }
+  const before = new Set()
+  const texts = () => [...document.querySelectorAll('.messages .text')].map((text) => text.textContent)
+  new MutationObserver(() => seen.doubled.push(...texts().filter((text, at, all) => all.indexOf(text) !== at)))
+    .observe(document.body, { subtree: true, childList: true, characterData: true })
+  const look = () => {
+    const now = new Set(texts())
+    seen.gone.push(...before.difference(now))
+    for (const text of now) before.add(text)
+    requestAnimationFrame(look)
+  }
+  look()`
+
 describe('messages in the web app', () => {
   let world: WebWorld
   let alice: Person
@@ -41,6 +56,16 @@ describe('messages in the web app', () => {
   }, 180_000)
 
   afterAll(() => world?.close())
+
+  it('stand there once from the moment that they are sent', async () => {
+    await alice.create('Once', 'bob')
+    const texts = Array.from({ length: 8 }, (_, at) => `once ${at}`)
+    await alice.page.evaluate(WATCH_TEXTS)
+    for (const text of texts) await alice.write(text)
+    await expect.poll(alice.texts).toEqual(texts)
+    await alice.page.getByRole('article', { name: 'not sent yet' }).waitFor({ state: 'detached' })
+    expect(await alice.page.evaluate('seen')).toEqual({ doubled: [], gone: [] })
+  })
 
   it('are changed and deleted by who wrote them, for everybody', async () => {
     await alice.create('Lunch', 'bob')

@@ -1,4 +1,5 @@
-import type { CancellablePromise, Conversation } from '../index.ts'
+import type { CancellablePromise, Conversation, Message } from '../index.ts'
+import { useIdentity } from './provider.ts'
 import { Store, storeOf, useSource } from './source.ts'
 
 /** What a message is made of. */
@@ -22,6 +23,10 @@ export interface OutgoingMessage extends MessageDraft {
 class Outgoing extends Store<readonly OutgoingMessage[]> {
   readonly #conversation: Conversation
   readonly #sendings = new Map<number, CancellablePromise<number>>()
+  /** What looks as if it had arrived, until the answer says so. */
+  readonly #arrived = new Map<number, OutgoingMessage>()
+  /** Of the user; undefined where nobody knows, and everything stays until it is answered. */
+  identity: string | undefined
   #made = 0
 
   constructor(conversation: Conversation) {
@@ -54,7 +59,21 @@ class Outgoing extends Store<readonly OutgoingMessage[]> {
 
   /** Sending goes on whether or not anybody looks. */
   protected override start(): () => void {
-    return () => {}
+    this.#conversation.on('messageAdded', this.#added)
+    return () => void this.#conversation.off('messageAdded', this.#added)
+  }
+
+  /**
+   * A message is told of before its sending is answered: between the two it would be seen twice. What says the same, and is of this
+   * user, is taken for the oldest that is on its way. If it was of another device of theirs, the own one follows as a message soon, or
+   * fails and is shown again.
+   */
+  readonly #added = (message: Message): void => {
+    if (message.author !== this.identity) return
+    const found = this.snapshot().find((each) => each.state === 'sending' && saysTheSame(each, message))
+    if (!found) return
+    this.#arrived.set(found.id, found)
+    this.#forget(found.id)
   }
 
   async #send(id: number, { body, files = [], attributes }: MessageDraft): Promise<void> {
@@ -69,10 +88,17 @@ class Outgoing extends Store<readonly OutgoingMessage[]> {
       this.#forget(id)
     } catch (error) {
       if ((error as { code?: unknown }).code === CANCELLED) this.#forget(id)
-      else this.#change(id, { state: 'failed', error: error as Error })
+      else this.#failed(id, error as Error)
     } finally {
       this.#sendings.delete(id)
+      this.#arrived.delete(id)
     }
+  }
+
+  #failed(id: number, error: Error): void {
+    const hidden = this.#arrived.get(id)
+    if (hidden) this.set([...this.snapshot(), hidden].sort((one, other) => one.id - other.id))
+    this.#change(id, { state: 'failed', error })
   }
 
   #change(id: number, part: Partial<OutgoingMessage>): void {
@@ -83,6 +109,9 @@ class Outgoing extends Store<readonly OutgoingMessage[]> {
     this.set(this.snapshot().filter((message) => message.id !== id))
   }
 }
+
+const saysTheSame = ({ body, files = [] }: OutgoingMessage, message: Message) =>
+  (body ?? null) === message.body && files.length === (message.attachedMedia?.length ?? 0)
 
 /** The code of what was called off. */
 const CANCELLED = 51306
@@ -105,5 +134,6 @@ export interface OutgoingMessages {
 export function useOutgoing(conversation: Conversation): OutgoingMessages {
   const store = outgoingOf(conversation)
   const { send, retry, discard } = store
+  store.identity = useIdentity()
   return { outgoing: useSource(store), send, retry, discard }
 }

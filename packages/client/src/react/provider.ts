@@ -1,7 +1,7 @@
 import { createContext, createElement, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react'
 import type { Client } from '../index.ts'
 import { type ClientSetup, type ClientStatus, ClientStore, GivenClientStore } from './client-store.ts'
-import { useSource } from './source.ts'
+import { type Source, useSource } from './source.ts'
 
 type Clients = ClientStore | GivenClientStore
 
@@ -41,6 +41,16 @@ export function useClientStatus(): ClientStatus & { readonly retry: () => void }
   const status = useSource<ClientStatus>(clients)
   return useMemo(() => ({ ...status, retry: clients.retry }), [status, clients])
 }
+
+/** Who the user of the provider's client is; undefined until it is ready, and without a provider. */
+export function useIdentity(): string | undefined {
+  const clients = useContext(Context)
+  const { status, client } = useSource<Partial<ClientStatus>>(clients ?? NOBODY)
+  return status === 'ready' ? client?.user.identity : undefined
+}
+
+const NOTHING = {}
+const NOBODY: Source<Partial<ClientStatus>> = { snapshot: () => NOTHING, subscribe: () => () => {} }
 
 /** The client of the provider; undefined until it is ready, and on a server. */
 export function useClient(): Client | undefined {
