@@ -1,8 +1,9 @@
 import { useConnection } from '@conversa/client/react'
 import { CloudOff, LoaderCircle } from 'lucide-react'
+import { Button } from 'react-aria-components/Button'
 
 /** Says so while there is no connection. Messages can be written all the same. */
-export function ConnectionBanner() {
+export function ConnectionBanner({ signOut }: { readonly signOut: () => void }) {
   const { state, error } = useConnection()
   const isDenied = state === 'denied' || error?.terminal
   return (
@@ -12,9 +13,12 @@ export function ConnectionBanner() {
       ) : (
         <p className="banner">
           {isDenied ? <CloudOff aria-hidden="true" /> : <LoaderCircle className="spins" aria-hidden="true" />}
-          {isDenied
-            ? 'Signed out by the server. Sign in again to go on.'
-            : 'No connection. What you write is sent when there is one again.'}
+          {isDenied ? 'Signed out by the server.' : 'No connection. What you write is sent when there is one again.'}
+          {isDenied && (
+            <Button className="button small" onPress={signOut}>
+              Sign in again
+            </Button>
+          )}
         </p>
       )}
     </div>

@@ -24,7 +24,7 @@ export function Shell({
   const [isWatching, setWatching] = useState(false)
   return (
     <div className="shell" data-open={sid !== undefined}>
-      <ConnectionBanner />
+      <ConnectionBanner signOut={signOut} />
       <main className="places">
         <nav className="side" aria-label="Conversations">
           <TopBar

@@ -6,7 +6,8 @@ export function sizeText(bytes: number): string {
   const format = {
     style: 'unit',
     unit: UNITS[power] ?? 'byte',
-    unitDisplay: 'short',
+    // The short form of a byte knows no plural.
+    unitDisplay: power > 0 ? 'short' : 'long',
     maximumFractionDigits: power > 0 ? 1 : 0,
   } as const
   return new Intl.NumberFormat(undefined, format).format(bytes / 1000 ** power)
