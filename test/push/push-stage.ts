@@ -1,6 +1,14 @@
 import { Client } from '@conversa/client'
+import twilio from 'twilio'
 import { expect, onTestFinished, vi } from 'vitest'
-import { type InProcessOptions, type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
+import {
+  ACCOUNT_SID,
+  API_KEY,
+  type InProcessOptions,
+  type InProcessServer,
+  SERVICE_SID,
+  startInProcess,
+} from '../end-to-end/in-process-server.ts'
 import { backEndOf } from '../rest/back-end.ts'
 import { BrowserService } from './browser-service.ts'
 
@@ -39,6 +47,14 @@ export class PushStage {
   /** Lets a browser of somebody be registered, who is not connected afterwards. */
   async browserOf(identity: string, name = identity): Promise<void> {
     await this.register(identity, 'web', this.browser.subscribe(name, await this.serverKey(identity)))
+  }
+
+  /** A token as the vendor's helper library makes it, which names what devices are pushed to with. */
+  tokenFor(identity: string, pushCredentialSid: string): string {
+    const { AccessToken } = twilio.jwt
+    const token = new AccessToken(ACCOUNT_SID, API_KEY.sid, API_KEY.secret, { identity })
+    token.addGrant(new AccessToken.ChatGrant({ serviceSid: SERVICE_SID, pushCredentialSid }))
+    return token.toJwt()
   }
 
   /** What browsers ask for before they subscribe. */

@@ -1,6 +1,9 @@
 import { Client } from '@conversa/client'
+import type { Actor } from '@conversa/core'
 import { systemClock } from '@conversa/server'
+import { Client as VendorsClient } from '@twilio/conversations'
 import { describe, expect, test } from 'vitest'
+import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { HandClock } from '../scenarios/hand-clock.ts'
 import { AppleService } from './apple-service.ts'
 import { FirebaseService } from './firebase-service.ts'
@@ -97,6 +100,42 @@ describe('A new message', () => {
     stage.browser.answer = () => ({ status: 201 })
     await stage.isDone()
     expect(stage.browser.bodies).toEqual(['Lunch;alice: new'])
+  })
+})
+
+describe('A large conversation', () => {
+  test('costs one entry for each message; each device is pushed to once, however many there are', async () => {
+    const firebase = await FirebaseService.begin()
+    const stage = await PushStage.begin({ push: { fcmUrl: firebase.origin, googleUrl: firebase.origin } })
+    await stage.credentials.create({ type: 'fcm', secret: firebase.serviceAccount })
+    const { core } = stage.server
+    const backEnd: Actor = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' }
+    const sid = await stage.room('All hands')
+    const people = Array.from({ length: 500 }, (_, at) => `person ${at}`)
+    await stage.api.configuration.notifications().update({ 'addedToConversation.enabled': false })
+    await Promise.all(
+      people.map((identity) => core.execute(backEnd, { type: 'participant.add', conversationSid: sid, identity })),
+    )
+    const register = (identity: string, device: string) =>
+      core.execute(
+        { kind: 'user', serviceSid: SERVICE_SID, identity },
+        { type: 'push.register', channelType: 'fcm', registrationId: device },
+      )
+    for (const at of [0, 250, 499]) await register(`person ${at}`, `of ${at}`)
+    await stage.say(sid, 'person 250', 'hello')
+    await stage.isDone()
+    expect(firebase.messages.map(({ token }) => token).sort()).toEqual(['of 0', 'of 499'])
+    const delivered = (kind: string) => stage.server.metric(`conversa_${kind}_tries_total\\{outcome="delivered"\\}`)
+    expect([await delivered('notice'), await delivered('push')]).toEqual([1, 2])
+
+    // More than are looked at in one go.
+    const devices = people.slice(1, 15).flatMap((name) => Array.from({ length: 40 }, (_, at) => [name, `${name} ${at}`] as const))
+    await Promise.all(devices.map((each) => register(...each)))
+    firebase.messages.length = 0
+    await stage.say(sid, 'person 250', 'again')
+    await stage.isDone()
+    const told = firebase.messages.map(({ token }) => token)
+    expect(told.sort()).toEqual(['of 0', 'of 499', ...devices.map(([, device]) => device)].sort())
   })
 })
 
@@ -220,6 +259,29 @@ describe('Credentials of the account', () => {
       },
     })
     expect(stage.server.logged.join('\n')).not.toContain('PRIVATE KEY')
+  })
+
+  test('that a token names are those that its devices are pushed to with', async () => {
+    const apple = await AppleService.begin()
+    const stage = await PushStage.begin({ push: { appleUrl: 'http://127.0.0.1:1', appleSandboxUrl: apple.origin } })
+    const sandbox = await stage.credentials.create({ type: 'apn', sandbox: true, ...apple.credential })
+    await stage.credentials.create({ type: 'apn', ...apple.credential })
+    const url = { url: stage.server.url }
+    const bob = await Client.create(stage.tokenFor('bob', sandbox.sid), url)
+    await bob.setPushRegistrationId('apn', 'by-sdk')
+    await bob.shutdown()
+    const options = { Twilsock: { uri: `${stage.server.url.replace('http', 'ws')}/v3/wsconnect` } }
+    const carol = new VendorsClient(stage.tokenFor('carol', sandbox.sid), options as never)
+    await new Promise<void>((resolve) => carol.on('initialized', () => resolve()))
+    await carol.setPushRegistrationId('apn', 'by-vendors')
+    await carol.shutdown()
+    await stage.nobodyIsConnected()
+    const sid = await stage.room('Lunch', 'bob', 'carol')
+    await stage.say(sid, 'alice', 'hello')
+    await stage.isDone()
+    expect(apple.pushes.map(({ device }) => device).sort()).toEqual(['by-sdk', 'by-vendors'])
+    const bindings = await stage.api.bindings.list()
+    expect(bindings.map(({ credentialSid }) => credentialSid)).toEqual([sandbox.sid, sandbox.sid])
   })
 
   test('of browsers are made once, told to whoever has a token, and made anew when they are removed', async () => {

@@ -10,7 +10,15 @@ export interface BackEnd {
 }
 
 /** Who acts: a user through a client, or a back end. */
-export type Actor = { readonly kind: 'user'; readonly serviceSid: string; readonly identity: string } | BackEnd
+export type Actor =
+  | {
+      readonly kind: 'user'
+      readonly serviceSid: string
+      readonly identity: string
+      /** What the token wants their devices pushed to with. */
+      readonly pushCredentialSid?: string | undefined
+    }
+  | BackEnd
 
 /** The author and creator of what a back end makes (rest-and-semantics 3.2). */
 export const SYSTEM_IDENTITY = 'system'

@@ -286,11 +286,13 @@ async function bindingsOf(
 ): Promise<PushBinding[]> {
   const { accountSid } = await serviceOf(reads, actor)
   const credentials = new Map<string, string | null>()
-  for (const { channelType } of registrations) {
-    if (credentials.has(channelType)) continue
-    credentials.set(channelType, (await credentialFor(reads, accountSid, channelType))?.sid ?? null)
+  const nameOf = ({ channelType, credentialSid }: PushRegistrationRecord) => `${channelType} ${credentialSid}`
+  for (const each of registrations) {
+    if (credentials.has(nameOf(each))) continue
+    const found = await credentialFor(reads, accountSid, each.channelType, each.credentialSid)
+    credentials.set(nameOf(each), found?.sid ?? null)
   }
-  return registrations.map((each) => ({ ...each, credentialSid: credentials.get(each.channelType) ?? null }))
+  return registrations.map((each) => ({ ...each, credentialSid: credentials.get(nameOf(each)) ?? null }))
 }
 
 async function receiptsOf(

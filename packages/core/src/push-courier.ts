@@ -98,8 +98,8 @@ export class PushCourier implements Courier<'push', Pushed> {
     if (!ports.toConnected && presence.isPresent(registration)) return undefined
     const notice = await pushNotice(reads, { ...payload, identity })
     if (!notice) return undefined
-    const { channelType, registrationId } = registration
-    const credential = await credentialFor(reads, accountSid, channelType)
+    const { channelType, registrationId, credentialSid } = registration
+    const credential = await credentialFor(reads, accountSid, channelType, credentialSid)
     if (!credential) {
       ports.troubled({ accountSid, channelType, reason: 'the account has no credential for it' })
       return undefined

@@ -73,16 +73,20 @@ export async function findPushCredential(reads: Reads, actor: Actor, sid: string
 const LOOKED_AT_ONCE = 100
 
 /**
- * What an account pushes with to the devices of one channel: its newest credential of that type, so that a new one takes over when
- * it is there.
+ * What an account pushes with to a device: what its token named, if the account has that and it is of the channel; else its newest
+ * credential of that type, so that a new one takes over when it is there.
  *
- * @returns undefined when the account has none: then nothing can be pushed to them
+ * @param named the SID that a token named
+ * @returns undefined when the account has none: then nothing can be pushed to it
  */
 export async function credentialFor(
   reads: Reads,
   accountSid: string,
-  channel: string,
+  channel: PushSecret['type'],
+  named: string | null = null,
 ): Promise<PushCredentialRecord | undefined> {
+  const wanted = named === null ? undefined : await reads.pushCredential(accountSid, named)
+  if (wanted?.secret.type === channel) return wanted
   let newest: PushCredentialRecord | undefined
   for (let after: string | undefined, isMore = true; isMore; ) {
     const some = await reads.pushCredentials(accountSid, after, LOOKED_AT_ONCE)

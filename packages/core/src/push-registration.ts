@@ -15,6 +15,7 @@ interface Owned {
 }
 
 interface RegisterFacts {
+  readonly credentialSid: string | null
   readonly own: Owned
   /** Somebody else who has the same device now. */
   readonly former: Owned | undefined
@@ -39,9 +40,10 @@ export const registerPush = handler<'push.register', RegisterFacts>({
     if (own instanceof Refusal) return own
     const present = await reads.pushRegistration(actor.serviceSid, channelType, registrationId)
     const isForeign = present !== undefined && present.identity !== actor.identity
-    return { own, former: isForeign ? await registrationsOf(reads, present) : undefined }
+    const credentialSid = (actor.kind === 'user' && actor.pushCredentialSid) || null
+    return { credentialSid, own, former: isForeign ? await registrationsOf(reads, present) : undefined }
   },
-  decide({ own, former }, command, { now, makeSid }) {
+  decide({ credentialSid, own, former }, command, { now, makeSid }) {
     const { channelType, registrationId } = command
     const changes = new Changes()
     const { owner, registrations } = own
@@ -53,7 +55,7 @@ export const registerPush = handler<'push.register', RegisterFacts>({
       changes.pushUnregistered(longest, registrations)
     }
     const made = { sid: makeSid('pushRegistration'), ...owner, channelType, registrationId, dateCreated: now }
-    const record: PushRegistrationRecord = { ...(known ?? made), dateUpdated: now }
+    const record: PushRegistrationRecord = { ...(known ?? made), credentialSid, dateUpdated: now }
     changes.pushRegistered(record, registrations)
     return { changes, result: { registration: pushRegistrationView(record) } }
   },

@@ -245,6 +245,8 @@ export interface PushRegistrationRecord {
   readonly identity: string
   readonly channelType: PushChannel
   readonly registrationId: string
+  /** What the account wants it pushed to with; null is what there is for its channel. */
+  readonly credentialSid: string | null
   readonly dateCreated: number
   /** When it was registered last. */
   readonly dateUpdated: number

@@ -39,10 +39,10 @@ export async function openSession(
   }
   const grant = await verify(token)
   if ('refused' in grant) return new Refusal(grant.refused, grant.detail)
-  const { serviceSid, identity, deploymentRoleSid } = grant
+  const { serviceSid, identity, deploymentRoleSid, pushCredentialSid } = grant
   const admitted = await core.signIn({ serviceSid, identity, roleSid: deploymentRoleSid })
   if (admitted instanceof Refusal) return admitted
-  const actor: Actor = { kind: 'user', serviceSid, identity }
+  const actor: Actor = { kind: 'user', serviceSid, identity, pushCredentialSid }
   const attachment = await core.attach(actor, listener)
   const isSameLife = resume?.epoch === core.epoch && resume.identity === identity
   const { user, reachability, news } = await core

@@ -321,6 +321,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX participants_non_chat ON participants (conversation_sid, sid) WHERE address IS NOT NULL;
   CREATE INDEX receipts_by_channel_sid ON receipts (channel_message_sid);
   `,
+  `
+  ALTER TABLE push_registrations ADD COLUMN credential_sid text COLLATE "C";
+  `,
 ]
 
 /** Nodes that start at once migrate one after another; each schema has its own turn. */

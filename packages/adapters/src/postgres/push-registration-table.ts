@@ -14,7 +14,7 @@ import { table } from './table.ts'
 
 export const PUSH_REGISTRATIONS = table(
   'push_registrations',
-  ['service_sid', 'sid', 'identity', 'channel_type', 'registration_id', 'date_created', 'date_updated'],
+  ['service_sid', 'sid', 'identity', 'channel_type', 'registration_id', 'credential_sid', 'date_created', 'date_updated'],
   ['service_sid', 'sid'],
 )
 
@@ -87,6 +87,7 @@ export function pushRegistrationRow(record: PushRegistrationRecord): object {
     identity: record.identity,
     channel_type: record.channelType,
     registration_id: record.registrationId,
+    credential_sid: record.credentialSid,
     date_created: record.dateCreated,
     date_updated: record.dateUpdated,
   }

@@ -9,6 +9,7 @@ export function toPushRegistration(row: Row): PushRegistrationRecord {
     identity: row.identity as string,
     channelType: row.channel_type as PushRegistrationRecord['channelType'],
     registrationId: row.registration_id as string,
+    credentialSid: row.credential_sid as string | null,
     dateCreated: row.date_created as number,
     dateUpdated: row.date_updated as number,
   }

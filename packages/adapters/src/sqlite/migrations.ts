@@ -321,6 +321,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX participants_non_chat ON participants (conversation_id, sid) WHERE address IS NOT NULL;
   CREATE INDEX receipts_by_channel_sid ON receipts (channel_message_sid);
   `,
+  `
+  ALTER TABLE push_registrations ADD COLUMN credential_sid TEXT;
+  `,
 ]
 
 /** The version that this program writes. */

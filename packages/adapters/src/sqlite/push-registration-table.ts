@@ -41,8 +41,10 @@ export class PushRegistrationTable {
        ORDER BY p.sid, r.sid LIMIT ?5`,
     )
     this.#save = database.prepare(
-      `INSERT INTO push_registrations (sid, service_sid, identity, channel_type, registration_id, date_created, date_updated)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sid) DO UPDATE SET date_updated = excluded.date_updated`,
+      `INSERT INTO push_registrations (sid, service_sid, identity, channel_type, registration_id, credential_sid, date_created,
+         date_updated)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (sid) DO UPDATE SET credential_sid = excluded.credential_sid, date_updated = excluded.date_updated`,
     )
     this.#remove = database.prepare('DELETE FROM push_registrations WHERE sid = ?')
   }
@@ -72,8 +74,9 @@ export class PushRegistrationTable {
     return rows.map((row) => ({ participant: toParticipant(row, sid), registration: toPushRegistration(row) }))
   }
 
-  save({ sid, serviceSid, identity, channelType, registrationId, dateCreated, dateUpdated }: PushRegistrationRecord): void {
-    this.#save.run(sid, serviceSid, identity, channelType, registrationId, dateCreated, dateUpdated)
+  save(record: PushRegistrationRecord): void {
+    const { sid, serviceSid, identity, channelType, registrationId, credentialSid, dateCreated, dateUpdated } = record
+    this.#save.run(sid, serviceSid, identity, channelType, registrationId, credentialSid, dateCreated, dateUpdated)
   }
 
   remove(sid: string): void {

@@ -12,6 +12,7 @@ function registrationRecord(number: number, fields: Partial<PushRegistrationReco
     identity: 'anna',
     channelType: 'fcm',
     registrationId: `device ${number}`,
+    credentialSid: null,
     dateCreated: number,
     dateUpdated: number,
     ...fields,
@@ -41,7 +42,7 @@ export function storePushContract(open: () => Promise<OpenedStore>): void {
       await save(store, one, other)
       expect([await find(store, one), await find(store, other)]).toEqual([one, other])
       expect(await find(store, registrationRecord(1, { serviceSid: OTHER_SERVICE }))).toBeUndefined()
-      const later = { ...one, dateUpdated: 99 }
+      const later = { ...one, credentialSid: sid('CR', 1), dateUpdated: 99 }
       await save(store, later)
       expect(await find(store, one)).toEqual(later)
       await store.transact([], (tx) => tx.removePushRegistration(one.sid))

@@ -19,6 +19,8 @@ export interface Grant {
   readonly serviceSid: string
   readonly identity: string
   readonly deploymentRoleSid?: string | undefined
+  /** What the account wants devices of theirs pushed to with. */
+  readonly pushCredentialSid?: string | undefined
   readonly expiresAt: number
 }
 

@@ -208,10 +208,10 @@ export class TwilsockSession implements Listener {
     const { core, clock } = this.#context
     const grant = await this.#verified(token)
     if (grant instanceof Refusal) return grant
-    const { serviceSid, identity, deploymentRoleSid } = grant
+    const { serviceSid, identity, deploymentRoleSid, pushCredentialSid } = grant
     const admitted = await core.signIn({ serviceSid, identity, roleSid: deploymentRoleSid })
     if (admitted instanceof Refusal) return admitted
-    const actor: Actor = { kind: 'user', serviceSid, identity }
+    const actor: Actor = { kind: 'user', serviceSid, identity, pushCredentialSid }
     const continuationOf = (text: string) => JSON.stringify([serviceSid, identity, text])
     if (typeof last === 'string') await this.#continuations.supersede(continuationOf(last))
     const attachment = await core.attach(actor, this)
