@@ -23,6 +23,9 @@ export async function buildWeb(outdir = `${web}/dist`) {
       'src/icon.svg',
       // At the top, so that it is for the whole app.
       { in: 'src/push/service-worker.ts', out: 'service-worker' },
+      'src/simulator/main.tsx',
+      'src/simulator/main.css',
+      'src/simulator/index.html',
     ],
     outdir,
     bundle: true,

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { MemoryBlobs } from '@conversa/adapters/memory'
 import { openPostgresStore } from '@conversa/adapters/postgres'
 import { openSqliteStore, type SqliteOptions } from '@conversa/adapters/sqlite'
-import type { Blobs, Core, CoreLimits, MediaLimits, Store } from '@conversa/core'
+import type { Blobs, ChannelPorts, Core, CoreLimits, MediaLimits, Store } from '@conversa/core'
 import {
   createLogger,
   mintAccessToken,
@@ -63,6 +63,8 @@ export interface InProcessOptions {
   readonly hookDeadline?: number
   /** How pushes are sent. */
   readonly push?: Parts['push']
+  /** Who carries messages out of the app. */
+  readonly channels?: ChannelPorts | undefined
   /** Opens the database, in memory unless it says otherwise. */
   readonly open?: () => DatabaseSync
 }
@@ -107,6 +109,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     mediaLimits,
     limits: options.limits,
     push: options.push,
+    channels: options.channels,
     services,
     hooks: { mayBePrivate, deadline, lookup: options.lookup },
     clock,

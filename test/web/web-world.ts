@@ -14,7 +14,7 @@ export class WebWorld {
     this.#closing = closing
   }
 
-  static async begin(options: Pick<InProcessOptions, 'mediaLimits' | 'times'> = {}): Promise<WebWorld> {
+  static async begin(options: Pick<InProcessOptions, 'mediaLimits' | 'times' | 'channels'> = {}): Promise<WebWorld> {
     const folder = await dataFolder()
     await buildWeb(folder.path)
     const server = await startInProcess({ ...options, webFolder: folder.path })

@@ -3,6 +3,7 @@ import { makeVapidKeys, PUSH_SERVICES, PushSender } from '@conversa/adapters/pus
 import {
   type Blobs,
   type Bus,
+  type ChannelPorts,
   Core,
   type CoreLimits,
   type HookPorts,
@@ -32,7 +33,7 @@ import {
 import type { PushSettings } from './config-push.ts'
 
 /** What a server is made of: where things are kept, who is let in, and what its doors are told. */
-export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLinks' | 'sockets'> {
+export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLinks' | 'sockets' | 'carriers'> {
   readonly store: Store
   /** Carries what happens between nodes on one store; without it there is this node alone. */
   readonly bus?: Bus | undefined
@@ -46,6 +47,8 @@ export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLink
   /** Services that are made unless they are there. */
   readonly services: readonly Pick<ServiceRecord, 'sid' | 'accountSid' | 'friendlyName'>[]
   readonly hooks: Pick<WebhookSenderOptions, 'mayBePrivate' | 'deadline' | 'lookup'>
+  /** Who carries messages to people outside of the app; without it nothing is sent to them. */
+  readonly channels?: ChannelPorts | undefined
   /** Where backups can be taken. */
   readonly backUp?: Ports['backUp']
   /** That of this machine unless another one is given. */
@@ -59,7 +62,20 @@ export interface Parts extends Omit<ServerOptions, 'core' | 'clock' | 'mediaLink
  * @throws when the store fails
  */
 export async function assemble(parts: Parts): Promise<{ core: Core; server: Server }> {
-  const { store, bus, blobs, mediaLimits, limits, services, clock = systemClock, logger, accounts, apiKeys, publicUrl } = parts
+  const {
+    store,
+    bus,
+    blobs,
+    mediaLimits,
+    limits,
+    channels,
+    services,
+    clock = systemClock,
+    logger,
+    accounts,
+    apiKeys,
+    publicUrl,
+  } = parts
   const links = mediaLinks(
     apiKeys.slice(0, 1).map(({ secret }) => secret),
     publicUrl,
@@ -70,9 +86,10 @@ export async function assemble(parts: Parts): Promise<{ core: Core; server: Serv
   const media = { blobs, link: links.make, limits: mediaLimits, isStoreShared }
   const outbox = observeOutbox(logger, parts.metrics)
   const push = createPush({ ...parts, now: systemClock.now }, logger)
-  const core = createCore(store, { bus, media, hooks, push, outbox, limits, clock, backUp: parts.backUp })
+  const core = createCore(store, { bus, media, hooks, channels, push, outbox, limits, clock, backUp: parts.backUp })
   for (const service of services) await core.ensureService(service)
-  return { core, server: await createServer({ ...parts, core, clock, mediaLinks: links, sockets: [createGateway] }) }
+  const carriers = [...new Set(channels?.routes.map(({ adapter }) => adapter))]
+  return { core, server: await createServer({ ...parts, core, clock, carriers, mediaLinks: links, sockets: [createGateway] }) }
 }
 
 /** The time, the randomness and the digests of this machine. */
@@ -88,6 +105,7 @@ interface CoreParts {
   readonly media?: MediaPorts | undefined
   readonly hooks?: HookPorts | undefined
   readonly push?: PushPorts | undefined
+  readonly channels?: ChannelPorts | undefined
   readonly outbox?: OutboxObserver | undefined
   readonly limits?: CoreLimits | undefined
   readonly backUp?: Ports['backUp']
@@ -98,7 +116,7 @@ interface CoreParts {
 /** A core on the randomness of this machine. */
 export function createCore(
   store: Store,
-  { bus, media, hooks, push, outbox, limits, backUp, clock = systemClock }: CoreParts = {},
+  { bus, media, hooks, channels, push, outbox, limits, backUp, clock = systemClock }: CoreParts = {},
 ): Core {
   return new Core({
     store,
@@ -106,6 +124,7 @@ export function createCore(
     media,
     hooks,
     push,
+    channels,
     outbox,
     limits,
     backUp,

@@ -7,6 +7,7 @@ import { openSqliteStore, type SqliteStore } from '@conversa/adapters/sqlite'
 import { type Bus, Import, type Store } from '@conversa/core'
 import { createLogger, type Logger, type Server, serverMetrics } from '@conversa/server'
 import { assemble, machine } from './assemble.ts'
+import { createChannels } from './channels.ts'
 import type { Config, Credentials } from './config.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -50,6 +51,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       mediaLimits: config.settings.media,
       limits: config.settings.limits,
       push: config.settings.push,
+      channels: createChannels(config, { sid: accountSid, serviceSid }),
       services: [{ sid: serviceSid, accountSid, friendlyName: 'default' }],
       hooks: { mayBePrivate: config.mode === 'development' },
       logger: log,

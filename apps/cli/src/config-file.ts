@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { CoreLimits, MediaLimits } from '@conversa/core'
+import { CHANNELS_NEED, type ChannelSettings, readChannels } from './config-channels.ts'
 import { LIMITS_NEED, readLimits } from './config-limits.ts'
 import { PUSH_NEED, type PushSettings, readPush } from './config-push.ts'
 import { nearestName } from './nearest-name.ts'
@@ -14,6 +15,8 @@ export interface Settings {
   readonly limits: CoreLimits
   /** How pushes are sent. */
   readonly push: PushSettings
+  /** Who carries messages to people outside of the app. */
+  readonly channels: readonly ChannelSettings[]
   /** Days for which the answer to a REST request with an `Idempotency-Key` is kept. */
   readonly idempotencyDays: number
   /** Connections of this node to PostgreSQL at most. */
@@ -54,6 +57,7 @@ const SETTINGS: SettingKinds = {
   },
   limits: { fallback: Object.freeze({}), needs: LIMITS_NEED, read: readLimits },
   push: { fallback: Object.freeze({}), needs: PUSH_NEED, read: readPush },
+  channels: { fallback: Object.freeze([]), needs: CHANNELS_NEED, read: readChannels },
   idempotencyDays: {
     fallback: 7,
     needs: 'a whole number of days from 1 to 365',
@@ -91,6 +95,7 @@ export function readConfigFile(
     media: readSetting('media', file, problems),
     limits: readSetting('limits', file, problems),
     push: readSetting('push', file, problems),
+    channels: readSetting('channels', file, problems),
     idempotencyDays: readSetting('idempotencyDays', file, problems),
     databaseConnections: readSetting('databaseConnections', file, problems),
   })

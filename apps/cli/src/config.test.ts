@@ -45,7 +45,15 @@ describe('readConfig', () => {
       dataDirectory: resolve('data'),
       logLevel: 'info',
       credentials: {},
-      settings: { allowedOrigins: [], media: {}, limits: {}, push: {}, idempotencyDays: 7, databaseConnections: 10 },
+      settings: {
+        allowedOrigins: [],
+        media: {},
+        limits: {},
+        channels: [],
+        push: {},
+        idempotencyDays: 7,
+        databaseConnections: 10,
+      },
     })
   })
 
@@ -91,6 +99,7 @@ describe('readConfig', () => {
         media: { fileBytes: 1 },
         limits: { rates: { service: 9 } },
         push: { subject: 'mailto:chat@example.org', toConnected: true },
+        channels: [],
         idempotencyDays: 30,
         databaseConnections: 10,
       },
@@ -236,6 +245,7 @@ describe('the file', () => {
       media: {},
       limits: {},
       push: {},
+      channels: [],
       idempotencyDays: 7,
       databaseConnections: 10,
     })

@@ -95,7 +95,10 @@ export interface InboundMessage {
   readonly address: string
   /** The one of this server's that they wrote to. */
   readonly proxyAddress: string
+  /** Empty when there are files alone. */
   readonly body: string
+  /** SIDs of files that were taken in for it. */
+  readonly media?: readonly string[] | undefined
   readonly subject?: string | null | undefined
   readonly attributes?: string | undefined
   /** What an e-mail calls them. */

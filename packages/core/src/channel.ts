@@ -2,6 +2,7 @@ import type { Channel, DeliveryStatus, EmailLevel } from '@conversa/protocol'
 import type { Account } from './back-end.ts'
 import type { ReceivedMessage } from './back-end-command.ts'
 import type { Content } from './blobs.ts'
+import type { Upload } from './media-upload.ts'
 import type { Refusal } from './refusal.ts'
 
 /*
@@ -52,6 +53,17 @@ export type ChannelAnswer =
   /** It does not take it now. @property pause milliseconds until it may be tried again, if it says so */
   | { readonly outcome: 'failed'; readonly code?: number | undefined; readonly pause?: number | undefined }
 
+/** A file that somebody outside sent. */
+export interface ChannelInboundFile {
+  readonly filename: string | null
+  /** What the carrier says that it is. */
+  readonly contentType: string | undefined
+  /** Bytes, if they are known before they come. */
+  readonly size?: number | undefined
+  /** Its bytes, from the beginning at each call. */
+  read(): Content
+}
+
 /** What somebody outside wrote. */
 export interface ChannelInbound {
   /** What the carrier calls it: however often it is brought, it becomes one message. */
@@ -64,6 +76,7 @@ export interface ChannelInbound {
   readonly name?: string
   /** A machine wrote it: it goes to those in the app alone, so that two machines outside do not answer each other. */
   readonly isAutomatic?: boolean | undefined
+  readonly files?: readonly ChannelInboundFile[] | undefined
 }
 
 /** What a carrier says later about a message that it has. */
@@ -111,13 +124,15 @@ export interface ChannelReply {
 export interface ChannelAdapter {
   /** Tells it from the others for good: what it calls its messages is only known together with it. */
   readonly name: string
+  /** It answers calls only under a name of the machine itself: what an attacker's DNS points here is not one. */
+  readonly isForThisMachine?: true | undefined
   /** Sends one message and waits for the answer. What it throws counts as a failure that passes. */
   send(message: ChannelMessage): Promise<ChannelAnswer>
   /** Begins to listen. */
   open?(door: ChannelDoor): Promise<void> | void
   /** Ends what it has open. */
   close?(): Promise<void>
-  /** Answers its carrier, where that calls by HTTP. */
+  /** Answers its carrier, where that calls by HTTP. What it throws is logged, and answered with 500 or 503: it is to be said again. */
   handle?(request: ChannelRequest): Promise<ChannelReply>
 }
 
@@ -129,7 +144,16 @@ export interface ChannelRoute {
   readonly addresses: readonly string[]
 }
 
+/** A file that is looked at while it passes. */
+export interface Inspection {
+  readonly content: Content
+  /** What it is; to be asked when all of it has passed. */
+  found(): ReturnType<Upload['found']>
+}
+
 /** What channels need of the world. */
 export interface ChannelPorts {
   readonly routes: readonly ChannelRoute[]
+  /** Looks at a file while it passes: what it is, whatever the carrier says. */
+  inspect(content: Content, declared: string | undefined): Inspection
 }

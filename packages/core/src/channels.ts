@@ -1,6 +1,6 @@
-import { SYSTEM_IDENTITY } from './actor.ts'
+import { type BackEnd, SYSTEM_IDENTITY } from './actor.ts'
 import { channelOf } from './address.ts'
-import type { ChannelDoor, ChannelInbound, ChannelPorts, ChannelReport, ChannelRoute } from './channel.ts'
+import type { ChannelDoor, ChannelInbound, ChannelInboundFile, ChannelPorts, ChannelReport, ChannelRoute } from './channel.ts'
 import { type ChannelContext, ChannelCourier } from './channel-courier.ts'
 import { channelSid } from './channel-sid.ts'
 import { ChannelTable } from './channel-table.ts'
@@ -16,22 +16,22 @@ const PATIENCE = 5000
 export class Channels {
   readonly courier: ChannelCourier
   readonly #context: ChannelContext
-  readonly #routes: readonly ChannelRoute[]
+  readonly #ports: ChannelPorts
 
-  constructor(context: Omit<ChannelContext, 'table'>, { routes }: ChannelPorts) {
-    this.#context = { ...context, table: new ChannelTable(routes) }
-    this.#routes = routes
+  constructor(context: Omit<ChannelContext, 'table'>, ports: ChannelPorts) {
+    this.#context = { ...context, table: new ChannelTable(ports.routes) }
+    this.#ports = ports
     this.courier = new ChannelCourier(this.#context)
   }
 
   /** Lets every adapter begin to listen. @throws when one cannot */
   async open(): Promise<void> {
-    for (const route of this.#routes) await route.adapter.open?.(this.#doorFor(route))
+    for (const route of this.#ports.routes) await route.adapter.open?.(this.#doorFor(route))
   }
 
   /** Ends what the adapters have open. */
   async close(): Promise<void> {
-    await Promise.all(this.#routes.map(({ adapter }) => adapter.close?.()))
+    await Promise.all(this.#ports.routes.map(({ adapter }) => adapter.close?.()))
   }
 
   #doorFor(route: ChannelRoute): ChannelDoor {
@@ -42,11 +42,33 @@ export class Channels {
   }
 
   /** An adapter brings what came to its own addresses, and no others' (reliability B37). */
-  async #receive({ account, adapter }: ChannelRoute, { id, ...inbound }: ChannelInbound): ReturnType<ChannelDoor['receive']> {
+  async #receive(
+    { account, adapter }: ChannelRoute,
+    { id, files = [], ...inbound }: ChannelInbound,
+  ): ReturnType<ChannelDoor['receive']> {
     const { executor, inquiry, table } = this.#context
     if (table.adapterOf(account.sid, inbound.proxyAddress) !== adapter) return new Refusal('proxy-address-invalid')
     const channelMessageSid = channelSid(executor.digest, adapter.name, channelOf(inbound.address), id)
-    return receive(executor, account, { ...inbound, channelMessageSid }, inquiry)
+    const attach = (actor: BackEnd) => this.#takeIn(actor, channelMessageSid, files)
+    return receive(executor, account, { ...inbound, channelMessageSid }, inquiry, attach)
+  }
+
+  /**
+   * Takes the files of a message in; one that is brought again is the same file.
+   *
+   * @throws when there is no room for one now
+   */
+  async #takeIn(actor: BackEnd, message: string, files: readonly ChannelInboundFile[]): Promise<readonly string[] | Refusal> {
+    const sids: string[] = []
+    for (const [at, { filename, contentType, size, read }] of files.entries()) {
+      const seen = this.#ports.inspect(read(), contentType)
+      const upload = { key: `${message}.${at}`, filename, category: 'media', announced: size, content: seen.content } as const
+      const taken = await this.#context.files?.receive(actor, { ...upload, found: () => seen.found() })
+      if (taken instanceof Refusal && taken.name === 'too-many-requests') throw new Error('unable to take a file in now')
+      if (taken instanceof Refusal) return taken
+      if (taken) sids.push(taken.sid)
+    }
+    return sids
   }
 
   async #report({ account, adapter }: ChannelRoute, report: ChannelReport): Promise<boolean> {

@@ -1,16 +1,18 @@
 import { LIMITS } from '@conversa/protocol'
 import { serviceOf } from './access.ts'
+import { SYSTEM_IDENTITY } from './actor.ts'
 import { checkAddresses } from './address.ts'
 import { checkAttributes, exceedsBytes } from './attributes.ts'
 import { type AutoCreation, autoCreationOf } from './auto-creation.ts'
 import type { InboundMessage, ReceivedMessage } from './back-end-command.ts'
 import { Changes } from './changes.ts'
 import { type CreateFacts, creationFacts, decideCreation } from './conversation.ts'
-import { handler } from './handler.ts'
+import { type Context, handler } from './handler.ts'
+import { attachable, MEDIA_LIMITS, mediaRecords } from './media.ts'
 import { checkAuthor, say } from './message.ts'
 import { bindingOf, enter, openConversationOf, pairOf } from './non-chat-participant.ts'
 import { choose } from './opt-out.ts'
-import type { ConversationRecord, MessageRecord, ParticipantRecord, ServiceRecord } from './records.ts'
+import type { ConversationRecord, MediaRecord, MessageRecord, ParticipantRecord, ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Scope } from './store.ts'
 import { scopedWebhook } from './webhook.ts'
@@ -29,6 +31,7 @@ interface ReceiveFacts {
   readonly participant: ParticipantRecord | undefined
   /** The same message, when the carrier brought it before. */
   readonly known: MessageRecord | undefined
+  readonly files: readonly (MediaRecord | undefined)[]
 }
 
 /** A message into the open conversation of its addresses, from the participant who has them. */
@@ -42,15 +45,17 @@ export const receiveMessage = handler<'message.receive', ReceiveFacts>({
       conversation: await reads.conversation(actor.serviceSid, conversationSid),
       participant: await reads.participantAt(conversationSid, address, proxyAddress),
       known: await reads.messageByKey(conversationSid, given.author ?? address, command.channelMessageSid),
+      files: await mediaRecords(reads, command.media ?? []),
     }
   },
-  decide({ service, conversation, participant, known }, command, { now }, given) {
+  decide({ service, conversation, participant, known, files }, command, context, given) {
     if (!conversation || conversation.state === 'closed' || !participant) return { changes: new Changes(), result: NOTHING_YET }
     const changes = new Changes(conversation)
     if (known) return { changes, result: { received: receivedOf(known, participant) } }
-    const refusal = checkInbound(command, given.author)
-    if (refusal) return refusal
-    const message = say(changes, saidBy(participant, command, given.author, now), now)
+    const attached = checkInbound(command, { service, files }, context, given.author)
+    if (attached instanceof Refusal) return attached
+    const { now } = context
+    const message = say(changes, saidBy(participant, command, given.author, now), now, attached)
     choose(changes, service.accountSid, command, now)
     const place = { conversationSid: conversation.sid, participantSid: participant.sid }
     return { changes, result: { received: { ...place, ...message, isBeginning: false } } }
@@ -62,6 +67,7 @@ interface BeginFacts {
   readonly service: ServiceRecord
   readonly taken: ConversationRecord | undefined
   readonly plan: AutoCreation | undefined
+  readonly files: readonly (MediaRecord | undefined)[]
 }
 
 /** A message that begins a conversation, as the configuration of its address says, with the one who wrote it. */
@@ -72,15 +78,16 @@ export const beginConversation = handler<'message.begin', BeginFacts>({
     if (creation instanceof Refusal) return creation
     const service = await serviceOf(reads, actor)
     const [taken, plan] = [await openConversationOf(reads, service, pairOf(command)), await planOf(reads, service, command)]
-    return { creation, service, taken, plan }
+    return { creation, service, taken, plan, files: await mediaRecords(reads, command.media ?? []) }
   },
-  decide({ creation, service, taken, plan }, command, context, given) {
+  decide({ creation, service, taken, plan, files }, command, context, given) {
     if (taken || !plan) return { changes: new Changes(), result: NOTHING_YET }
     const { friendlyName } = command
     const changes = decideCreation(creation, friendlyName === undefined ? {} : { friendlyName }, context, {})
-    const refusal = changes instanceof Refusal ? changes : checkInbound(command, given.author)
-    if (refusal) return refusal
-    const begun = changes as Changes
+    if (changes instanceof Refusal) return changes
+    const attached = checkInbound(command, { service, files }, context, given.author)
+    if (attached instanceof Refusal) return attached
+    const begun = changes
     const { now, makeSid } = context
     const participant = enter(begun, {
       sid: makeSid('participant'),
@@ -91,7 +98,7 @@ export const beginConversation = handler<'message.begin', BeginFacts>({
       dateUpdated: now,
     })
     const conversationSid = begun.conversation.sid
-    const message = say(begun, saidBy(participant, command, given.author, now), now)
+    const message = say(begun, saidBy(participant, command, given.author, now), now, attached)
     choose(begun, service.accountSid, command, now)
     if (plan.webhook) {
       begun.webhookAttached(scopedWebhook(service, { sid: makeSid('webhook'), conversationSid, ...plan.webhook }, now))
@@ -110,21 +117,33 @@ export async function planOf(
   return autoCreationOf(await reads.addressConfigurationOf(accountSid, pairOf(inbound).proxyAddress))
 }
 
-/** Carriers set sizes of their own; ours for texts to them do not hold for texts from them. */
-function checkInbound(inbound: InboundMessage, author = ''): Refusal | undefined {
-  const { body, attributes, channelMessageSid } = inbound
+/**
+ * Carriers set sizes of their own; ours for texts to them do not hold for texts from them.
+ *
+ * @returns the files that go into the message, or why it cannot be taken
+ */
+function checkInbound(
+  inbound: InboundMessage,
+  { service, files }: Pick<BeginFacts, 'service' | 'files'>,
+  { mediaLimits = MEDIA_LIMITS }: Context,
+  author = '',
+): readonly MediaRecord[] | Refusal {
+  const { body, attributes, channelMessageSid, media = [] } = inbound
   if (channelMessageSid.length > LIMITS.channelMessageSidCharacters || channelMessageSid === '')
     return new Refusal('parameter-invalid', { field: 'channelMessageSid' })
-  if (body === '') return new Refusal('body-missing')
+  if (body === '' && media.length === 0) return new Refusal('body-missing')
   if (exceedsBytes(body, LIMITS.bodyBytes)) return new Refusal('body-too-long', { limit: LIMITS.bodyBytes })
-  return checkAddresses(inbound) ?? checkAuthor(author) ?? checkAttributes(attributes, LIMITS.messageAttributesBytes)
+  const refusal = checkAddresses(inbound) ?? checkAuthor(author) ?? checkAttributes(attributes, LIMITS.messageAttributesBytes)
+  // They were taken in for this message.
+  const actor = { kind: 'back-end', serviceSid: service.sid, identity: SYSTEM_IDENTITY } as const
+  return refusal ?? attachable(actor, media, files, mediaLimits)
 }
 
 function saidBy(participant: ParticipantRecord, inbound: InboundMessage, author: string | undefined, now: number) {
   const { body, subject, attributes, channelMessageSid: key, isAutomatic } = inbound
   const name = author ?? participant.binding?.address ?? ''
   const dates = { dateCreated: now, dateUpdated: now }
-  return { author: name, participant, body, subject, attributes, key, isKeptInside: isAutomatic, ...dates }
+  return { author: name, participant, body: body || null, subject, attributes, key, isKeptInside: isAutomatic, ...dates }
 }
 
 function receivedOf({ conversationSid, index, sid }: MessageRecord, participant: ParticipantRecord): ReceivedMessage {

@@ -20,6 +20,7 @@ export type {
   ChannelDoor,
   ChannelFile,
   ChannelInbound,
+  ChannelInboundFile,
   ChannelMessage,
   ChannelPorts,
   ChannelReply,

@@ -1,4 +1,4 @@
-import { SYSTEM_IDENTITY } from './actor.ts'
+import { type BackEnd, SYSTEM_IDENTITY } from './actor.ts'
 import { channelOf, checkAddresses } from './address.ts'
 import { type Account, admitBackEnd } from './back-end.ts'
 import type { AnyCommand, InboundMessage, ReceivedMessage } from './back-end-command.ts'
@@ -20,6 +20,7 @@ const ATTEMPTS = 10
  * it, before and after, without being asked for.
  *
  * @param account that the address belongs to
+ * @param attach takes in the files that belong to it, and says their SIDs
  * @returns where it went; undefined when nobody is there for it; or why it was refused
  * @throws when the store failed; nothing was stored then
  */
@@ -28,6 +29,7 @@ export async function receive(
   account: Account,
   inbound: InboundMessage,
   context: InquiryContext,
+  attach: Attach = async () => [],
 ): Promise<ReceivedMessage | Refusal | undefined> {
   const refusal = checkAddresses(inbound)
   if (refusal) return refusal
@@ -40,12 +42,15 @@ export async function receive(
         )
       return undefined
     }
-    const done = await deliver(executor, account, inbound, place, context)
+    const done = await deliver(executor, account, inbound, { ...place, attach }, context)
     if (done instanceof Refusal) return done
     if (done.received) return done.received
   }
   throw new Error('unable to receive the message: its conversation changed each time it was looked for')
 }
+
+/** Takes in the files of a message, as those of a back end of the service that it goes to. */
+export type Attach = (actor: BackEnd) => Promise<readonly string[] | Refusal>
 
 /** Where a message goes: into a conversation, or into a service where it begins one. */
 interface Place {
@@ -66,17 +71,18 @@ async function deliver(
   executor: Executor,
   account: Account,
   inbound: InboundMessage,
-  { conversationSid, serviceSid }: Place,
+  { conversationSid, serviceSid, attach }: Place & { readonly attach: Attach },
   context: InquiryContext,
 ): Promise<{ readonly received: ReceivedMessage | null } | Refusal> {
   const { store, now, makeSid } = executor
   const admitted = await admitBackEnd(store, account, serviceSid, { now: now(), makeSid })
   if (admitted instanceof Refusal) return admitted
   const actor = { ...admitted, identity: SYSTEM_IDENTITY, channel: channelOf(inbound.address) }
+  const media = await attach(actor)
+  if (media instanceof Refusal) return media
+  const said = { ...inbound, ...(media.length > 0 && { media }) }
   const command: AnyCommand<'message.receive' | 'message.begin'> =
-    conversationSid === undefined
-      ? { type: 'message.begin', ...inbound }
-      : { type: 'message.receive', conversationSid, ...inbound }
+    conversationSid === undefined ? { type: 'message.begin', ...said } : { type: 'message.receive', conversationSid, ...said }
   const submission = { about: {}, command: () => command, isTold: true }
   return submit<'message.receive' | 'message.begin', { readonly received: ReceivedMessage | null }>(
     executor,

@@ -23,7 +23,7 @@ export function serveDevelopmentTokens(app: FastifyInstance, mint: (identity: st
 }
 
 /** A name that an attacker's DNS could point here would not be one of these. */
-function isLoopbackHost(host: string): boolean {
+export function isLoopbackHost(host: string): boolean {
   const name = host.replace(/:\d+$/, '')
   return name === 'localhost' || name === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(name)
 }

@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net'
-import { type Core, Refusal } from '@conversa/core'
+import { type ChannelAdapter, type Core, Refusal } from '@conversa/core'
 import { REQUESTS } from '@conversa/protocol/schema'
 import type { FastifyInstance } from 'fastify'
 import { type ApiKey, type KeyRing, verifyAccessToken } from './access-token.ts'
+import { serveChannels } from './channel-door.ts'
 import type { Clock } from './clock.ts'
 import { serveDevelopmentTokens } from './development.ts'
 import { serveFiles } from './file-protocol.ts'
@@ -56,6 +57,8 @@ export interface ServerOptions {
   /** Makes and reads addresses of files, the same one that the core was given; without it there are no routes for files. */
   readonly mediaLinks?: MediaLinks | undefined
   readonly uploadPace?: UploadPace | undefined
+  /** Carriers, some of which call by HTTP. */
+  readonly carriers?: readonly ChannelAdapter[] | undefined
   /** Doors besides our own that are reached by WebSockets. */
   readonly sockets?: readonly ((context: SocketContext) => SocketProtocol)[] | undefined
 }
@@ -119,6 +122,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await servePush(http, { core, verify: context.verify, allowedOrigins: options.allowedOrigins })
   await serveRest(http, restDoor(options))
   await serveOperator(http, options)
+  await serveChannels(http, options.carriers ?? [])
   const rounds = [
     new Rounds(() => core.collectMedia(), BETWEEN.media, transport, failed),
     new Rounds(() => core.carryOutTimers(), BETWEEN.timers, transport, failed),
@@ -126,7 +130,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   ]
   if (options.development) serveDevelopmentTokens(http, minter(clock, options.development))
   // Read only where there is something to serve: a test runner may not be able to read what it brings along.
-  if (options.webFolder !== undefined) await (await import('./web-app.ts')).serveWebApp(http, options.webFolder)
+  if (options.webFolder !== undefined) await serveWeb(http, options.webFolder, options)
   http.server.on('upgrade', (request, stream, head) => {
     // Node took its own listener away: a peer that resets the connection now would end the process.
     stream.on('error', () => {})
@@ -166,6 +170,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await closing
     },
   }
+}
+
+/** The page of the simulator is there when the simulator is. */
+async function serveWeb(http: FastifyInstance, folder: string, { carriers = [] }: ServerOptions): Promise<void> {
+  const { serveWebApp } = await import('./web-app.ts')
+  await serveWebApp(http, folder, { hasSimulator: carriers.some(({ isForThisMachine }) => isForThisMachine) })
 }
 
 function roundsAmongNodes(core: Core, clock: Clock, failed: (error: unknown) => void): Rounds[] {

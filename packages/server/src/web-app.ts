@@ -20,11 +20,18 @@ const CONTENT_SECURITY_POLICY = [
  * Serves the web app at `/`.
  *
  * @param folder the built app
+ * @param hasSimulator whether the page of the simulator is served too, at `/simulator/`
  */
-export async function serveWebApp(app: FastifyInstance, folder: string): Promise<void> {
+export async function serveWebApp(
+  app: FastifyInstance,
+  folder: string,
+  { hasSimulator }: { readonly hasSimulator: boolean },
+): Promise<void> {
   if (!existsSync(folder)) return
+  if (hasSimulator) app.get('/simulator', (_request, reply) => reply.redirect('/simulator/'))
   await app.register(fastifyStatic, {
     root: folder,
+    allowedPath: (path) => hasSimulator || !/^\/*simulator(\/|$)/i.test(path),
     setHeaders: (reply) => {
       reply.header('content-security-policy', CONTENT_SECURITY_POLICY)
       reply.header('x-content-type-options', 'nosniff')

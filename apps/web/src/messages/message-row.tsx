@@ -4,6 +4,7 @@ import { memo, useState } from 'react'
 import { Avatar } from '../ui/avatar.tsx'
 import { dayText, fullText, timeText } from '../ui/times.ts'
 import { Attachments } from './attachments.tsx'
+import { useDeliveryText } from './delivery-text.ts'
 import { EditMessage } from './edit-message.tsx'
 import { MessageActions } from './message-actions.tsx'
 import { RichText } from './rich-text.tsx'
@@ -48,6 +49,7 @@ export const MessageRow = memo(function MessageRow({
 function Bubble({ message, isOwn, beginsGroup }: Pick<MessageRowProps, 'message' | 'isOwn' | 'beginsGroup'>) {
   const { author, body, dateCreated, dateUpdated } = useMessageView(message)
   const [isEditing, setEditing] = useState(false)
+  const delivery = useDeliveryText(message)
   const isEdited = dateUpdated.getTime() !== dateCreated.getTime()
   return (
     <article
@@ -70,6 +72,7 @@ function Bubble({ message, isOwn, beginsGroup }: Pick<MessageRowProps, 'message'
           <time dateTime={dateCreated.toISOString()} title={fullText(dateCreated)}>
             {timeText(dateCreated)}
           </time>
+          {delivery !== '' && ` · ${delivery}`}
         </span>
       </div>
       <MessageActions message={message} body={body} isOwn={isOwn} edit={() => setEditing(true)} />

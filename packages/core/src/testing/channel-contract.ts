@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '@conversa/protocol'
 import { describe, expect, test } from 'vitest'
-import type { ChannelAnswer, ChannelInbound } from '../channel.ts'
+import type { ChannelAnswer, ChannelInbound, ChannelInboundFile, ChannelPorts } from '../channel.ts'
 import type { Refusal } from '../refusal.ts'
 import { CoreWorld, type OpenStore, refusalOf, sid } from './core-world.ts'
 import { WorldCarrier } from './world-carrier.ts'
@@ -8,6 +8,20 @@ import { WorldCarrier } from './world-carrier.ts'
 const PROXY = '+15559990000'
 const [FIRST, SECOND] = ['+15551230001', '+15551230002'] as const
 const NEVER: ChannelAnswer = { outcome: 'failed' }
+
+const file = (text: string): ChannelInboundFile => ({
+  filename: `../${text}.txt`,
+  contentType: 'text/plain',
+  read: async function* () {
+    yield new TextEncoder().encode(text)
+  },
+})
+
+/** What a file is, as a test believes it. */
+const inspect: ChannelPorts['inspect'] = (content, declared) => ({
+  content,
+  found: async () => ({ contentType: declared ?? '', digest: 'd' }),
+})
 
 /** People outside of the app: what goes to them, what comes from them, and what carriers say (rest-and-semantics 3.1, 3.9). */
 export function channelContract(open: OpenStore): void {
@@ -20,7 +34,8 @@ export function channelContract(open: OpenStore): void {
       { account, adapter: carrier, addresses: [PROXY, 'Desk@example.com'] },
       { account, adapter: other, addresses: ['+15559990001'] },
     ]
-    const world = await CoreWorld.begin(open, { channels: { routes } })
+    const channels = { routes, inspect }
+    const world = await CoreWorld.begin(open, { channels })
     await world.core.openChannels()
     const anna = await world.user('anna')
     const conversationSid = await anna.converse()
@@ -51,7 +66,7 @@ export function channelContract(open: OpenStore): void {
         await world.core.settled()
       }
     }
-    return { world, anna, conversationSid, carrier, other, phones, add, receipts, from, say, waiting, pass, routes }
+    return { world, anna, conversationSid, carrier, other, phones, add, receipts, from, say, waiting, pass, channels }
   }
 
   describe('on the way out', () => {
@@ -228,13 +243,13 @@ export function channelContract(open: OpenStore): void {
     })
 
     test('a node that begins anew sends what was left, under the same ids', async () => {
-      const { world, carrier, say, routes, waiting } = await scene(FIRST)
+      const { world, carrier, say, channels, waiting } = await scene(FIRST)
       carrier.answer = () => NEVER
       await say('hello')
       const [first] = carrier.tried.splice(0)
       await world.core.stopOutbox()
       carrier.answer = ({ id }) => ({ outcome: 'sent', id })
-      const next = world.coreWith({}, { channels: { routes } })
+      const next = world.coreWith({}, { channels })
       world.pass(1000)
       await next.startOutbox()
       await next.settled()
@@ -292,6 +307,25 @@ export function channelContract(open: OpenStore): void {
       const first = await from(FIRST, 'hello', { id: 'same' })
       expect(await from(FIRST, 'hello', { id: 'same' })).toEqual(first)
       expect(await anna.messages(conversationSid)).toMatchObject([{ author: FIRST, body: 'hello' }])
+    })
+
+    test('files come along, once, with text or without', async () => {
+      const { from, world, anna, conversationSid, carrier } = await scene(FIRST, SECOND)
+      await from(FIRST, 'look', { id: 'same', files: [file('one'), file('two')] })
+      await from(FIRST, 'look', { id: 'same', files: [file('one'), file('two')] })
+      await from(FIRST, '', { files: [file('three')] })
+      const messages = await anna.messages(conversationSid)
+      expect(messages.map(({ body, media }) => [body, media.map(({ filename }) => filename)])).toEqual([
+        ['look', ['one.txt', 'two.txt']],
+        [null, ['three.txt']],
+      ])
+      expect(world.blobs.files.size).toBe(3)
+      const [first] = carrier.tried
+      expect(first?.files).toMatchObject([{ filename: 'one.txt', size: 3, contentType: 'text/plain' }, {}])
+      const bytes: number[] = []
+      for await (const chunk of (await first?.files[0]?.read()) ?? []) bytes.push(...chunk)
+      expect(new TextDecoder().decode(Uint8Array.from(bytes))).toBe('one')
+      expect(refusalOf((await from(FIRST, '')) as Refusal)).toBe('body-missing')
     })
 
     test('a carrier brings nothing to addresses that are not its own', async () => {

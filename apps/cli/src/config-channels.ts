@@ -1,0 +1,52 @@
+/** A connector of somebody's own, over signed HTTP. */
+export interface HttpChannelSettings {
+  readonly type: 'http'
+  /** Tells it from the others, in its address here too. */
+  readonly name: string
+  /** The addresses that it speaks for. */
+  readonly addresses: readonly string[]
+  /** Where it takes messages. */
+  readonly url: string
+  /** What both sides sign with. */
+  readonly secret: string
+}
+
+export type ChannelSettings = HttpChannelSettings
+
+export const CHANNELS_NEED =
+  'a list of channels, each with a name of small letters, digits and hyphens that no other has, a list of addresses that no other has, and what its type needs: for "http" a url and a secret of 24 characters or more'
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
+/** The simulator has this one in development. */
+const TAKEN = 'simulator'
+
+/** @returns undefined when something of it is not of the form that is needed */
+export function readChannels(value: unknown): readonly ChannelSettings[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const channels = value.map(readChannel)
+  if (channels.some((channel) => channel === undefined)) return undefined
+  const all = channels as ChannelSettings[]
+  const names = all.map(({ name }) => name)
+  const addresses = all.flatMap((channel) => channel.addresses)
+  const isUnique = (list: readonly string[]) => new Set(list).size === list.length
+  return isUnique(names) && isUnique(addresses) ? Object.freeze(all) : undefined
+}
+
+function readChannel(value: unknown): ChannelSettings | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { type, name, addresses, ...rest } = value as Readonly<Record<string, unknown>>
+  if (typeof name !== 'string' || !NAME.test(name) || name === TAKEN) return undefined
+  if (!Array.isArray(addresses) || addresses.length === 0 || !addresses.every(isAddress)) return undefined
+  return type === 'http' ? readHttp({ name, addresses }, rest) : undefined
+}
+
+const isAddress = (value: unknown): value is string => typeof value === 'string' && /^\S{1,320}$/.test(value)
+
+function readHttp(
+  common: Pick<HttpChannelSettings, 'name' | 'addresses'>,
+  { url, secret, ...others }: Readonly<Record<string, unknown>>,
+): HttpChannelSettings | undefined {
+  const isUrl = typeof url === 'string' && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+  if (!isUrl || typeof secret !== 'string' || secret.length < 24 || Object.keys(others).length > 0) return undefined
+  return { type: 'http', ...common, url, secret }
+}

@@ -1,0 +1,90 @@
+import { ArrowLeft } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import { Button } from 'react-aria-components/Button'
+import { timeText } from '../ui/times.ts'
+import { AnswerForm } from './answer-form.tsx'
+import type { SimulatedMessage, SimulatedPerson, Status, Writing } from './simulation.ts'
+
+/** What is on one phone or in one mailbox, and a way to answer. */
+export function PersonThread({
+  person: { address, channel, messages },
+  write,
+  report,
+  close,
+}: {
+  readonly person: SimulatedPerson
+  readonly write: (writing: Writing) => Promise<boolean>
+  readonly report: (id: string, status: Status) => void
+  readonly close: () => void
+}) {
+  const end = useRef<HTMLLIElement>(null)
+  const count = messages.length
+  useEffect(() => {
+    if (count > 0) end.current?.scrollIntoView({ block: 'end' })
+  }, [count])
+  const proxyAddress = messages.at(-1)?.proxyAddress ?? ''
+  return (
+    <section className="simulator-thread" aria-label={address}>
+      <header>
+        <Button className="icon-button simulator-back" aria-label="Back to the list" onPress={close}>
+          <ArrowLeft aria-hidden="true" />
+        </Button>
+        <h2>{address}</h2>
+      </header>
+      <ul className="simulator-messages" aria-label="Messages">
+        {messages.map((message) => (
+          <MessageItem key={message.id} message={message} report={(status) => report(message.id, status)} />
+        ))}
+        <li ref={end} aria-hidden="true" />
+      </ul>
+      <AnswerForm
+        hasSubject={channel === 'email'}
+        write={(body, subject) => write({ address, proxyAddress, body, subject })}
+        label={`Answer ${proxyAddress}`}
+      />
+    </section>
+  )
+}
+
+const REPORTS = [
+  ['delivered', 'Delivered'],
+  ['read', 'Read'],
+  ['undelivered', 'Undelivered'],
+] as const
+
+function MessageItem({
+  message: { isReceived, proxyAddress, author, subject, body, files, status, at },
+  report,
+}: {
+  readonly message: SimulatedMessage
+  readonly report: (status: Status) => void
+}) {
+  return (
+    <li className="simulator-message" data-received={isReceived}>
+      <div className="simulator-bubble">
+        <span className="simulator-meta">
+          {isReceived ? `${author} by ${proxyAddress}` : `to ${proxyAddress}`} · {timeText(new Date(at))}
+        </span>
+        {subject && <strong>{subject}</strong>}
+        {body && <p>{body}</p>}
+        {files.map(({ url, filename, contentType }) => (
+          <a key={url} href={url} target="_blank" rel="noreferrer noopener">
+            {filename ?? contentType}
+          </a>
+        ))}
+      </div>
+      {isReceived && (
+        <p className="simulator-reports">
+          <span className="simulator-status" data-status={status}>
+            {status}
+          </span>
+          {REPORTS.map(([reported, label]) => (
+            <Button key={reported} className="button small" onPress={() => report(reported)}>
+              {label}
+            </Button>
+          ))}
+        </p>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,1 @@
+export { HttpConnector, type HttpConnectorOptions } from './http-connector.ts'
