@@ -2,7 +2,7 @@
  * Bundles the web app and the SDK in it, from source, into `apps/web/dist`. Fast enough to run at every start, so nothing
  * has to decide whether the last build is stale.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -42,25 +42,24 @@ export async function buildWeb(outdir = `${web}/dist`) {
   writeFileSync(join(outdir, 'emojis.json'), JSON.stringify(emojis()))
 }
 
-/** The groups that hold parts of emojis, and nothing to choose. */
-const COMPONENTS = 'component'
-
-/** The emojis in the form that the picker takes, with what it looks at alone: a third of the data. */
+/** The emojis in the form that the picker takes: by their groups, with the words that they are found by. */
 function emojis() {
-  /** @type {{ emoji: string, label: string, group?: number, version: number, tags?: string[] }[]} */
-  const data = JSON.parse(readFileSync(require.resolve('emojibase-data/en/data.json'), 'utf8'))
-  const { groups } = JSON.parse(readFileSync(require.resolve('emojibase-data/en/messages.json'), 'utf8'))
-  const categories = groups.filter((/** @type {{ key: string }} */ { key }) => key !== COMPONENTS)
-  const known = new Set(categories.map((/** @type {{ order: number }} */ { order }) => order))
+  /** @type {{ name: string, emojis: { emoji: string, name: string, emoji_version: string }[] }[]} */
+  const groups = require('unicode-emoji-json/data-by-group.json')
+  /** @type {Record<string, string[]>} */
+  const words = require('emojilib')
   return {
     locale: 'en',
-    categories: categories.map((/** @type {{ order: number, message: string }} */ it) => ({
-      index: it.order,
-      label: it.message,
-    })),
-    emojis: data
-      .filter(({ group }) => known.has(group))
-      .map(({ emoji, label, group, version, tags }) => ({ emoji, label, category: group, version, tags: tags ?? [] })),
+    categories: groups.map(({ name }, index) => ({ index, label: name })),
+    emojis: groups.flatMap((group, category) =>
+      group.emojis.map(({ emoji, name, emoji_version: version }) => ({
+        emoji,
+        label: name,
+        category,
+        version: Number(version),
+        tags: (words[emoji] ?? []).map((word) => word.replaceAll('_', ' ')),
+      })),
+    ),
     skinTones: {},
   }
 }
