@@ -106,7 +106,7 @@ test('a backup may be without files, and then says so', async () => {
   form.append('file', new Blob(['a file of Anna'], { type: 'text/plain' }), 'a.txt')
   await conversation.sendMessage(form)
   expect((await backUp('--without-files')).stdout).toMatch(/without files of messages/)
-  expect((await restore(join(elsewhere, 'data'), file)).stdout).toMatch(/put the folder media beside it/)
+  expect((await restore(join(elsewhere, 'data'), file)).stdout).toMatch(/put the folder media into the data folder/)
   expect((await findingsOf(join(elsewhere, 'data'))).findings).toMatchObject([
     { kind: 'media', message: 'its file is not there' },
   ])

@@ -158,11 +158,3 @@ test('conversa verify does not look at what is not there, nor at what a server u
   await using _server = await startInProcess({ open: () => new DatabaseSync(join(folder.path, 'conversa.db')) })
   expect(await call(['verify'], env)).toMatchObject({ code: 1, stderr: expect.stringMatching(/a server is using/) })
 })
-
-test.each([['verify'], ['restore', 'no.backup']])(
-  'conversa %s says that it is not for a database on PostgreSQL',
-  async (...args) => {
-    const { code, stderr } = await call(args, { CONVERSA_DATABASE_URL: 'postgres://127.0.0.1/conversa' })
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/CONVERSA_DATABASE_URL names one on PostgreSQL/) })
-  },
-)

@@ -47,7 +47,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       store,
       bus,
       blobs,
-      backUp: 'backUp' in store ? (withFiles) => store.backUp(backups, withFiles ? blobs : undefined) : undefined,
+      backUp: (withFiles) => store.backUp(backups, withFiles ? blobs : undefined),
       mediaLimits: config.settings.media,
       limits: config.settings.limits,
       push: config.settings.push,

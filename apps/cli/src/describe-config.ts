@@ -36,7 +36,7 @@ function masked(secret: string | undefined): string {
 }
 
 /** Queries may hold passwords too (`?password=`), and a bus takes a token in place of a user. */
-function withoutSecrets(address: string): string {
+export function withoutSecrets(address: string): string {
   const { protocol, host, pathname, username, password } = new URL(address)
   return `${protocol}//${username || password ? '********@' : ''}${host}${pathname}`
 }

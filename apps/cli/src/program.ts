@@ -5,6 +5,7 @@ import { addDoctor } from './commands/doctor.ts'
 import { addHooks } from './commands/hooks.ts'
 import { addImport } from './commands/import.ts'
 import { addMessage } from './commands/message.ts'
+import { addMigrate } from './commands/migrate.ts'
 import { addRestore } from './commands/restore.ts'
 import { addServe } from './commands/serve.ts'
 import { addTail } from './commands/tail.ts'
@@ -30,6 +31,7 @@ export function createProgram(terminal: Terminal): Command {
   addBackup(program, terminal)
   addRestore(program, terminal)
   addVerify(program, terminal)
+  addMigrate(program, terminal)
   return program
 }
 

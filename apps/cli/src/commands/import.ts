@@ -4,22 +4,16 @@ import { IMPORT_VARIABLES, readConfig } from '../config.ts'
 import { credentialsOf } from '../credentials.ts'
 import { type ImportOptions, readImportOptions } from '../import/import-options.ts'
 import { importServices } from '../import/import-services.ts'
-import { Progress, type Screen } from '../import/progress.ts'
+import { Progress } from '../import/progress.ts'
 import { Report } from '../import/report.ts'
 import { Source } from '../import/source.ts'
 import { SourceClient, SourceRefused, SourceUnavailable } from '../import/source-client.ts'
+import { type Screen, screenOf } from '../progress-line.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
 
 /** Adds `conversa import`. */
 export function addImport(program: Command, terminal: Terminal): void {
-  const { stderr } = process
-  const screen = {
-    isTerminal: stderr.isTTY === true,
-    get columns() {
-      return stderr.columns ?? 80
-    },
-    write: (text: string) => void stderr.write(text),
-  }
+  const screen = screenOf(terminal)
   const severally = (sid: string, before: readonly string[] = []) => [...before, sid]
   program
     .command('import')

@@ -2,15 +2,18 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
 import { restoreBackup } from '@conversa/adapters/sqlite'
+import { restoreToPostgres, TargetNotEmpty } from '@conversa/adapters/transfer'
 import type { Command } from 'commander'
-import { readReach } from '../config.ts'
-import { embeddedOnly } from '../embedded-only.ts'
+import { type Reach, readReach } from '../config.ts'
+import { withoutSecrets } from '../describe-config.ts'
+import { ProgressLine, screenOf } from '../progress-line.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
 
 const HELP = `
-Works on the data folder of a server that does not run (CONVERSA_DATA). Clients notice that the server has another
-past than they know, and ask for everything anew. Files of messages come with the backup, unless it was made without
-them: then put the folder media beside the database yourself. Credentials are not in a backup.
+Works on the data folder of a server that does not run (CONVERSA_DATA); with CONVERSA_DATABASE_URL the database there is
+filled instead, from a backup of whichever store: stop all nodes first. Clients notice that the server has another past
+than they know, and ask for everything anew. Files of messages come with the backup, unless it was made without them:
+then put the folder media into the data folder yourself. Credentials are not in a backup.
 
 Examples:
   CONVERSA_DATA=/srv/conversa conversa restore /srv/backups/conversa-monday.backup
@@ -24,31 +27,68 @@ interface RestoreOptions {
   readonly json?: boolean
 }
 
+/** What was made, and how many files came with it; undefined when the backup is without them. */
+interface Made {
+  readonly place: string
+  readonly files: number | undefined
+}
+
 /** Adds `conversa restore`. */
 export function addRestore(program: Command, terminal: Terminal): void {
   program
     .command('restore')
-    .description('make a data folder of a backup')
+    .description('fill a store that is not in use from a backup')
     .argument('<file>', 'what `conversa backup` has written')
-    .option('--force', 'replace the database that is there')
+    .option('--force', 'replace what is there')
     .option('--json', 'answer in JSON, for programs')
     .addHelpText('after', HELP)
     .action(async (file: string, options: RestoreOptions) => {
       const config = readReach(terminal.env)
-      const problems = 'problems' in config ? config.problems : embeddedOnly(config, 'restore', 'pg_restore fills that')
-      if ('problems' in config || problems.length > 0) return terminal.exit(complain(problems, terminal))
-      terminal.exit(await run(file, config.dataDirectory, options, terminal))
+      if ('problems' in config) return terminal.exit(complain(config.problems, terminal))
+      terminal.exit(await run(file, config, options, terminal))
     })
 }
 
-async function run(file: string, folder: string, { force, json }: RestoreOptions, terminal: Terminal): Promise<ExitCode> {
-  const path = join(folder, 'conversa.db')
+async function run(file: string, config: Reach, { force, json }: RestoreOptions, terminal: Terminal): Promise<ExitCode> {
   if (!existsSync(file)) return complain([`there is no ${file}`], terminal)
-  if (existsSync(path) && !force)
-    return complain([`${path} is there already: --force replaces it, and all that is in it`], terminal)
-  const { files } = await restoreBackup({ file, path, blobs: await openFileBlobs(join(folder, 'media')) })
+  const restore = config.databaseUrl === undefined ? intoFolder : intoPostgres
+  const made = await restore(file, config, force === true, terminal)
+  if (typeof made === 'string') return complain([`${made}: --force replaces it, and all that is in it`], terminal)
+  const { place, files } = made
   const told =
-    files === undefined ? 'without files of messages: put the folder media beside it' : `with ${files} files of messages`
-  terminal.print(json ? JSON.stringify({ path, files: files ?? null }) : `${path}: restored, ${told}`)
+    files === undefined
+      ? 'without files of messages: put the folder media into the data folder'
+      : `with ${files} files of messages`
+  terminal.print(json ? JSON.stringify({ path: place, files: files ?? null }) : `${place}: restored, ${told}`)
   return 0
+}
+
+const blobsOf = ({ dataDirectory }: Reach) => openFileBlobs(join(dataDirectory, 'media'))
+
+/** @returns what is there already, in words */
+async function intoFolder(file: string, config: Reach, force: boolean): Promise<Made | string> {
+  const path = join(config.dataDirectory, 'conversa.db')
+  if (existsSync(path) && !force) return `${path} is there already`
+  return { place: path, ...(await restoreBackup({ file, path, blobs: await blobsOf(config) })) }
+}
+
+/** @returns what is there already, in words */
+async function intoPostgres(file: string, config: Reach, force: boolean, terminal: Terminal): Promise<Made | string> {
+  const { databaseUrl: url = '', dataDirectory } = config
+  const line = new ProgressLine(screenOf(terminal))
+  line.begin()
+  try {
+    const restored = await restoreToPostgres({
+      file,
+      url,
+      blobs: await blobsOf(config),
+      folder: join(dataDirectory, 'restoring'),
+      replaces: force,
+      watch: ({ rows, total }) => line.show(() => line.bar(rows, total, `${rows} of ${total} rows`)),
+    })
+    return { place: withoutSecrets(url), ...restored }
+  } catch (error) {
+    if (error instanceof TargetNotEmpty) return error.message
+    throw error
+  }
 }

@@ -1,19 +1,16 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { fileInventory } from '@conversa/adapters/files'
-import { openSqliteInventory } from '@conversa/adapters/sqlite'
-import { type Finding, type Verified, verify } from '@conversa/core'
+import type { Verified } from '@conversa/core'
 import type { Command } from 'commander'
-import { readReach } from '../config.ts'
-import { embeddedOnly } from '../embedded-only.ts'
+import { type Reach, readReach } from '../config.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
 import { textTable } from '../text-table.ts'
+import { verifyStore } from '../verify-store.ts'
 
 const HELP = `
-Looks at the data folder of a server that does not run (CONVERSA_DATA), and changes nothing. It recounts messages,
-participants and unread messages, walks over indexes and revisions, looks everything up by its names, and compares
-files with their records.
+Looks at the data folder of a server that does not run (CONVERSA_DATA), or at the database on PostgreSQL that
+CONVERSA_DATABASE_URL names, and changes nothing. It recounts messages, participants and unread messages, walks over
+indexes and revisions, looks everything up by its names, and compares files with their records. On PostgreSQL it looks
+at one moment, and nodes may go on meanwhile; only files that come or go then are found to be missing or too many.
 
 Examples:
   conversa verify
@@ -29,26 +26,18 @@ const BETWEEN_LINES = 2000
 export function addVerify(program: Command, terminal: Terminal): void {
   program
     .command('verify')
-    .description('recount everything in a data folder and compare it with what is kept')
+    .description('recount everything that the store holds and compare it with what is kept')
     .option('--json', 'answer in JSON, for programs')
     .addHelpText('after', HELP)
     .action(async ({ json }: { readonly json?: boolean }) => {
       const config = readReach(terminal.env)
-      const problems = 'problems' in config ? config.problems : embeddedOnly(config, 'verify', 'amcheck looks into that')
-      if ('problems' in config || problems.length > 0) return terminal.exit(complain(problems, terminal))
-      terminal.exit(await run(config.dataDirectory, json, terminal))
+      if ('problems' in config) return terminal.exit(complain(config.problems, terminal))
+      terminal.exit(await run(config, json, terminal))
     })
 }
 
-async function run(folder: string, json: boolean | undefined, { print, say }: Terminal): Promise<ExitCode> {
-  using inventory = openSqliteInventory(join(folder, 'conversa.db'))
-  const media = join(folder, 'media')
-  const progress = new Progress(say)
-  const findings: Finding[] = []
-  for await (const finding of verify(inventory, existsSync(media) ? fileInventory(media) : undefined, progress.watch)) {
-    findings.push(finding)
-  }
-  const { looked } = progress
+async function run(config: Reach, json: boolean | undefined, { print, say }: Terminal): Promise<ExitCode> {
+  const { looked, findings } = await verifyStore(config, spoken(say))
   if (json) print(JSON.stringify({ looked, findings }, null, 2))
   else {
     if (findings.length > 0)
@@ -63,20 +52,13 @@ async function run(folder: string, json: boolean | undefined, { print, say }: Te
   return findings.length === 0 ? 0 : 1
 }
 
-class Progress {
-  looked: Verified = { services: 0, users: 0, conversations: 0, messages: 0, files: 0 }
-  readonly #say: (line: string) => void
-  #said = Date.now()
-
-  constructor(say: (line: string) => void) {
-    this.#say = say
-  }
-
-  readonly watch = async (looked: Readonly<Verified>): Promise<void> => {
-    this.looked = { ...looked }
-    if (Date.now() - this.#said < BETWEEN_LINES) return
-    this.#said = Date.now()
-    this.#say(`${counts(looked)} …`)
+/** Says now and then how much was looked at. */
+function spoken(say: (line: string) => void): (looked: Readonly<Verified>) => Promise<void> {
+  let said = Date.now()
+  return async (looked) => {
+    if (Date.now() - said < BETWEEN_LINES) return
+    said = Date.now()
+    say(`${counts(looked)} …`)
     // Lets an interrupt of the terminal in.
     await setImmediate()
   }

@@ -1,38 +1,24 @@
-/** Where progress is shown. */
-export interface Screen {
-  readonly isTerminal: boolean
-  /** Characters in a line. */
-  readonly columns: number
-  write(text: string): void
-}
-
-/** Milliseconds between two looks at a terminal, and between two lines elsewhere. */
-const BETWEEN = { terminal: 100, lines: 10_000 } as const
-
-const BAR = 24
+import { ProgressLine, type Screen } from '../progress-line.ts'
 
 /** Shows how far an import is: a bar that is drawn anew on a terminal, a line now and then elsewhere. */
 export class Progress {
-  readonly #screen: Screen
-  readonly #now: () => number
-  #shownAt = Number.NEGATIVE_INFINITY
+  readonly #line: ProgressLine
   #total: number | undefined
   #done = 0
   #messages = 0
 
-  constructor(screen: Screen, now: () => number = () => performance.now()) {
-    this.#screen = screen
-    this.#now = now
+  constructor(screen: Screen, now?: () => number) {
+    this.#line = new ProgressLine(screen, now)
   }
 
   /** Whether somebody looks on, for whom it is worth counting beforehand. */
   get isTerminal(): boolean {
-    return this.#screen.isTerminal
+    return this.#line.isTerminal
   }
 
   /** Says something that stays. */
   say(line: string): void {
-    this.#screen.write(this.#screen.isTerminal ? `\r\x1b[K${line}\n` : `${line}\n`)
+    this.#line.say(line)
   }
 
   /** A part with so many conversations begins; undefined when nobody has counted them. */
@@ -40,36 +26,26 @@ export class Progress {
     this.#total = total
     this.#done = 0
     this.#messages = 0
-    this.#shownAt = this.#now()
+    this.#line.begin()
   }
 
   messages(count: number): void {
     this.#messages += count
-    this.#show()
+    this.#line.show(() => this.#said())
   }
 
   conversation(): void {
     this.#done++
-    this.#show()
+    this.#line.show(() => this.#said())
   }
 
   /** What was shown last stays. */
   end(): void {
-    this.say(this.#line())
+    this.say(this.#said())
   }
 
-  #show(): void {
-    const { isTerminal, columns } = this.#screen
-    if (this.#now() - this.#shownAt < (isTerminal ? BETWEEN.terminal : BETWEEN.lines)) return
-    this.#shownAt = this.#now()
-    const line = this.#line()
-    this.#screen.write(isTerminal ? `\r\x1b[K${line.slice(0, columns - 1)}` : `${line}\n`)
-  }
-
-  #line(): string {
+  #said(): string {
     const said = `${this.#done}${this.#total === undefined ? '' : ` of ${this.#total}`} conversations, ${this.#messages} messages`
-    if (!this.#screen.isTerminal || this.#total === undefined) return said
-    const filled = this.#total === 0 ? BAR : Math.min(BAR, Math.floor((this.#done / this.#total) * BAR))
-    return `[${'#'.repeat(filled)}${'-'.repeat(BAR - filled)}] ${said}`
+    return this.#total === undefined ? said : this.#line.bar(this.#done, this.#total, said)
   }
 }

@@ -1,1 +1,2 @@
+export { withPostgresInventory } from './postgres-inventory.ts'
 export { openPostgresStore, type PostgresOptions, type PostgresStore } from './postgres-store.ts'

@@ -24,7 +24,7 @@ export const MEDIA = table('media', COLUMNS, ['sid'])
 
 /** Whether the conversation of its message was removed: then the file belongs to nothing any more. */
 const ORPHAN = `m.state = 'sent' AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.sid = m.conversation_sid)`
-const SELECT = `SELECT ${COLUMNS.map((column) => `m.${column}`).join(', ')}, ${ORPHAN} AS orphan FROM media m`
+export const SELECT = `SELECT ${COLUMNS.map((column) => `m.${column}`).join(', ')}, ${ORPHAN} AS orphan FROM media m`
 
 const BY_SID = prepared('media by sid', `${SELECT} WHERE m.sid = $1`)
 const LOCK = prepared('media lock', `${SELECT} WHERE m.sid = $1 FOR UPDATE OF m`)

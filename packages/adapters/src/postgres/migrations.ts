@@ -326,6 +326,22 @@ const MIGRATIONS: readonly string[] = [
   `,
 ]
 
+/** @throws when a database is of another version than this program */
+export async function checkVersion(connection: Connection): Promise<void> {
+  const [made] = await connection.run("SELECT to_regclass('meta') IS NOT NULL AS made")
+  if (!made?.made) throw new Error('unable to read the database: there is nothing of a server in it')
+  const [row] = await connection.run("SELECT value FROM meta WHERE name = 'version'")
+  const version = Number(row?.value ?? 0)
+  if (version < MIGRATIONS.length) {
+    throw new Error(
+      `unable to read the database: it has version ${version}, this program ${MIGRATIONS.length}; start the server once`,
+    )
+  }
+  if (version > MIGRATIONS.length) {
+    throw new Error(`unable to read the database: it has version ${version}, this program knows ${MIGRATIONS.length}`)
+  }
+}
+
 /** Nodes that start at once migrate one after another; each schema has its own turn. */
 const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('conversa ' || current_schema(), 0))"
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Awaitable, Foresight, Reads, Scope, Store, Tx } from '@conversa/core'
+import type { Awaitable, Blobs, Foresight, Reads, Scope, Store, Tx } from '@conversa/core'
 import type { Schedule } from '../group-commit.ts'
+import { packBackup } from '../sqlite/backup.ts'
 import { Sweeper } from '../sweeper.ts'
+import { snapshotToSqlite } from '../transfer/snapshot-to-sqlite.ts'
 import { Connections } from './connection.ts'
 import { LeaseTable } from './lease-table.ts'
 import { migrate } from './migrations.ts'
@@ -28,7 +30,16 @@ export interface PostgresOptions {
 }
 
 /** A store in PostgreSQL, which any number of nodes share. */
-export type PostgresStore = Store
+export interface PostgresStore extends Store {
+  /**
+   * Copies all that is kept, of one moment, while nodes go on; a backup is the same from whichever store.
+   *
+   * @param folder where the copy is made
+   * @param blobs the files; the backup is without them unless it is given
+   * @returns the copy as it is read; it goes when it was read or given up
+   */
+  backUp(folder: string, blobs: Blobs | undefined): Promise<AsyncIterable<Uint8Array>>
+}
 
 /**
  * Opens the store of a database and brings its tables to the newest version; nodes that start at once wait for one another. A commit
@@ -50,10 +61,11 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
   }
 }
 
-class OpenStore implements Store {
+class OpenStore implements PostgresStore {
   readonly epoch: string
   readonly feed: NoticeFeed
   readonly leases: LeaseTable
+  readonly #url: string
   readonly #connections: Connections
   readonly #commits: ScopedCommits
   readonly #reads: ReadQueue
@@ -61,9 +73,10 @@ class OpenStore implements Store {
 
   constructor(
     { epoch, feed, connections }: { epoch: string; feed: NoticeFeed; connections: Connections },
-    { connections: limit, patience, ...options }: PostgresOptions & { connections: number; patience: number },
+    { url, connections: limit, patience, ...options }: PostgresOptions & { connections: number; patience: number },
   ) {
     const { waiting = 10_000, schedule = setImmediate, observe = () => {} } = options
+    this.#url = url
     this.epoch = epoch
     this.feed = feed
     this.leases = new LeaseTable(connections, randomUUID())
@@ -82,6 +95,10 @@ class OpenStore implements Store {
 
   async transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>, foresight?: Foresight): Promise<T> {
     return this.#commits.transact(scopes, work, foresight)
+  }
+
+  backUp(folder: string, blobs: Blobs | undefined): Promise<AsyncIterable<Uint8Array>> {
+    return packBackup(folder, blobs, (path) => snapshotToSqlite(this.#url, path))
   }
 
   async writable(): Promise<boolean> {

@@ -26,15 +26,25 @@ export const PARTS = 'backup_parts'
  * @param blobs the files; the backup is without them unless it is given
  * @returns the copy as it is read; it goes when it was read or given up
  */
-export async function takeBackup(
-  source: DatabaseSync,
+export function takeBackup(source: DatabaseSync, folder: string, blobs: Blobs | undefined): Promise<AsyncIterable<Uint8Array>> {
+  return packBackup(folder, blobs, (path) => backup(source, path, { rate: PAGES_AT_ONCE }))
+}
+
+/**
+ * Makes a backup of a copy.
+ *
+ * @param write makes the copy, as a file of SQLite where nothing is
+ * @returns the backup as it is read; it goes when it was read or given up
+ */
+export async function packBackup(
   folder: string,
   blobs: Blobs | undefined,
+  write: (path: string) => Promise<unknown>,
 ): Promise<AsyncIterable<Uint8Array>> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, `${randomUUID()}.db`)
   try {
-    await backup(source, path, { rate: PAGES_AT_ONCE })
+    await write(path)
     if (blobs) await addFiles(path, blobs)
   } catch (error) {
     await rm(path, { force: true })

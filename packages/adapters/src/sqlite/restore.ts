@@ -33,16 +33,25 @@ export async function restoreBackup({ file, path, blobs }: RestoreOptions): Prom
   const beside = `${path}.restoring`
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
   try {
-    await copyFile(file, beside)
-    const files = await makeOurs(beside, file, blobs)
+    const restored = await unpackBackup({ file, path: beside, blobs })
     await sync(beside)
     for (const suffix of ['-wal', '-shm']) await rm(path + suffix, { force: true })
     await rename(beside, path)
     await sync(join(path, '..'))
-    return { files }
+    return restored
   } finally {
     for (const suffix of ['', '-journal', '-wal', '-shm']) await rm(beside + suffix, { force: true })
   }
+}
+
+/**
+ * Makes a database of a backup where nothing is, in a life of its own; whoever calls removes what is left when it fails.
+ *
+ * @throws when the backup is damaged, of a newer program or none at all
+ */
+export async function unpackBackup({ file, path, blobs }: RestoreOptions): Promise<Restored> {
+  await copyFile(file, path)
+  return { files: await makeOurs(path, file, blobs) }
 }
 
 /** Whoever uses it has it locked as long. */

@@ -46,6 +46,11 @@ export class DatabaseOlder extends Error {
  * @throws when it is not there, a server has it open, or another version wrote it
  */
 export function openSqliteInventory(path: string): SqliteInventory {
+  return new SqliteInventory(openSqliteFile(path))
+}
+
+/** The same, to be read by whoever knows its tables. */
+export function openSqliteFile(path: string): DatabaseSync {
   if (!existsSync(path)) throw new Error(`unable to open the database: there is no ${path}`)
   const database = new DatabaseSync(path)
   try {
@@ -55,7 +60,7 @@ export function openSqliteInventory(path: string): SqliteInventory {
     if (version > NEWEST_VERSION) {
       throw new Error(`unable to read the database: it has version ${version}, this program knows ${NEWEST_VERSION}`)
     }
-    return new SqliteInventory(database)
+    return database
   } catch (error) {
     database.close()
     throw isLocked(error) ? new Error(`unable to open the database: a server is using ${path}`, { cause: error }) : error
