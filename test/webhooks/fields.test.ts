@@ -43,14 +43,8 @@ const TABLE: Readonly<Record<string, string>> = {
 }
 const COMMON = 'EventType AccountSid Source ClientIdentity? RetryCount'
 
-/** What only a message to a group of phones that begins a conversation, or one with files, would say. */
-const UNSEEN = new Set([
-  'onConversationAdd MessagingBinding.ProjectedAddress',
-  'onConversationAdd MessagingBinding.AuthorAddress',
-  'onConversationAdd Media',
-  'onConversationAdded MessagingBinding.ProjectedAddress',
-  'onConversationAdded MessagingBinding.AuthorAddress',
-])
+/** What only a message with files would say. */
+const UNSEEN = new Set(['onConversationAdd Media'])
 
 const TOLD = { xTwilioWebhookEnabled: 'true' as const }
 const MESSAGING = `MG${'a'.repeat(32)}`
@@ -116,6 +110,7 @@ async function phoneWrites({ v1, world }: Awaited<ReturnType<typeof stage>>) {
   const account = { sid: ACCOUNT_SID, serviceSid: SERVICE_SID }
   const message = { address: '+15551230003', proxyAddress: OURS, body: 'hi', channelMessageSid: 'SM2' }
   await world.server.core.receive(account, message)
+  await world.server.core.receive(account, { ...message, others: ['+15551230004'], channelMessageSid: 'SM3' })
 }
 
 const namesIn = (row: string) => row.split(' ').map((name) => ({ name: name.replace('?', ''), isOptional: name.endsWith('?') }))

@@ -95,6 +95,8 @@ export interface InboundMessage {
   readonly address: string
   /** The one of this server's that they wrote to. */
   readonly proxyAddress: string
+  /** Who else got it, of a message to a group of phones. */
+  readonly others?: readonly string[] | undefined
   /** Empty when there are files alone. */
   readonly body: string
   /** SIDs of files that were taken in for it. */

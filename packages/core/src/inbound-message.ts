@@ -8,9 +8,10 @@ import type { InboundMessage, ReceivedMessage } from './back-end-command.ts'
 import { Changes } from './changes.ts'
 import { type CreateFacts, creationFacts, decideCreation } from './conversation.ts'
 import { type Context, handler } from './handler.ts'
+import { enterWith, groupScope, openPlaceOf, ownAmong, writerIn } from './inbound-group.ts'
 import { attachable, MEDIA_LIMITS, mediaRecords } from './media.ts'
 import { checkAuthor, say } from './message.ts'
-import { bindingOf, enter, openConversationOf, pairOf } from './non-chat-participant.ts'
+import { pairOf } from './non-chat-participant.ts'
 import { choose } from './opt-out.ts'
 import type { ConversationRecord, MediaRecord, MessageRecord, ParticipantRecord, ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
@@ -39,11 +40,11 @@ export const receiveMessage = handler<'message.receive', ReceiveFacts>({
   scopes: (_actor, command): Scope[] => [{ conversation: command.conversationSid }, { addresses: pairOf(command) }],
   async facts(reads, actor, command, given) {
     const { conversationSid } = command
-    const { address, proxyAddress } = pairOf(command)
+    const { address } = pairOf(command)
     return {
       service: await serviceOf(reads, actor),
       conversation: await reads.conversation(actor.serviceSid, conversationSid),
-      participant: await reads.participantAt(conversationSid, address, proxyAddress),
+      participant: await writerIn(reads, conversationSid, command),
       known: await reads.messageByKey(conversationSid, given.author ?? address, command.channelMessageSid),
       files: await mediaRecords(reads, command.media ?? []),
     }
@@ -68,19 +69,22 @@ interface BeginFacts {
   readonly taken: ConversationRecord | undefined
   readonly plan: AutoCreation | undefined
   readonly files: readonly (MediaRecord | undefined)[]
+  /** Numbers of the account among those who got it. */
+  readonly own: ReadonlySet<string>
 }
 
 /** A message that begins a conversation, as the configuration of its address says, with the one who wrote it. */
 export const beginConversation = handler<'message.begin', BeginFacts>({
-  scopes: (_actor, command): Scope[] => [{ addresses: pairOf(command) }],
+  scopes: (_actor, command): Scope[] => [{ addresses: pairOf(command) }, ...groupScope(command)],
   async facts(reads, actor, command) {
     const creation = await creationFacts(reads, actor, {})
     if (creation instanceof Refusal) return creation
     const service = await serviceOf(reads, actor)
-    const [taken, plan] = [await openConversationOf(reads, service, pairOf(command)), await planOf(reads, service, command)]
-    return { creation, service, taken, plan, files: await mediaRecords(reads, command.media ?? []) }
+    const [taken, plan] = [await openPlaceOf(reads, service, command), await planOf(reads, service, command)]
+    const own = await ownAmong(reads, service, command)
+    return { creation, service, taken, plan, own, files: await mediaRecords(reads, command.media ?? []) }
   },
-  decide({ creation, service, taken, plan, files }, command, context, given) {
+  decide({ creation, service, taken, plan, own, files }, command, context, given) {
     if (taken || !plan) return { changes: new Changes(), result: NOTHING_YET }
     const { friendlyName } = command
     const changes = decideCreation(creation, friendlyName === undefined ? {} : { friendlyName }, context, {})
@@ -89,14 +93,7 @@ export const beginConversation = handler<'message.begin', BeginFacts>({
     if (attached instanceof Refusal) return attached
     const begun = changes
     const { now, makeSid } = context
-    const participant = enter(begun, {
-      sid: makeSid('participant'),
-      binding: bindingOf(command),
-      roleSid: service.defaultConversationRoleSid,
-      attributes: '{}',
-      dateCreated: now,
-      dateUpdated: now,
-    })
+    const participant = enterWith(begun, command, { service, own }, context)
     const conversationSid = begun.conversation.sid
     const message = say(begun, saidBy(participant, command, given.author, now), now, attached)
     choose(begun, service.accountSid, command, now)

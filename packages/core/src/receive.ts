@@ -3,9 +3,10 @@ import { channelOf, checkAddresses } from './address.ts'
 import { type Account, admitBackEnd } from './back-end.ts'
 import type { AnyCommand, InboundMessage, ReceivedMessage } from './back-end-command.ts'
 import type { Executor } from './execute.ts'
+import { checkOthers, openPlaceOf } from './inbound-group.ts'
 import { planOf } from './inbound-message.ts'
 import type { InquiryContext } from './inquiry.ts'
-import { openConversationOf, pairOf } from './non-chat-participant.ts'
+import { pairOf } from './non-chat-participant.ts'
 import { choiceIn, chooseAlone } from './opt-out.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads } from './store.ts'
@@ -31,7 +32,7 @@ export async function receive(
   context: InquiryContext,
   attach: Attach = async () => [],
 ): Promise<ReceivedMessage | Refusal | undefined> {
-  const refusal = checkAddresses(inbound)
+  const refusal = checkAddresses(inbound) ?? checkOthers(inbound)
   if (refusal) return refusal
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const place = await executor.store.read((reads) => placeOf(reads, account, inbound))
@@ -60,7 +61,7 @@ interface Place {
 }
 
 async function placeOf(reads: Reads, { sid: accountSid }: Account, inbound: InboundMessage): Promise<Place | undefined> {
-  const open = await openConversationOf(reads, { accountSid }, pairOf(inbound))
+  const open = await openPlaceOf(reads, { accountSid }, inbound)
   if (open) return { conversationSid: open.sid, serviceSid: open.serviceSid }
   const plan = await planOf(reads, { accountSid }, inbound)
   // A service that is gone is no place any more: the default one takes over.

@@ -213,6 +213,74 @@ export function inboundMessageContract(begin: BeginWorld, open: OpenStore): void
       expect(flows).toMatchObject([{ target: 'studio', flowSid, postUrl: null }])
     })
 
+    describe('a message to several phones at once', () => {
+      const [SECOND, OURS_TOO] = ['+15551230002', '+15559990007']
+      const toGroup = (body: string, fields: Partial<InboundMessage> = {}) => inbound(body, { others: [SECOND], ...fields })
+      const membersOf = async (world: CoreWorld, conversationSid: string) => {
+        const people = await world.store.read((reads) => reads.participants(conversationSid, undefined, 20))
+        return people.map(({ binding, projectedAddress }) => binding?.address ?? projectedAddress).sort()
+      }
+
+      test('begins a group of all of them, and whoever answers to all is in it', async () => {
+        const world = await begin()
+        await configure(world, { enabled: true })
+        await configure(world, { enabled: false }, OURS_TOO)
+        const begun = await received(world, toGroup('hello', { others: [SECOND, OURS_TOO, SECOND, PHONE.address] }))
+        expect(begun).toMatchObject({ isBeginning: true, index: 0 })
+        const { conversationSid } = begun
+        expect(await membersOf(world, conversationSid)).toEqual([PHONE.address, SECOND, PHONE.proxyAddress, OURS_TOO])
+        const people = await world.store.read((reads) => reads.participants(conversationSid, undefined, 20))
+        expect(people.filter(({ projectedAddress }) => projectedAddress !== null)).toHaveLength(2)
+        const answer = toGroup('me too', { address: SECOND, others: [OURS_TOO, PHONE.address] })
+        const second = people.find(({ binding }) => binding?.address === SECOND)?.sid
+        expect(await received(world, answer)).toMatchObject({ conversationSid, participantSid: second, index: 1 })
+        expect(await received(world, answer)).toMatchObject({ conversationSid, index: 1 })
+        const [first, next] = await messagesOf(world, conversationSid)
+        expect([first, next]).toMatchObject([{ author: PHONE.address }, { author: SECOND, body: 'me too' }])
+      })
+
+      test('goes to the open group of exactly these addresses, and to no other', async () => {
+        const world = await begin()
+        await configure(world, { enabled: true })
+        const { conversationSid } = await received(world, toGroup('hello'))
+        // By its pair alone, and with one more, it is another one.
+        const alone = await received(world, inbound('to you'))
+        const more = await received(world, toGroup('all', { others: [SECOND, '+15551230003'] }))
+        expect(new Set([conversationSid, alone.conversationSid, more.conversationSid]).size).toBe(3)
+        const before = await membersOf(world, conversationSid)
+        // Who is in the app may be seen by the same number.
+        await world.submit({
+          about: {},
+          command: () => ({
+            type: 'participant.addToGroup',
+            conversationSid,
+            identity: 'anna',
+            projectedAddress: PHONE.proxyAddress,
+          }),
+        })
+        expect(await received(world, toGroup('again'))).toMatchObject({ conversationSid, index: 1 })
+        expect(before).toEqual([PHONE.address, SECOND, PHONE.proxyAddress])
+        await world.backEnd.do({ type: 'conversation.update', conversationSid, state: 'closed' })
+        expect(await received(world, toGroup('anew'))).toMatchObject({ isBeginning: true })
+      })
+
+      test('is refused where it cannot be one, and nobody is there for it where nothing begins', async () => {
+        const world = await begin()
+        expect(await world.core.receive(account(world), toGroup('hello'))).toBeUndefined()
+        await configure(world, { enabled: true })
+        const many = Array.from({ length: 9 }, (_, at) => `+1555123010${at}`)
+        for (const [others, name] of [
+          [['nonsense'], 'address-invalid'],
+          [['whatsapp:+15551230002'], 'address-invalid'],
+          [many, 'group-full'],
+        ] as const) {
+          expect(await world.core.receive(account(world), toGroup('x', { others }))).toMatchObject({ name })
+        }
+        const { conversationSid } = await received(world, toGroup('x', { others: many.slice(0, 8) }))
+        expect(await membersOf(world, conversationSid)).toHaveLength(10)
+      })
+    })
+
     test('is another account’s business where that has the address', async () => {
       const store = await open()
       const [own, stranger] = [await CoreWorld.on(store, 1), await CoreWorld.on(store, 2)]
