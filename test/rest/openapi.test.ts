@@ -37,8 +37,12 @@ describe('the description of REST', () => {
         const there = path.replace('{ServiceSid}', `IS${sid}`).replaceAll(/\{\w+\}/g, 'x')
         const answer = await call(server, operation.method, there, operation.method === 'POST' ? { form: {} } : {})
         expect(answer.status, `${operation.method} ${path}`).not.toBe(405)
-        expect((await call(server, 'PUT', there)).body, path).toMatchObject({ code: 20004, status: 405 })
+        const wrong = await call(server, 'PUT', there)
+        expect(wrong.body, path).toMatchObject({ code: 20004, status: 405 })
+        expect(wrong.headers.get('allow')).toContain(operation.method)
       }
     }
+    const nothing = await call(server, 'GET', '/v1/Nothing?a=b')
+    expect(nothing.body).toMatchObject({ code: 20404, status: 404, message: expect.stringMatching(/\/v1\/Nothing\)$/) })
   })
 })

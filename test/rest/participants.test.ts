@@ -86,6 +86,10 @@ operation('Participant.create', {
       { identity: 'ben', attributes: '{' },
       { identity: 'ben', roleSid: `RL${'0'.repeat(32)}` },
       { identity: 'ben', roleSid: 'nonsense' },
+      { identity: 'ben', 'messagingBinding.address': '+15550100200', 'messagingBinding.proxyAddress': '+15550100300' },
+      { identity: 'ben', 'messagingBinding.proxyAddress': '+15550100300' },
+      { 'messagingBinding.proxyAddress': '+15550100300' },
+      { 'messagingBinding.projectedAddress': '+15550100300', 'messagingBinding.proxyAddress': '+15550100301' },
     ]) {
       const { code, status } = await refusalOf(participants.create(fields))
       codes.push([code, status])
@@ -100,6 +104,10 @@ operation('Participant.create', {
       [50304, 400],
       [50100, 404],
       [50100, 404],
+      [20001, 400],
+      [50407, 400],
+      [50407, 400],
+      [50407, 400],
     ])
     expect(await participants.list()).toHaveLength(1)
   },

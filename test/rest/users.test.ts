@@ -349,6 +349,7 @@ operation('ConversationWithParticipants.create', {
       ['{"identity":1}'],
       ['{}'],
       [JSON.stringify({ identity: 'anna', role_sid: `RL${'0'.repeat(32)}` })],
+      [JSON.stringify({ identity: 'anna', messaging_binding: { proxy_address: '+15550100300' } })],
     ]) {
       const { code, status } = await refusalOf(api.conversationWithParticipants.create({ uniqueName: 'u', participant }))
       codes.push([code, status])
@@ -362,6 +363,7 @@ operation('ConversationWithParticipants.create', {
       [20001, 400],
       [50204, 400],
       [50100, 404],
+      [50407, 400],
     ])
     expect(await api.conversations.list()).toEqual([])
     expect(await api.users.list()).toEqual([])

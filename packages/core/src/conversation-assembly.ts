@@ -123,6 +123,8 @@ function checkParticipants(
 /** One of them, whoever the others are. */
 function checkOne(participant: AssembledParticipant, roles: ReadonlyMap<string, RoleRecord>): Refusal | undefined {
   const { identity, attributes, roleSid } = participant
+  // A proxy speaks to somebody.
+  if (participant.proxyAddress !== undefined && participant.address === undefined) return new Refusal('address-invalid')
   const pair = pairIn(participant)
   if (pair && identity !== undefined) return new Refusal('parameter-invalid', { field: 'messaging_binding.address' })
   const bound = boundTo(participant)

@@ -70,7 +70,9 @@ export function createHttp({ writable, metrics, failed, times }: HttpOptions): F
   app.addHook('onRequest', async (request, reply) => {
     if (request.raw.httpVersionMajor < 1) return sendError(reply.header('connection', 'close'), 'parameter-invalid')
   })
-  app.setNotFoundHandler((_request, reply) => sendError(reply, 'resource-not-found'))
+  app.setNotFoundHandler((request, reply) =>
+    sendError(reply, 'resource-not-found', { resource: request.url.split('?', 1)[0] ?? '' }),
+  )
   app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
     if (error.statusCode !== undefined && error.statusCode < 500) return sendError(reply, 'parameter-invalid')
     failed(error)

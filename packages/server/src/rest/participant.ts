@@ -100,11 +100,15 @@ function adding(fields: Static<typeof PARTICIPANT_FIELDS>, conversationSid: stri
   const address = fields['MessagingBinding.Address'] || undefined
   const proxyAddress = fields['MessagingBinding.ProxyAddress'] || undefined
   const projectedAddress = fields['MessagingBinding.ProjectedAddress'] || undefined
-  if (projectedAddress !== undefined || (address !== undefined && proxyAddress === undefined))
-    return { type: 'participant.addToGroup', ...place, ...given({ identity, address, projectedAddress }) }
-  if (address === undefined || proxyAddress === undefined) return { type: 'participant.add', ...place, identity: identity ?? '' }
   const ofEmail = given({ name: fields['MessagingBinding.Name'] || undefined, level: fields['MessagingBinding.Level'] })
-  return { type: 'participant.addNonChat', ...place, address, proxyAddress, ...ofEmail }
+  // What fits into no form goes where the core says so, and nothing that was given is dropped.
+  const isProxied = proxyAddress !== undefined || Object.keys(ofEmail).length > 0
+  if (isProxied && (address === undefined || identity === undefined)) {
+    return { type: 'participant.addNonChat', ...place, address: address ?? '', proxyAddress: proxyAddress ?? '', ...ofEmail }
+  }
+  if (projectedAddress !== undefined || address !== undefined)
+    return { type: 'participant.addToGroup', ...place, ...given({ identity, address, projectedAddress }) }
+  return { type: 'participant.add', ...place, identity: identity ?? '' }
 }
 
 /** What is to change about how they are reached; undefined when nothing of it was given. */

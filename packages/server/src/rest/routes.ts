@@ -49,7 +49,9 @@ export async function serveRoutes(
     for (const [url, rows] of Map.groupBy(routes, (route) => route.url)) {
       for (const { method, handler } of rows) scope.route({ method, url, handler })
       const others = METHODS.filter((method) => !rows.some((row) => row.method === method))
-      scope.route({ method: [...others], url, handler: (_request, reply) => sendError(reply, 'method-not-allowed') })
+      const allow = rows.map(({ method }) => method).join(', ')
+      const refuse: Route['handler'] = async (_request, reply) => sendError(reply.header('allow', allow), 'method-not-allowed')
+      scope.route({ method: [...others], url, handler: refuse })
     }
     done()
   })
