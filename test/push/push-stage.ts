@@ -25,7 +25,9 @@ export class PushStage {
   }
 
   /** @param options of the server, which tells of new messages, of being added and of being removed */
-  static async begin(options: Pick<InProcessOptions, 'push' | 'clock' | 'transport' | 'mayBePrivate'> = {}): Promise<PushStage> {
+  static async begin(
+    options: Pick<InProcessOptions, 'push' | 'clock' | 'transport' | 'times' | 'mayBePrivate'> = {},
+  ): Promise<PushStage> {
     const server = await startInProcess(options)
     onTestFinished(() => server[Symbol.asyncDispose]())
     const stage = new PushStage(server, await BrowserService.begin())
@@ -73,7 +75,10 @@ export class PushStage {
   }
 
   async nobodyIsConnected(): Promise<void> {
-    await vi.waitFor(async () => expect(await this.server.metric('conversa_connections')).toBe(0), { interval: 5 })
+    await vi.waitFor(async () => expect(await this.server.metric('conversa_connections')).toBe(0), {
+      timeout: 20_000,
+      interval: 5,
+    })
   }
 
   /** A conversation with people in it, who were not told that they were added. */

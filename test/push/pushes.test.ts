@@ -2,8 +2,10 @@ import { Client } from '@conversa/client'
 import type { Actor } from '@conversa/core'
 import { systemClock } from '@conversa/server'
 import { Client as VendorsClient } from '@twilio/conversations'
-import { describe, expect, test } from 'vitest'
+import { Network } from 'conversa'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
+import { RawClient } from '../end-to-end/raw-client.ts'
 import { HandClock } from '../scenarios/hand-clock.ts'
 import { AppleService } from './apple-service.ts'
 import { FirebaseService } from './firebase-service.ts'
@@ -156,6 +158,25 @@ describe('Who is connected', () => {
     await stage.isDone()
     expect(stage.browser.pushes.map(({ to }) => to)).toEqual(['bob'])
     expect(carol.connectionState).toBe('connected')
+  })
+
+  test('by a connection that is dead without anybody knowing gets the push when that is found out', async () => {
+    const clock = new HandClock()
+    const stage = await PushStage.begin({ clock, transport: systemClock, times: { heartbeat: 300 } })
+    await stage.browserOf('bob')
+    const sid = await stage.room('Lunch', 'alice', 'bob')
+    const network = await Network.begin(stage.server.url)
+    onTestFinished(() => network.close())
+    await RawClient.signIn(network.url, await stage.server.token('bob'))
+    network.drop('up', 'down')
+    const looksLater = clock.timerSet((ms) => ms > 50_000)
+    await stage.say(sid, 'alice', 'hello')
+    await looksLater
+    // Twice as long as clients are silent.
+    await stage.nobodyIsConnected()
+    clock.advance(60_000)
+    await stage.isDone()
+    expect(stage.browser.bodies).toEqual(['Lunch;alice: hello'])
   })
 
   test('gets pushes all the same where the operator wants it', async () => {

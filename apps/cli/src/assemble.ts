@@ -23,6 +23,7 @@ import {
   type Logger,
   type Metrics,
   mediaLinks,
+  type PublicNetwork,
   publicNetwork,
   type Server,
   type ServerOptions,
@@ -158,7 +159,7 @@ function createPush(
   const { toConnected, ...changed } = settings
   const subject = publicUrl?.startsWith('https:') ? publicUrl : 'mailto:operator@localhost'
   // Whoever registers a browser says where its service is.
-  const network = mayBePrivate ? {} : publicNetwork(lookup)
+  const network = mayBePrivate ? {} : secureNetwork(lookup)
   const sender = new PushSender({ ...PUSH_SERVICES, subject, ...changed, ...network, now, deadline: PUSH_DEADLINE })
   return {
     send: sender.send,
@@ -167,6 +168,12 @@ function createPush(
     close: () => sender.close(),
     troubled: (problem) => log.warn(problem, 'a push did not arrive'),
   }
+}
+
+/** Browsers' services are on the public internet, and reached over TLS (RFC 8030, 8). */
+function secureNetwork(lookup: WebhookSenderOptions['lookup']): PublicNetwork {
+  const network = publicNetwork(lookup)
+  return { ...network, isAllowed: (url) => url.protocol === 'https:' && network.isAllowed(url) }
 }
 
 /** Counts what leaves the server, with a line in the log when something cannot. */

@@ -12,6 +12,8 @@ import { readWebSubscription } from './web-subscription.ts'
 const LATE = 60_000
 const PAGE = 500
 const TRIES = 20
+/** Destinations of browsers' services: whoever registers names one, so as many as anybody thinks of would be too many. */
+const WEB_DESTINATIONS = 64
 
 /** What spreading needs. */
 export interface NoticeContext {
@@ -111,11 +113,11 @@ function again(entry: Entry, rest: Pick<OutboxPayloads['notice'], 'after' | 'lat
   return { kind: 'notice', destination, subject, eventId, accountSid, payload: { ...before, ...rest }, dateCreated }
 }
 
-/** In order for each device; every browser's service is a destination of its own. */
+/** In order for each device; a browser's service that is slow holds up few others. */
 function pushDraft(entry: Entry, { sid, identity, channelType, registrationId }: PushRegistrationRecord): OutboxDraft<'push'> {
   const { accountSid, payload, eventId, dateCreated } = entry
   const { serviceSid, conversationSid, about } = payload
-  const at = channelType === 'web' ? (readWebSubscription(registrationId)?.endpoint.origin ?? '') : accountSid
+  const at = channelType === 'web' ? placeOf(registrationId) : accountSid
   return {
     kind: 'push',
     destination: `${channelType} ${at}`,
@@ -125,4 +127,12 @@ function pushDraft(entry: Entry, { sid, identity, channelType, registrationId }:
     payload: { serviceSid, conversationSid, about, identity, registrationSid: sid },
     dateCreated,
   }
+}
+
+/** The same for the same service. */
+function placeOf(registrationId: string): number {
+  const origin = readWebSubscription(registrationId)?.endpoint.origin ?? ''
+  let place = 0
+  for (const letter of origin) place = (place * 31 + letter.charCodeAt(0)) % WEB_DESTINATIONS
+  return place
 }

@@ -8,21 +8,19 @@ import type { Awaitable, Reads } from './store.ts'
 type Draft = OutboxDraft<'notice'>
 
 const NOTHING: readonly Draft[] = []
+const TYPES: readonly PushAbout['type'][] = ['new_message', 'added_to_conversation', 'removed_from_conversation']
 
 /**
  * That somebody may have to be told by push: one entry for an event, whatever number of people it concerns. Who they are is found
  * when it is their turn, outside of the transaction of the change. Where a service pushes nothing the answer is there at once.
  */
 export function pushDrafts(reads: Reads, actor: Actor, { published, now }: Happening): Awaitable<readonly Draft[]> {
-  const [first] = published.filter(({ event }) => isConcern(event))
+  const first = published.find(({ event }) => typeOf(event) !== undefined)
   if (!first) return NOTHING
   const service = reads.service(first.serviceSid)
   const draft = (found: ServiceRecord | undefined) => (found ? ofService(reads, actor, found, { published, now }) : NOTHING)
   return service instanceof Promise ? service.then(draft) : draft(service)
 }
-
-const isConcern = ({ type }: Published['event']) =>
-  type === 'message.added' || type === 'participant.joined' || type === 'participant.left'
 
 function ofService(
   reads: Reads,
@@ -30,6 +28,7 @@ function ofService(
   service: ServiceRecord,
   { published, now }: Happening,
 ): Awaitable<readonly Draft[]> {
+  if (!TYPES.some((type) => isTold(service.notifications, type))) return NOTHING
   const found = published.flatMap(({ event }) => {
     const type = typeOf(event)
     return type && isTold(service.notifications, type) ? [{ event, type }] : []

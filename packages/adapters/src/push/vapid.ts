@@ -1,8 +1,11 @@
 import { createECDH } from 'node:crypto'
 import { importJWK, SignJWT } from 'jose'
+import { BoundedMap } from '../bounded-map.ts'
 
 /** Seconds that a signature is for; a service takes a day at most (RFC 8292, 2). */
 const LIFE = 12 * 60 * 60
+/** Signatures that are kept. */
+const KNOWN = 1000
 
 /** Keys by which browsers' push services know a server: a point and a number of P-256, in base64url. */
 export interface VapidKeys {
@@ -23,7 +26,8 @@ export function makeVapidKeys(): VapidKeys {
 export class Vapid {
   readonly #subject: string
   readonly #now: () => number
-  readonly #known = new Map<string, { readonly text: string; readonly until: number }>()
+  /** Whoever registers names a service, so there may be any number. */
+  readonly #known = new BoundedMap<string, { readonly text: string; readonly until: number }>(KNOWN)
 
   /** @param subject how whoever runs a push service reaches us: `mailto:` or `https:` */
   constructor(subject: string, now: () => number) {
@@ -42,7 +46,6 @@ export class Vapid {
       .setProtectedHeader({ typ: 'JWT', alg: 'ES256' })
       .sign(key)
     const text = `vapid t=${token}, k=${publicKey}`
-    for (const [other, { until }] of this.#known) if (until <= now) this.#known.delete(other)
     this.#known.set(name, { text, until: now + LIFE / 2 })
     return text
   }
