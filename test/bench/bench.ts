@@ -2,12 +2,14 @@
  * `npm run bench`: measures, and prints each row of a table as soon as it is there; `npm run bench -- sending` does only some of it.
  * With `-- --write` the tables also go to docs/benchmarks.md.
  */
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { endServerProcesses } from '../end-to-end/server-process.ts'
+import { type Chart, drawChart } from './chart.ts'
 import { growth } from './growth.ts'
 import { history } from './history.ts'
+import { http } from './http.ts'
 import { idle } from './idle.ts'
 import { postgres } from './postgres.ts'
 import { sending } from './sending.ts'
@@ -24,22 +26,34 @@ export interface Workload {
   readonly columns: readonly string[]
   /** Measures, row by row. */
   rows(): AsyncIterable<readonly string[]>
+  /** What a picture of the rows shows, where one says more than they do. */
+  chart?(rows: readonly (readonly string[])[]): Chart
 }
 
-const WORKLOADS: readonly Workload[] = [sending, idle, history, growth, postgres, startUp, testServer]
+const WORKLOADS: readonly Workload[] = [sending, idle, history, growth, http, postgres, startUp, testServer]
+const isWritten = process.argv.includes('--write')
+const IMAGES = new URL('../../docs/images/benchmarks/', import.meta.url)
 const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
 
 const rowOf = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
 
 /** Measures and prints. @returns the lines that were printed */
-async function measure({ title, about, columns, rows }: Workload): Promise<string[]> {
+async function measure({ name, title, about, columns, rows, chart }: Workload): Promise<string[]> {
   const lines: string[] = []
   const say = (...more: string[]) => {
     lines.push(...more)
     console.log(more.join('\n'))
   }
   say(`## ${title}`, '', ...about, '', rowOf(columns), `|${'--:|'.repeat(columns.length)}`)
-  for await (const cells of rows()) say(rowOf(cells))
+  const table: (readonly string[])[] = []
+  for await (const cells of rows()) {
+    table.push(cells)
+    say(rowOf(cells))
+  }
+  if (chart && isWritten) {
+    await writeFile(new URL(`${name}.svg`, IMAGES), drawChart(chart(table)))
+    lines.push('', `![${title}](images/benchmarks/${name}.svg)`)
+  }
   return lines
 }
 
@@ -66,9 +80,10 @@ const page = [
   '',
   `Measured by \`npm run bench\`: ${machine()}.`,
 ]
+if (isWritten) await mkdir(IMAGES, { recursive: true })
 try {
   for (const workload of wanted()) page.push('', ...(await measure(workload)))
-  if (process.argv.includes('--write')) await writeFile(PAGE, `${page.join('\n')}\n`)
+  if (isWritten) await writeFile(PAGE, `${page.join('\n')}\n`)
 } finally {
   await endServerProcesses()
 }

@@ -1,4 +1,5 @@
 import type { Workload } from './bench.ts'
+import { numberOf } from './chart.ts'
 import { shown } from './figures.ts'
 import { load } from './load/load.ts'
 import type { LoadUser } from './load/plan.ts'
@@ -76,5 +77,11 @@ export const growth: Workload = {
     for (const one of GROWTHS) {
       for (const [at, size] of one.sizes.entries()) yield [at === 0 ? one.what : '', shown(size), ...(await measure(one, size))]
     }
+  },
+  chart(rows) {
+    let at = 0
+    const bar = (size: number) => ({ name: shown(size), value: numberOf(rows[at++]?.[4]), isOurs: true })
+    const groups = GROWTHS.map(({ what, sizes }) => ({ label: what, bars: sizes.map(bar) }))
+    return { title: 'What a send costs the server', unit: 'µs', groups }
   },
 }

@@ -1,4 +1,5 @@
 import type { Workload } from './bench.ts'
+import { numberOf } from './chart.ts'
 import { median, percent, shown } from './figures.ts'
 import { type Loaded, load } from './load/load.ts'
 import type { Pace } from './load/plan.ts'
@@ -93,6 +94,18 @@ export const sending: Workload = {
       yield ['', 'of raw', ...sharesOf(runs)]
     }
   },
+  chart: (rows) => ({
+    title: 'Deliveries beside the raw limit',
+    unit: 'per second',
+    groups: CASES.map(({ name }, at) => ({
+      label: name,
+      bars: rows.slice(3 * at, 3 * at + 2).map(([, server = '', , deliveries]) => ({
+        name: server,
+        value: numberOf(deliveries),
+        isOurs: server === 'Conversa',
+      })),
+    })),
+  }),
 }
 
 function sharesOf({ ours, raw }: Runs): string[] {

@@ -1,0 +1,94 @@
+import { createHistogram } from 'node:perf_hooks'
+import type { Workload } from './bench.ts'
+import { shown } from './figures.ts'
+import { cpuSeconds } from './load/load.ts'
+import { type OurServer, ourServer } from './our-server.ts'
+import { BODY } from './seed.ts'
+import { SMALL } from './sending.ts'
+import { TENANT } from './tenant.ts'
+
+const AT_ONCE = 16
+const REQUESTS = 4000
+const FILES = 40
+const MEGABYTES = 5
+
+/** One kind of request, made many times. */
+interface Kind {
+  readonly name: string
+  readonly count: number
+  /** Megabytes of each, where they are what counts. */
+  readonly megabytes?: number
+  /** @param at which one it is */
+  request(at: number): Promise<Response>
+}
+
+/** Makes all requests of a kind, some at once. @returns its row */
+async function row({ name, count, megabytes, request }: Kind, { process }: OurServer): Promise<string[]> {
+  const histogram = createHistogram()
+  let next = 0
+  const work = async () => {
+    while (next < count) {
+      const began = performance.now()
+      const response = await request(next++)
+      await response.arrayBuffer()
+      if (!response.ok) throw new Error(`${name}: ${response.status}`)
+      histogram.record(Math.max(1, Math.round((performance.now() - began) * 1000)))
+    }
+  }
+  const [cpu, began] = [await cpuSeconds([process.pid]), performance.now()]
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  const [used, seconds] = [(await cpuSeconds([process.pid])) - cpu, (performance.now() - began) / 1000]
+  const latency = `${shown(histogram.percentile(50) / 1000, 1)} / ${shown(histogram.percentile(99) / 1000, 1)}`
+  const rate = megabytes ? `${shown((count * megabytes) / seconds)} MB` : shown(count / seconds)
+  return [name, rate, latency, shown((used / count) * 1000, 2)]
+}
+
+function kindsOf({ process: { url }, users }: OurServer): Kind[] {
+  const { CONVERSA_ACCOUNT_SID: account, CONVERSA_AUTH_TOKEN: secret } = TENANT
+  const authorization = `Basic ${Buffer.from(`${account}:${secret}`).toString('base64')}`
+  const rooms = users[0]?.rooms ?? []
+  const at = (number: number) => `${url}/v1/Conversations/${rooms[number % rooms.length]}`
+  const get = (path: string) => fetch(path, { headers: { authorization } })
+  const bytes = Buffer.alloc(MEGABYTES * 1_000_000, 'a file of a measurement, ')
+  // Of many people: one of them may not have so much under way.
+  const upload = (number: number) =>
+    fetch(`${url}/v1/media?category=media`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${users[number % users.length]?.token}`,
+        'content-type': 'text/plain',
+        'content-disposition': "attachment; filename*=UTF-8''a.txt",
+      },
+      body: bytes,
+    })
+  return [
+    {
+      name: 'a message is created',
+      count: REQUESTS,
+      request: (number) =>
+        fetch(`${at(number)}/Messages`, {
+          method: 'POST',
+          headers: { authorization },
+          body: new URLSearchParams({ Body: BODY }),
+        }),
+    },
+    { name: 'a conversation is read', count: REQUESTS, request: (number) => get(at(number)) },
+    { name: '50 messages are read', count: REQUESTS, request: (number) => get(`${at(number)}/Messages?Order=desc`) },
+    { name: `a file of ${MEGABYTES} MB is sent`, count: FILES, megabytes: MEGABYTES, request: upload },
+  ]
+}
+
+/** What REST and files cost. */
+export const http: Workload = {
+  name: 'http',
+  title: 'REST and files',
+  about: [
+    `${AT_ONCE} requests at a time over kept connections, from one process. Every created message, and every file, is on disk before the answer. Per second;`,
+    'milliseconds of a request, p50 / p99; milliseconds of the server’s CPU time each.',
+  ],
+  columns: ['request', 'per second', 'ms', 'CPU ms'],
+  async *rows() {
+    await using server = await ourServer(SMALL)
+    for (const kind of kindsOf(server)) yield await row(kind, server)
+  },
+}
