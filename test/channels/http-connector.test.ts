@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ACCOUNTS, startInProcess } from '../end-to-end/in-process-server.ts'
 import { backEndOf } from '../rest/back-end.ts'
+import { Receiver } from '../webhooks/receiver.ts'
 import { Connector, SECRET, signed } from './connector.ts'
 
 const [ACCOUNT, OTHER_ACCOUNT] = ACCOUNTS
@@ -87,6 +88,32 @@ describe('a connector over HTTP', () => {
     expect((await report('sent')).status).toBe(200)
     expect(await receipt(sid)).toEqual({ status: 'delivered', errorCode: null, participantSid: ben.sid })
     expect((await call(JSON.stringify({ type: 'report', id: 'carrier-8', status: 'read' }))).status).toBe(404)
+  })
+
+  test('makes webhooks hear of it: of each step once', async () => {
+    const { connector, conversation, say, call, ben } = await scene()
+    const receiver = await Receiver.begin()
+    const filters = ['onDeliveryUpdated', 'onMessageAdded']
+    await conversation.webhooks.create({
+      target: 'webhook',
+      'configuration.url': receiver.url,
+      'configuration.filters': filters,
+    })
+    connector.answer = () => ({ status: 200, body: '{"id":"c1"}' })
+    const { sid } = await say('hello')
+    await receiver.has(1)
+    for (const status of ['delivered', 'delivered', 'read']) await call(JSON.stringify({ type: 'report', id: 'c1', status }))
+    await call(message())
+    await receiver.has(4)
+    const told = receiver.received.map(({ fields: { EventType, Status, MessageSid, ParticipantSid, Source } }) =>
+      EventType === 'onDeliveryUpdated' ? [Status, MessageSid, ParticipantSid] : [EventType, Source],
+    )
+    expect(told).toEqual([
+      ['sent', sid, ben.sid],
+      ['delivered', sid, ben.sid],
+      ['read', sid, ben.sid],
+      ['onMessageAdded', 'SMS'],
+    ])
   })
 
   test('refuses a message for good, or is asked again', async () => {

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasChromium } from '../end-to-end/browser.ts'
 import { ACCOUNTS } from '../end-to-end/in-process-server.ts'
+import { barriersOf } from '../web/accessibility.ts'
 import { DESKTOP, type Person, PHONE } from '../web/person.ts'
 import { WebWorld } from '../web/web-world.ts'
 
@@ -90,6 +91,10 @@ describe('somebody in the web app and a simulated phone', () => {
     await developer.page.getByRole('button', { name: BEN }).click()
     await phone().getByText('Third').waitFor()
     await developer.screenshot('simulator-1280')
+    expect(await barriersOf(developer.page)).toEqual([])
+    await developer.page.setViewportSize({ width: 320, height: 640 })
+    expect(await developer.width()).toBe(320)
+    expect(await barriersOf(developer.page)).toEqual([])
     expect([anna.complaints, developer.complaints]).toEqual([[], []])
   })
 })

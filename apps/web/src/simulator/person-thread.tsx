@@ -29,7 +29,7 @@ export function PersonThread({
         <Button className="icon-button simulator-back" aria-label="Back to the list" onPress={close}>
           <ArrowLeft aria-hidden="true" />
         </Button>
-        <h2>{address}</h2>
+        <h1>{address}</h1>
       </header>
       <ul className="simulator-messages" aria-label="Messages">
         {messages.map((message) => (
