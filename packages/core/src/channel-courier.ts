@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from '@conversa/protocol'
+import type { Channel, DeliveryStatus } from '@conversa/protocol'
 import { SYSTEM_IDENTITY } from './actor.ts'
 import { channelOf } from './address.ts'
 import type { ChannelAnswer, ChannelFile, ChannelMessage } from './channel.ts'
@@ -158,19 +158,21 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
       to: subject,
       ...addressedAs(participant),
       ...saidIn(message),
-      files: this.#filesOf(message),
+      files: this.#filesOf(message, channelOf(subject)),
       conversationSid,
       conversationName: conversation.friendlyName,
       index,
     }
   }
 
-  #filesOf({ media }: MessageRecord): readonly ChannelFile[] {
+  #filesOf({ media }: MessageRecord, channel: Channel): readonly ChannelFile[] {
     const { files } = this.#context
-    if (!files || media.length === 0) return []
+    const sent = channel === 'email' ? media : media.filter(({ category }) => category === 'media')
+    if (!files || sent.length === 0) return []
     const { link, expiresAt } = files.links()
-    return media.map(({ sid, contentType, filename, size }) => ({
+    return sent.map(({ sid, category, contentType, filename, size }) => ({
       sid,
+      category,
       contentType,
       filename,
       size,

@@ -1,4 +1,4 @@
-import type { Channel, DeliveryStatus, EmailLevel } from '@conversa/protocol'
+import type { Channel, DeliveryStatus, EmailLevel, MediaCategory } from '@conversa/protocol'
 import type { Account } from './back-end.ts'
 import type { ReceivedMessage } from './back-end-command.ts'
 import type { Content } from './blobs.ts'
@@ -13,6 +13,8 @@ import type { Refusal } from './refusal.ts'
 /** A file of a message on its way out. */
 export interface ChannelFile {
   readonly sid: string
+  /** On channels but e-mail there are no others than `media`: the text and what it answers are parts of an e-mail. */
+  readonly category: MediaCategory
   readonly contentType: string
   readonly filename: string | null
   /** Bytes. */
@@ -58,6 +60,8 @@ export interface ChannelInboundFile {
   readonly filename: string | null
   /** What the carrier says that it is. */
   readonly contentType: string | undefined
+  /** Of e-mail: the text as it came, or what it answers; usual is `media`. */
+  readonly category?: MediaCategory | undefined
   /** Bytes, if they are known before they come. */
   readonly size?: number | undefined
   /** Its bytes, from the beginning at each call. */
@@ -74,6 +78,11 @@ export interface ChannelInbound {
   readonly subject?: string | null | undefined
   /** What an e-mail calls them. */
   readonly name?: string
+  /**
+   * What the adapter calls the message of ours that it answers. Where their address leads nowhere (they have several), this leads
+   * to the one who got that message: only an adapter whose names nobody can guess may say it.
+   */
+  readonly answers?: string | undefined
   /** A machine wrote it: it goes to those in the app alone, so that two machines outside do not answer each other. */
   readonly isAutomatic?: boolean | undefined
   readonly files?: readonly ChannelInboundFile[] | undefined

@@ -1,10 +1,12 @@
 import { type BackEnd, SYSTEM_IDENTITY } from './actor.ts'
-import { channelOf } from './address.ts'
+import { canonicalAddress, channelOf } from './address.ts'
 import type { ChannelDoor, ChannelInbound, ChannelInboundFile, ChannelPorts, ChannelReport, ChannelRoute } from './channel.ts'
 import { type ChannelContext, ChannelCourier } from './channel-courier.ts'
 import { channelSid } from './channel-sid.ts'
 import { ChannelTable } from './channel-table.ts'
+import { openConversationOf, pairOf } from './non-chat-participant.ts'
 import { receive } from './receive.ts'
+import type { AddressPair } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { PlacedReceipt } from './store.ts'
 import { submit } from './submit.ts'
@@ -44,13 +46,39 @@ export class Channels {
   /** An adapter brings what came to its own addresses, and no others' (reliability B37). */
   async #receive(
     { account, adapter }: ChannelRoute,
-    { id, files = [], ...inbound }: ChannelInbound,
+    { id, files = [], answers, ...inbound }: ChannelInbound,
   ): ReturnType<ChannelDoor['receive']> {
     const { executor, inquiry, table } = this.#context
     if (table.adapterOf(account.sid, inbound.proxyAddress) !== adapter) return new Refusal('proxy-address-invalid')
     const channelMessageSid = channelSid(executor.digest, adapter.name, channelOf(inbound.address), id)
+    const route = { account, adapter }
+    const address = (answers !== undefined && (await this.#addressee(route, inbound, answers))) || inbound.address
     const attach = (actor: BackEnd) => this.#takeIn(actor, channelMessageSid, files)
-    return receive(executor, account, { ...inbound, channelMessageSid }, inquiry, attach)
+    return receive(executor, account, { ...inbound, address, channelMessageSid }, inquiry, attach)
+  }
+
+  /**
+   * Who got the message of ours that one from an unknown address answers, and still takes part by the address of ours that it came
+   * to.
+   *
+   * @returns undefined when the address is not unknown, or there is nobody
+   */
+  async #addressee(
+    { account, adapter }: Pick<ChannelRoute, 'account' | 'adapter'>,
+    { address, proxyAddress }: AddressPair,
+    answers: string,
+  ): Promise<string | undefined> {
+    const placed = await this.#find(adapter.name, { id: answers })
+    if (!placed) return undefined
+    const { conversation, receipt } = placed
+    return this.#context.executor.store.read(async (reads) => {
+      const isKnown = await openConversationOf(reads, { accountSid: account.sid }, pairOf({ address, proxyAddress }))
+      if (isKnown || conversation.state === 'closed') return undefined
+      const service = await reads.service(conversation.serviceSid)
+      const binding = (await reads.participant(conversation.sid, receipt.participantSid))?.binding
+      const isTheirs = service?.accountSid === account.sid && binding?.proxyAddress === canonicalAddress(proxyAddress)
+      return isTheirs ? binding.address : undefined
+    })
   }
 
   /**
@@ -60,9 +88,9 @@ export class Channels {
    */
   async #takeIn(actor: BackEnd, message: string, files: readonly ChannelInboundFile[]): Promise<readonly string[] | Refusal> {
     const sids: string[] = []
-    for (const [at, { filename, contentType, size, read }] of files.entries()) {
+    for (const [at, { filename, contentType, category = 'media', size, read }] of files.entries()) {
       const seen = this.#ports.inspect(read(), contentType)
-      const upload = { key: `${message}.${at}`, filename, category: 'media', announced: size, content: seen.content } as const
+      const upload = { key: `${message}.${at}`, filename, category, announced: size, content: seen.content } as const
       const taken = await this.#context.files?.receive(actor, { ...upload, found: () => seen.found() })
       if (taken instanceof Refusal && taken.name === 'too-many-requests') throw new Error('unable to take a file in now')
       if (taken instanceof Refusal) return taken
@@ -94,7 +122,7 @@ export class Channels {
   }
 
   /** A message may be of any channel of the adapter. */
-  #find(adapter: string, { id }: ChannelReport): Promise<PlacedReceipt | undefined> {
+  #find(adapter: string, { id }: Pick<ChannelReport, 'id'>): Promise<PlacedReceipt | undefined> {
     const { executor } = this.#context
     return executor.store.read(async (reads) => {
       for (const channel of ['sms', 'whatsapp', 'email', 'rcs'] as const) {

@@ -328,6 +328,42 @@ export function channelContract(open: OpenStore): void {
       expect(refusalOf((await from(FIRST, '')) as Refusal)).toBe('body-missing')
     })
 
+    test('the text of an e-mail as it came, and what it answers, are no files of other channels', async () => {
+      const { from, anna, conversationSid, carrier, add } = await scene(FIRST, SECOND)
+      await add('eve@example.org', 'desk@example.com')
+      const parts = [{ ...file('page'), category: 'body' }, { ...file('before'), category: 'history' }, file('map')] as const
+      await from(FIRST, 'look', { files: parts })
+      const [message] = await anna.messages(conversationSid)
+      expect(message?.media.map(({ category }) => category)).toEqual(['body', 'history', 'media'])
+      const files = new Map(carrier.tried.map(({ to, files: sent }) => [to, sent.map(({ category }) => category)]))
+      expect(files).toEqual(
+        new Map([
+          [SECOND, ['media']],
+          ['eve@example.org', ['body', 'history', 'media']],
+        ]),
+      )
+    })
+
+    test('an answer from an address that leads nowhere comes from the one who got the message', async () => {
+      const { world, anna, conversationSid, carrier, other, add, say, from } = await scene(FIRST)
+      const [ben, alias, desk] = ['ben@example.org', 'ben@work.example', 'desk@example.com'] as const
+      const sid = await add(ben, desk)
+      carrier.answer = ({ to }) => ({ outcome: 'sent', id: `to ${to}` })
+      await say('hello')
+      const name = `to ${ben}`
+      const pair = { proxyAddress: desk, answers: name }
+      expect(await from(alias, 'it is me', { ...pair, answers: 'another' })).toBeUndefined()
+      expect(await from(alias, 'it is me', pair)).toMatchObject({ conversationSid, participantSid: sid })
+      expect((await anna.messages(conversationSid)).at(-1)).toMatchObject({ author: ben, body: 'it is me' })
+      const foreign = { id: 'm', address: '+15551239999', proxyAddress: '+15559990001', body: 'me', answers: name }
+      expect(await other.door.receive(foreign)).toBeUndefined()
+      expect(await from('+15551239999', 'not by this one', { answers: name })).toBeUndefined()
+      expect(await from(FIRST, 'not him', { answers: name })).toMatchObject({ conversationSid })
+      expect((await anna.messages(conversationSid)).at(-1)).toMatchObject({ author: FIRST })
+      await world.backEnd.do({ type: 'participant.remove', conversationSid, participant: sid })
+      expect(await from(alias, 'again', pair)).toBeUndefined()
+    })
+
     test('a carrier brings nothing to addresses that are not its own', async () => {
       const { other } = await scene(FIRST)
       const forged = { id: 'm', address: FIRST, proxyAddress: PROXY, body: 'hello' }
