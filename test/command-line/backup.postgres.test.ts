@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { withPostgresInventory } from '@conversa/adapters/postgres'
-import { openSqliteInventory } from '@conversa/adapters/sqlite'
 import { testSchema, withPostgres } from '@conversa/adapters/testing'
 import { Client, type Conversation } from '@conversa/client'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
@@ -10,7 +9,7 @@ import { dataFolder } from '../end-to-end/data-folder.ts'
 import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
 import { next } from '../scenarios/world.ts'
 import { call } from './call.ts'
-import { type AnswerKey, everythingIn } from './everything.ts'
+import { everythingIn, everythingInFile, unlistedIn } from './everything.ts'
 import { fillAtRandom } from './filled-store.ts'
 
 async function folderOfTest(): Promise<string> {
@@ -40,16 +39,6 @@ async function begin(seed: number) {
   const file = join(elsewhere, 'conversa.backup')
   const backUp = (...options: string[]) => call(['backup', file, '--url', server.url, ...options], env)
   return { data, elsewhere, url, env, server, client, conversation, file, backUp }
-}
-
-function answersIn(path: string): AnswerKey[] {
-  using database = new DatabaseSync(path)
-  return database.prepare('SELECT owner, key FROM answers').all() as unknown as AnswerKey[]
-}
-
-async function everythingInFile(path: string, keys: readonly AnswerKey[]): Promise<object> {
-  const inventory = openSqliteInventory(path)
-  return everythingIn(inventory, keys).finally(() => inventory[Symbol.dispose]())
 }
 
 const findingsOf = async (env: Readonly<Record<string, string>>) =>
@@ -82,9 +71,11 @@ withPostgres(() => {
       expect(await findingsOf(place)).toEqual([])
     }
     const path = join(embedded.CONVERSA_DATA, 'conversa.db')
-    const keys = answersIn(path)
-    const inFile = await everythingInFile(path, keys)
-    expect(await withPostgresInventory(other.CONVERSA_DATABASE_URL, (inventory) => everythingIn(inventory, keys))).toEqual(inFile)
+    const unlisted = unlistedIn(path)
+    const inFile = await everythingInFile(path)
+    expect(await withPostgresInventory(other.CONVERSA_DATABASE_URL, (inventory) => everythingIn(inventory, unlisted))).toEqual(
+      inFile,
+    )
     const text = JSON.stringify(inFile)
     expect(before.filter((body) => !text.includes(`"body":"${body}"`))).toEqual([])
     expect(await findingsOf(env)).toEqual([])
@@ -104,9 +95,9 @@ withPostgres(() => {
     const embedded = join(elsewhere, 'embedded')
     expect(await call(['restore', file], { CONVERSA_DATA: embedded })).toMatchObject({ code: 0 })
     const path = join(embedded, 'conversa.db')
-    const keys = answersIn(path)
-    const after = await withPostgresInventory(url, (inventory) => everythingIn(inventory, keys))
-    expect(after).toEqual(await everythingInFile(path, keys))
+    const unlisted = unlistedIn(path)
+    const after = await withPostgresInventory(url, (inventory) => everythingIn(inventory, unlisted))
+    expect(after).toEqual(await everythingInFile(path))
     const { rows } = await run("SELECT value FROM meta WHERE name = 'epoch'")
     using database = new DatabaseSync(join(data, 'conversa.db'))
     const old = database.prepare("SELECT value FROM meta WHERE name = 'epoch'").get()?.value
@@ -123,7 +114,8 @@ withPostgres(() => {
     await server.stop()
     await gone
     const bodies = (inventory: object) => JSON.stringify(inventory).match(/"body":"(before|after)"/g)
-    const stored = () => withPostgresInventory(url, (inventory) => everythingIn(inventory, [])).then(bodies)
+    const stored = () =>
+      withPostgresInventory(url, (inventory) => everythingIn(inventory, { answers: [], optOuts: [] })).then(bodies)
     const beforeAll = await stored()
     expect(await call(['restore', file], env)).toMatchObject({ code: 2, stderr: expect.stringMatching(/--force replaces it/) })
     const bytes = readFileSync(file)

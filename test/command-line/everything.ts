@@ -1,9 +1,27 @@
+import { DatabaseSync } from 'node:sqlite'
+import { openSqliteInventory } from '@conversa/adapters/sqlite'
 import type { Inventory, Reads, Rows } from '@conversa/core'
 
-/** A key under which an answer is kept. */
-export interface AnswerKey {
-  readonly owner: string
-  readonly key: string
+/** What can be asked for, and listed by no read. */
+export interface Unlisted {
+  readonly answers: readonly { readonly owner: string; readonly key: string }[]
+  readonly optOuts: readonly { readonly accountSid: string; readonly address: string; readonly proxyAddress: string }[]
+}
+
+/** @param path a file of SQLite that nobody writes to */
+export function unlistedIn(path: string): Unlisted {
+  using database = new DatabaseSync(path)
+  const rows = (sql: string) => database.prepare(sql).all() as never
+  return {
+    answers: rows('SELECT owner, key FROM answers'),
+    optOuts: rows('SELECT account_sid AS accountSid, address, proxy_address AS proxyAddress FROM opt_outs'),
+  }
+}
+
+/** The same of a file of SQLite. */
+export async function everythingInFile(path: string, unlisted = unlistedIn(path)): Promise<object> {
+  using inventory = openSqliteInventory(path)
+  return await everythingIn(inventory, unlisted)
 }
 
 async function all<Row>(rows: Rows<Row>): Promise<Row[]> {
@@ -19,9 +37,9 @@ const TYPES = ['fcm', 'apn'] as const
 /**
  * All that a store holds, as its reads tell it and in an order of its own: the same from whichever store.
  *
- * @param keys of answers, which nobody can list
+ * @param unlisted what to ask for besides
  */
-export async function everythingIn(inventory: Inventory, keys: readonly AnswerKey[]): Promise<object> {
+export async function everythingIn(inventory: Inventory, { answers: keys, optOuts }: Unlisted): Promise<object> {
   const { reads } = inventory
   const services = (await all(inventory.services())).sort(bySid)
   const accounts = [...new Set(services.map(({ accountSid }) => accountSid))].sort()
@@ -48,6 +66,7 @@ export async function everythingIn(inventory: Inventory, keys: readonly AnswerKe
     due: await reads.conversationsDue(LIMIT, LIMIT),
     media: (await all(inventory.media())).sort(bySid),
     answers,
+    optOuts: await Promise.all(optOuts.map((one) => reads.optOut(one.accountSid, one))),
     outbox: await ofOutbox(reads),
   }
 }

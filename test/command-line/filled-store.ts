@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openFileBlobs } from '@conversa/adapters/files'
-import { type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
+import { ACCOUNT_SID, type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
 import { uploadText } from '../end-to-end/media-client.ts'
 import { type RawClient, Refused } from '../end-to-end/raw-client.ts'
 import { backEndOf } from '../rest/back-end.ts'
@@ -60,6 +60,8 @@ class Filling {
   async #setUp(): Promise<void> {
     const { v1 } = backEndOf(this.#server).conversations
     const url = 'http://127.0.0.1:9/'
+    const optOut = { accountSid: ACCOUNT_SID, address: '+4915112345100', proxyAddress: '+491511234567', dateCreated: 1 }
+    await this.#server.store.transact([], (tx) => tx.saveOptOut(optOut))
     await v1.configuration.webhooks().update({ postWebhookUrl: url, filters: ['onMessageAdded'] })
     await v1.configuration().update({ defaultInactiveTimer: 'PT1H' })
     await this.#service.configuration
