@@ -9,6 +9,12 @@ import { fileURLToPath } from 'node:url'
 const kept = 'package.json.kept'
 
 /**
+ * Programs as they are built, in place of those that run from source.
+ * @param {Record<string, string> | undefined} bin
+ */
+const builtPrograms = (bin) => bin && { bin: Object.fromEntries(Object.keys(bin).map((name) => [name, './dist/main.js'])) }
+
+/**
  * Exports without the condition under which packages import each other's source, and without those that have no other.
  * @param {unknown} exports
  * @returns {unknown} undefined when nothing is left
@@ -28,7 +34,10 @@ async function begin() {
   copyFileSync(fileURLToPath(new URL('../LICENSE', import.meta.url)), 'LICENSE')
   const { scripts, devDependencies, ...manifest } = JSON.parse(readFileSync('package.json', 'utf8'))
   copyFileSync('package.json', kept)
-  writeFileSync('package.json', `${JSON.stringify({ ...manifest, exports: withoutSource(manifest.exports) }, null, 2)}\n`)
+  writeFileSync(
+    'package.json',
+    `${JSON.stringify({ ...manifest, ...builtPrograms(manifest.bin), exports: withoutSource(manifest.exports) }, null, 2)}\n`,
+  )
 }
 
 function end() {

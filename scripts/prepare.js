@@ -24,9 +24,14 @@ function isInstalled() {
 }
 
 if (!isInstalled()) {
+  // Warnings would be about the Node that the machine has, which is not the one that the project runs on.
   console.log('Installing dependencies (npm ci) ...')
   const begin = Date.now()
-  const { status } = spawnSync('npm', ['ci'], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
+  const { status } = spawnSync('npm', ['ci', '--loglevel=error'], {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
   if (status !== 0) process.exit(status ?? 1)
   console.log(`Installed in ${Math.round((Date.now() - begin) / 1000)} s.`)
 }
