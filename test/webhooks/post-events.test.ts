@@ -194,6 +194,31 @@ test('timers are told as such, and a message that wakes a conversation too', asy
   ])
 })
 
+test('what comes to be with people in it is told to be ready when all of it is there', async () => {
+  const { receiver, world, v1 } = await begin()
+  const participant = [JSON.stringify({ identity: 'anna' }), JSON.stringify({ identity: 'ben' })]
+  const made = await v1.conversationWithParticipants.create({ participant, ...TOLD })
+  await v1.addressConfigurations.create({ type: 'sms', address: '+15559990000', 'autoCreation.enabled': true })
+  const account = { sid: ACCOUNT_SID, serviceSid: SERVICE_SID }
+  const inbound = { address: '+15551230001', proxyAddress: '+15559990000', body: 'hi' }
+  const group = { ...inbound, others: ['+15551230002'], channelMessageSid: 'SM1' }
+  const begun = await world.server.core.receive(account, group)
+  const alone = await world.server.core.receive(account, { ...inbound, channelMessageSid: 'SM2' })
+  // Two users come to be as well.
+  const received = await receiver.has(15)
+  const toldOf = (sid: unknown) =>
+    received.filter(({ fields }) => fields.ConversationSid === sid).map(({ fields }) => fields.EventType)
+  const sidOf = (answer: object | undefined) => (answer as { conversationSid: string }).conversationSid
+  const people = (count: number) => Array.from({ length: count }, () => 'onParticipantAdded')
+  const [beginning, ready] = ['onConversationAdded', 'onConversationStateUpdated']
+  expect(toldOf(made.sid)).toEqual([beginning, ...people(2), ready])
+  expect(toldOf(sidOf(begun))).toEqual([beginning, ...people(3), 'onMessageAdded', ready])
+  expect(toldOf(sidOf(alone))).toEqual([beginning, ...people(1), 'onMessageAdded'])
+  const states = received.filter(({ fields }) => fields.EventType === ready).map(({ fields }) => fields)
+  const moved = { StateFrom: 'initializing', StateTo: 'active', Reason: 'EVENT' }
+  expect(states).toMatchObject([moved, moved])
+})
+
 describe('who hears', () => {
   test('is the account, the service and the conversation, each with the same id, and nobody of another tenant', async () => {
     const { receiver, world, v1 } = await begin({ filters: ['onMessageAdded'] })

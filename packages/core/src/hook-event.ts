@@ -5,6 +5,7 @@ import {
   conversationFields,
   date,
   type Fields,
+  isAssembled,
   messageFields,
   participantFields,
   receiptFields,
@@ -91,6 +92,7 @@ export async function hookEvents(reads: Reads, one: Published, happening: Happen
     ofParticipant(one, now),
     await ofMessage(reads, one, now),
     ofReceipt(one, serviceSid),
+    ofAssembly(one, happening),
   ]
   return all.flatMap((told) => (told ? [named(event.conversationSid, event.revision, told)] : []))
 }
@@ -155,10 +157,23 @@ async function ofConversation(
   return reason !== 'API' ? moved : [updated, ...moved]
 }
 
-function stateMoved(before: ConversationRecord, after: ConversationRecord, reason: 'EVENT' | 'TIMER' | 'API'): Told {
+/**
+ * A conversation that comes to be with people in it was being set up until the last of it was there (rest-and-semantics 3.1): clients
+ * never see it like that, and back ends are told that it is ready. One that a single phone begins is ready at once.
+ */
+function ofAssembly(one: Published, { published }: Happening): Told | undefined {
+  const isLast = published.findLast((other) => isHeard(other) && 'conversationSid' in other.event) === one
+  if (!isLast || !isAssembled(published)) return undefined
+  const { conversation } = rowsOf(one)
+  return stateMoved({ state: 'initializing' }, conversation, 'EVENT')
+}
+
+type StateReason = 'EVENT' | 'TIMER' | 'API'
+
+function stateMoved(before: { readonly state: string }, after: ConversationRecord, reason: StateReason): Told {
   const fields = {
-    ChatServiceSid: before.serviceSid,
-    ConversationSid: before.sid,
+    ChatServiceSid: after.serviceSid,
+    ConversationSid: after.sid,
     MessagingServiceSid: after.messagingServiceSid,
     StateUpdated: date(after.dateUpdated),
     StateFrom: before.state,

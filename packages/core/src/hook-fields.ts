@@ -72,6 +72,15 @@ export function beginningOf(published: readonly Published[]): Beginning | undefi
   }
 }
 
+/** Whether a change makes a conversation with those who are in it: by one request of a back end, or a group of phones by a message. */
+export function isAssembled(published: readonly Published[]): boolean {
+  const isNew = published.some(({ event }) => event.type === 'conversation.created')
+  const people = published.flatMap(({ event, rows }) => (event.type === 'participant.joined' && rows?.participant) || [])
+  const isSaid = published.some(({ event }) => event.type === 'message.added')
+  const isGroup = people.some(({ binding, projectedAddress }) => binding?.proxyAddress === null || projectedAddress !== null)
+  return isNew && people.length > 0 && (!isSaid || isGroup)
+}
+
 export function messageFields(conversationSid: string, message: Message): Fields {
   return {
     ConversationSid: conversationSid,
