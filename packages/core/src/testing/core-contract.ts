@@ -16,6 +16,7 @@ import { messageContract } from './message-contract.ts'
 import { nonChatParticipantContract } from './non-chat-participant-contract.ts'
 import { participantContract } from './participant-contract.ts'
 import { permissionsContract } from './permissions-contract.ts'
+import { pushContract } from './push-contract.ts'
 import { pushRegistrationContract } from './push-registration-contract.ts'
 import { reachabilityContract } from './reachability-contract.ts'
 import { readHorizonContract } from './read-horizon-contract.ts'
@@ -44,6 +45,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('user subscriptions', () => userSubscriptionContract(begin, open))
     describe('reachability', () => reachabilityContract(begin, open))
     describe('push registrations', () => pushRegistrationContract(begin, open))
+    describe('pushes', () => pushContract(open))
     describe('conversation', () => conversationContract(begin))
     describe('conversation timers', () => conversationTimersContract(begin))
     describe('participant', () => participantContract(begin))

@@ -45,7 +45,7 @@ export interface NodeOptions {
   readonly ports?: WorldPorts | undefined
 }
 
-type WorldPorts = Pick<Ports, 'limits' | 'hooks' | 'channels'>
+type WorldPorts = Pick<Ports, 'limits' | 'hooks' | 'channels' | 'push'>
 
 const BEGINNING = Date.UTC(2026, 0, 1)
 
