@@ -280,7 +280,7 @@ export class Conversation extends Emitter<ConversationEvents> {
     await this.#live.run({ type: 'participant.remove', conversationSid: this.sid, participant: name })
   }
 
-  /** Addresses that the conversation itself has: none, since those of e-mail are set where e-mail is sent. */
+  /** Addresses that the conversation itself has: none is told to clients. What a back end sets for e-mail is shown to back ends. */
   get bindings(): ConversationBindings {
     return {}
   }
