@@ -238,7 +238,7 @@ function restPage() {
     '  went to several phones at once finds or begins the group of exactly these addresses, with the numbers of ours among them as projected ones.',
     '- `Configuration.ReplayAfter` tells a new webhook of at most 1,000 messages.',
     '- Flows of a studio run elsewhere. A webhook of target `studio`, and `AutoCreation.StudioFlowSid` with its `StudioRetryCount`, are kept and',
-    '  shown again, for back ends that set and read them and for imports; nobody is told, so nothing is tried again. To have a flow of your own',
+    '  shown again, for back ends that set and read them and for imports; nobody is told, which the log says, and nothing is tried again. To have a flow of your own',
     '  begin, set a webhook of target `webhook` for `onMessageAdded`.',
     '- Secrets of push credentials go in and are never shown. They are in the database as they came: who can read its file can read them.',
     '- `credential_sid` of a binding is the newest credential of the account for its kind of device, and null while there is none.',

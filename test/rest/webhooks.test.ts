@@ -36,6 +36,8 @@ operation('ConversationWebhook.create', {
     const other = `FW${'2'.repeat(32)}`
     const changed = await api.conversations(sid).webhooks(made.sid).update({ 'configuration.flowSid': other })
     expect(changed.configuration).toEqual({ flow_sid: other })
+    const warned = world.server.logged.filter((line) => line.includes('flows run elsewhere')).map((line) => JSON.parse(line))
+    expect(warned.map(({ operation }) => operation)).toEqual(['ConversationWebhook.create', 'ConversationWebhook.update'])
     await api.conversations(sid).messages.create({ body: 'b', xTwilioWebhookEnabled: 'true' })
     expect(world.server.database.prepare('SELECT count(*) AS count FROM outbox').get()).toEqual({ count: 0 })
   },

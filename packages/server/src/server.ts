@@ -205,8 +205,9 @@ function socketDoors(
 
 const DAY = 24 * 60 * 60 * 1000
 
-function restDoor({ core, accounts, apiKeys, publicUrl, idempotencyKeyLife = 7 * DAY }: ServerOptions): RestDoor {
-  return { core, accounts, keys: apiKeys, publicUrl, keyLife: idempotencyKeyLife }
+function restDoor({ core, accounts, apiKeys, publicUrl, logger, idempotencyKeyLife = 7 * DAY }: ServerOptions): RestDoor {
+  const caution = (operation: string, text: string) => logger.warn({ operation }, text)
+  return { core, accounts, keys: apiKeys, publicUrl, keyLife: idempotencyKeyLife, caution }
 }
 
 function mediaDoor(

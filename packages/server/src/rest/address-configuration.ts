@@ -1,7 +1,7 @@
 import { type AddressConfigurationRecord, INQUIRIES } from '@conversa/core'
 import { LIMITS } from '@conversa/protocol'
 import { type Static, Type } from 'typebox'
-import { countUpTo, flag, list, listOf, requiredText, requiredWord, sid, sidOrNull, text, word } from './fields.ts'
+import { countUpTo, flag, list, listOf, NO_FLOWS, requiredText, requiredWord, sid, sidOrNull, text, word } from './fields.ts'
 import { deleting, fetching, listing, writing } from './operation.ts'
 import { type SidCursor, sidCursor } from './paging.ts'
 import { iso, type Place } from './place.ts'
@@ -19,7 +19,7 @@ const UPDATE = Type.Object({
   'AutoCreation.WebhookUrl': text({ description: 'Of type webhook' }),
   'AutoCreation.WebhookMethod': word(['GET', 'POST'] as const, { 'x-error': 'webhook-method-invalid' }),
   'AutoCreation.WebhookFilters': list({ description: 'Of type webhook' }),
-  'AutoCreation.StudioFlowSid': sid('FW', { 'x-error': 'webhook-flow-invalid', description: STUDIO }),
+  'AutoCreation.StudioFlowSid': sid('FW', { 'x-error': 'webhook-flow-invalid', 'x-caution': NO_FLOWS, description: STUDIO }),
   'AutoCreation.StudioRetryCount': countUpTo(LIMITS.studioRetries, { description: STUDIO }),
 })
 

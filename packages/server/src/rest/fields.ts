@@ -18,7 +18,12 @@ export interface FieldOptions {
   readonly 'x-date'?: 'start' | 'end'
   /** An ISO 8601 duration on the wire. */
   readonly 'x-duration'?: true
+  /** Why nothing will come of it although it is kept: whoever runs the server is told. */
+  readonly 'x-caution'?: string
 }
+
+/** What the log says where a flow was set. */
+export const NO_FLOWS = 'a flow of a studio was set: flows run elsewhere, so nobody will be told'
 
 const orNull = <Schema extends TSchema>(schema: Schema, options: FieldOptions = {}) =>
   Type.Optional(Type.Union([schema, Type.Null()], { ...options }))

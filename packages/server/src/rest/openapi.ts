@@ -8,6 +8,7 @@ export function fieldSchema(schema: unknown): object {
     'x-error-empty': _empty,
     'x-date': date,
     'x-duration': duration,
+    'x-caution': _caution,
     ...plain
   } = JSON.parse(JSON.stringify(schema))
   if (!date && !duration) return plain

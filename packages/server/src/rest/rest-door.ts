@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sendError } from '../http.ts'
 import { originOf } from '../origin.ts'
 import { type AccountCredentials, accountOf, type KeyCredentials } from './basic-auth.ts'
+import type { FieldOptions } from './fields.ts'
 import { fieldReader } from './form.ts'
 import { pathsOf } from './openapi.ts'
 import type { Operation, Reply } from './operation.ts'
@@ -21,6 +22,8 @@ export interface RestDoor {
   readonly publicUrl: string | undefined
   /** Milliseconds for which the answer to a request with an `Idempotency-Key` is kept. */
   readonly keyLife: number
+  /** Hears of what was kept and leads to nothing, by the name of the operation. */
+  readonly caution: (operation: string, text: string) => void
 }
 
 /** Ours cannot be found, or is another's: on REST both are a resource that is not there (rest-and-semantics 3.14). */
@@ -55,6 +58,12 @@ function handlerOf(door: RestDoor, operation: Operation): Route['handler'] {
   }
 }
 
+/** What is to be said of those fields that lead to nothing, of all that were given. */
+function cautionsOf({ fields: schema }: Operation, given: object): readonly string[] {
+  const all = Object.entries(schema.properties as Record<string, FieldOptions>)
+  return all.flatMap(([name, { 'x-caution': text }]) => (text !== undefined && name in given ? [text] : []))
+}
+
 async function carryOut(
   door: RestDoor,
   operation: Operation,
@@ -73,7 +82,9 @@ async function carryOut(
   const base = originOf(door.publicUrl, request.host)
   const place = placeOf(base, account.sid, actor.serviceSid, path.ServiceSid !== undefined)
   const asked = { path: pathOf(request).slice(3), query }
-  return operation.run({ core: door.core, actor, place, path, fields, asked, key, isTold: isTold(request) })
+  const done = await operation.run({ core: door.core, actor, place, path, fields, asked, key, isTold: isTold(request) })
+  if (!(done instanceof Refusal)) for (const text of cautionsOf(operation, fields)) door.caution(operation.name, text)
+  return done
 }
 
 /** Back ends that react to webhooks would hear of what they did themselves, unless they want to (rest-and-semantics 3.8). */

@@ -1,6 +1,6 @@
 import { INQUIRIES, type WebhookConfiguration, type WebhookRecord } from '@conversa/core'
 import { type Static, Type } from 'typebox'
-import { afterIndex, list, listOf, requiredWord, sid, text, word } from './fields.ts'
+import { afterIndex, list, listOf, NO_FLOWS, requiredWord, sid, text, word } from './fields.ts'
 import { deleting, fetching, listing, type Operation, writing } from './operation.ts'
 import { type SidCursor, sidCursor } from './paging.ts'
 import { iso, type Place } from './place.ts'
@@ -34,6 +34,7 @@ const CONFIGURATION_FIELDS = {
   'Configuration.Triggers': list(),
   'Configuration.FlowSid': sid('FW', {
     'x-error': 'webhook-flow-invalid',
+    'x-caution': NO_FLOWS,
     description: 'Of a studio. Kept and shown again: flows run elsewhere, so nobody is told',
   }),
 }
