@@ -40,7 +40,7 @@ async function scene() {
   }
   const call = async (body: string, headers: Record<string, string> = signed(body), name = 'own') => {
     const reply = await fetch(`${server.url}/channels/${name}`, { method: 'POST', headers, body })
-    return { status: reply.status, fields: await reply.json() }
+    return { status: reply.status, fields: (await reply.json()) as Readonly<Record<string, unknown>> }
   }
   const bodies = async () => (await conversation.messages.list()).map(({ body }) => body)
   const pass = (milliseconds: number) => {
@@ -154,6 +154,19 @@ describe('a connector over HTTP', () => {
     expect(stored?.media).toMatchObject([{ filename: 'a.png', size: 8 }])
     expect(stored?.author).toBe(BEN)
     expect((await call(message({ id: 'm2', from: '+15551230009' }))).fields).toEqual({ conversationSid: null, messageSid: null })
+  })
+})
+
+describe('a connector with a group of phones', () => {
+  test('brings what one of them writes to the group of exactly these numbers', async () => {
+    const { server, call } = await scene()
+    const { v1 } = backEndOf(server).conversations
+    const group = v1.conversations((await v1.conversations.create()).sid)
+    for (const address of [BEN, '+15551230002']) await group.participants.create({ 'messagingBinding.address': address })
+    await group.participants.create({ identity: 'anna', 'messagingBinding.projectedAddress': OURS })
+    const { fields } = await call(message({ others: ['+15551230002'] }))
+    const [said] = await group.messages.list()
+    expect([said?.author, said?.body, fields.messageSid]).toEqual([BEN, 'hello', said?.sid])
   })
 })
 

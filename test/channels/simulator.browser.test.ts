@@ -10,6 +10,11 @@ import { WebWorld } from '../web/web-world.ts'
 
 const [ACCOUNT] = ACCOUNTS
 const [BEN, OURS] = ['+15551230001', '+15559990000'] as const
+/** One black pixel. */
+const PICTURE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=',
+  'base64',
+)
 
 describe('somebody in the web app and a simulated phone', () => {
   let world: WebWorld
@@ -59,6 +64,10 @@ describe('somebody in the web app and a simulated phone', () => {
     await phone().getByRole('button', { name: 'Send' }).click()
     await anna.sees('On my way <b onclick="alert(1)">')
     await phone().getByText('On my way <b onclick="alert(1)">').waitFor()
+    await phone().getByLabel('Files').setInputFiles({ name: 'map.png', mimeType: 'image/png', buffer: PICTURE })
+    await phone().getByRole('button', { name: 'Send' }).click()
+    await anna.page.getByRole('article').getByRole('img', { name: 'map.png' }).waitFor()
+    await phone().getByText('map.png').waitFor()
     await developer.screenshot('simulator-phone-390')
   })
 

@@ -74,6 +74,8 @@ export interface ChannelInbound {
   readonly id: string
   readonly address: string
   readonly proxyAddress: string
+  /** Who else got it, of a message to a group of phones. */
+  readonly others?: readonly string[] | undefined
   readonly body: string
   readonly subject?: string | null | undefined
   /** What an e-mail calls them. */

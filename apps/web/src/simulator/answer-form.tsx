@@ -1,6 +1,7 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useRef, useState } from 'react'
 import { Button } from 'react-aria-components/Button'
 import { LineField } from '../ui/line-field.tsx'
+import { type Writing, written } from './simulation.ts'
 
 /** What somebody here writes. */
 export function AnswerForm({
@@ -10,19 +11,29 @@ export function AnswerForm({
 }: {
   readonly label: string
   readonly hasSubject: boolean
-  readonly write: (body: string, subject: string | null) => Promise<boolean>
+  readonly write: (said: Pick<Writing, 'body' | 'subject' | 'files'>) => Promise<boolean>
 }) {
   const [body, setBody] = useState('')
   const [subject, setSubject] = useState('')
+  const [hasFiles, setHasFiles] = useState(false)
+  const chosen = useRef<HTMLInputElement>(null)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (await write(body, hasSubject ? subject : null)) setBody('')
+    const files = await Promise.all([...(chosen.current?.files ?? [])].map(written))
+    if (!(await write({ body, subject: hasSubject ? subject : null, files }))) return
+    setBody('')
+    setHasFiles(false)
+    if (chosen.current) chosen.current.value = ''
   }
   return (
     <form className="simulator-answer" onSubmit={(event) => void submit(event)}>
       {hasSubject && <LineField label="Subject" value={subject} change={setSubject} />}
-      <LineField label={label} value={body} change={setBody} isRequired />
-      <Button className="button primary" type="submit" isDisabled={body === ''}>
+      <label className="simulator-files">
+        Files
+        <input ref={chosen} type="file" multiple onChange={({ target }) => setHasFiles((target.files?.length ?? 0) > 0)} />
+      </label>
+      <LineField label={label} value={body} change={setBody} />
+      <Button className="button primary" type="submit" isDisabled={body === '' && !hasFiles}>
         Send
       </Button>
     </form>

@@ -10,7 +10,7 @@ export function NewPerson({ write }: { readonly write: (writing: Writing) => Pro
   const [body, setBody] = useState('')
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (await write({ address: address.trim(), proxyAddress: proxyAddress.trim(), body, subject: null })) setBody('')
+    if (await write({ address: address.trim(), proxyAddress: proxyAddress.trim(), body, subject: null, files: [] })) setBody('')
   }
   return (
     <details className="simulator-new">

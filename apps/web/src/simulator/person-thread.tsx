@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import { Button } from 'react-aria-components/Button'
 import { timeText } from '../ui/times.ts'
 import { AnswerForm } from './answer-form.tsx'
-import type { SimulatedMessage, SimulatedPerson, Status, Writing } from './simulation.ts'
+import type { SimulatedFile, SimulatedMessage, SimulatedPerson, Status, Writing } from './simulation.ts'
 
 /** What is on one phone or in one mailbox, and a way to answer. */
 export function PersonThread({
@@ -39,7 +39,7 @@ export function PersonThread({
       </ul>
       <AnswerForm
         hasSubject={channel === 'email'}
-        write={(body, subject) => write({ address, proxyAddress, body, subject })}
+        write={(said) => write({ address, proxyAddress, ...said })}
         label={`Answer ${proxyAddress}`}
       />
     </section>
@@ -67,10 +67,8 @@ function MessageItem({
         </span>
         {subject && <strong>{subject}</strong>}
         {body && <p>{body}</p>}
-        {files.map(({ url, filename, contentType }) => (
-          <a key={url} href={url} target="_blank" rel="noreferrer noopener">
-            {filename ?? contentType}
-          </a>
+        {files.map((file) => (
+          <FileLine key={`${file.url} ${file.filename}`} file={file} />
         ))}
       </div>
       {isReceived && (
@@ -86,5 +84,15 @@ function MessageItem({
         </p>
       )}
     </li>
+  )
+}
+
+function FileLine({ file: { url, filename, contentType } }: { readonly file: SimulatedFile }) {
+  const name = filename ?? contentType
+  if (url === null) return <span>{name}</span>
+  return (
+    <a href={url} target="_blank" rel="noreferrer noopener">
+      {name}
+    </a>
   )
 }

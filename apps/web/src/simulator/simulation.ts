@@ -7,7 +7,8 @@ export interface SimulatedFile {
   readonly contentType: string
   readonly filename: string | null
   readonly size: number
-  readonly url: string
+  /** Null of those that the person sent. */
+  readonly url: string | null
 }
 
 export interface SimulatedMessage {
@@ -47,6 +48,22 @@ export interface Writing {
   readonly proxyAddress: string
   readonly body: string
   readonly subject: string | null
+  readonly files: readonly WrittenFile[]
+}
+
+/** A file within JSON. */
+export interface WrittenFile {
+  readonly filename: string
+  readonly contentType: string
+  /** Base64. */
+  readonly data: string
+}
+
+/** Reads a file as it goes within JSON. */
+export async function written(file: File): Promise<WrittenFile> {
+  const bytes = new Uint8Array(await file.arrayBuffer())
+  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+  return { filename: file.name, contentType: file.type || 'application/octet-stream', data: btoa(text) }
 }
 
 /**

@@ -1,20 +1,14 @@
 import type { ChannelInbound, ChannelReport } from '@conversa/core'
 import type { DeliveryStatus } from '@conversa/protocol'
+import { readInboundFiles } from '../inbound-file.ts'
 
 const STATUSES: readonly string[] = ['queued', 'sent', 'delivered', 'read', 'undelivered', 'failed'] satisfies DeliveryStatus[]
 const LONGEST_NAME = 320
-const MOST_FILES = 10
-
-/** A file that a connector brings along. */
-export interface CalledFile {
-  readonly filename: string | null
-  readonly contentType: string | undefined
-  readonly bytes: Uint8Array
-}
+const MOST_OTHERS = 10
 
 /** What a connector says: somebody wrote, or something became of a message. */
 export type ConnectorCall =
-  | { readonly type: 'message'; readonly inbound: ChannelInbound; readonly files: readonly CalledFile[] }
+  | { readonly type: 'message'; readonly inbound: ChannelInbound }
   | { readonly type: 'report'; readonly report: ChannelReport }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -42,21 +36,24 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
 const isCode = (value: unknown): value is number => Number.isInteger(value) && Number(value) > 0 && Number(value) < 100_000
 
-function messageOf({ id, from, to, body = '', subject, automatic, files = [] }: Fields): ConnectorCall | undefined {
-  const isRight = isName(id) && isName(from) && isName(to) && isText(body)
-  if (!isRight || !isOptional(subject, isText) || !isOptional(automatic, isFlag)) return undefined
-  if (!Array.isArray(files) || files.length > MOST_FILES) return undefined
-  const read = files.map(fileOf)
-  if (read.some((file) => file === undefined)) return undefined
-  const inbound = { id, address: from, proxyAddress: to, body, subject, isAutomatic: automatic }
-  return { type: 'message', inbound, files: read as CalledFile[] }
-}
+const isGroup = (value: unknown): value is string[] => Array.isArray(value) && value.length <= MOST_OTHERS && value.every(isName)
 
-function fileOf(value: unknown): CalledFile | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const { filename = null, contentType, data } = value as Fields
-  const isRight = (filename === null || isName(filename)) && isOptional(contentType, isName) && isText(data)
-  return isRight ? { filename, contentType, bytes: Buffer.from(data, 'base64') } : undefined
+function messageOf({
+  id,
+  from,
+  to,
+  others,
+  body = '',
+  subject = null,
+  automatic,
+  files = [],
+}: Fields): ConnectorCall | undefined {
+  const isRight = isName(id) && isName(from) && isName(to) && isOptional(others, isGroup) && isText(body)
+  if (!isRight || !(subject === null || isText(subject)) || !isOptional(automatic, isFlag)) return undefined
+  const read = readInboundFiles(files)
+  if (!read) return undefined
+  const said = { body, subject, isAutomatic: automatic, files: read }
+  return { type: 'message', inbound: { id, address: from, proxyAddress: to, others, ...said } }
 }
 
 function reportOf({ id, status, code }: Fields): ConnectorCall | undefined {

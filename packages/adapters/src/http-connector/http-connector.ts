@@ -8,7 +8,7 @@ import {
   Refusal,
 } from '@conversa/core'
 import { readAnswer } from './connector-answer.ts'
-import { type CalledFile, type ConnectorCall, readCall } from './connector-call.ts'
+import { type ConnectorCall, readCall } from './connector-call.ts'
 import { signedHeaders, TOLERANCE, verified } from './standard-webhook.ts'
 
 /** Milliseconds in which a connector has to answer. */
@@ -76,20 +76,11 @@ export class HttpConnector implements ChannelAdapter {
     const door = this.#door
     if (!door) return json(503, {})
     if (call.type === 'report') return json((await door.report(call.report)) ? 200 : 404, {})
-    const received = await door.receive({ ...call.inbound, files: call.files.map(incoming) })
+    const received = await door.receive(call.inbound)
     if (received instanceof Refusal) return json(422, received.body())
     return json(200, { conversationSid: received?.conversationSid ?? null, messageSid: received?.sid ?? null })
   }
 }
-
-const incoming = ({ filename, contentType, bytes }: CalledFile) => ({
-  filename,
-  contentType,
-  size: bytes.length,
-  read: async function* () {
-    yield bytes
-  },
-})
 
 function json(status: number, body: object): ChannelReply {
   return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(body) }

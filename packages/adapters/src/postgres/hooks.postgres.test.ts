@@ -15,20 +15,21 @@ const draft = (number: number) => ({
   dateCreated: 0,
 })
 
-/** A node that tells webhooks by what a test gives it. */
+/** A node that tells webhooks by what a test gives it. @param haste how many times as fast its time passes */
 async function node(
   { url }: TestSchema,
   send: (request: HookRequest) => Promise<HookAnswer>,
   bus?: Bus,
+  haste = 1,
 ): Promise<{ core: Core; store: Store }> {
   const store = await openPostgresStore({ url, connections: 4 })
   onTestFinished(() => store.close())
   const core = new Core({
     store,
     bus,
-    now: Date.now,
+    now: () => Date.now() * haste,
     after: (milliseconds, run) => {
-      const timer = setTimeout(run, milliseconds)
+      const timer = setTimeout(run, milliseconds / haste)
       return () => clearTimeout(timer)
     },
     random: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
@@ -98,6 +99,27 @@ withPostgres(() =>
       await slow.core.stopOutbox()
       expect(await waiting(slow.store)).toMatchObject([{ eventId: '1', attempts: 1 }])
       await taking.core.stopOutbox()
+    })
+
+    test('stay with a node that waits long for an answer', async () => {
+      const shared = await schema()
+      const late = Promise.withResolvers<HookAnswer>()
+      const begun = Promise.withResolvers<void>()
+      const send = () => {
+        begun.resolve()
+        return late.promise
+      }
+      const { core, store } = await node(shared, send, undefined, 100)
+      await store.transact([], (tx) => tx.addEntry(draft(1)))
+      await core.startOutbox()
+      await begun.promise
+      await shared.run("UPDATE leases SET expires = now() + interval '5 seconds'")
+      const renewed = "SELECT 1 FROM leases WHERE expires > now() + interval '10 seconds'"
+      await expect.poll(async () => (await shared.run(renewed)).rowCount, { timeout: 20_000 }).toBe(1)
+      late.resolve({ status: 200, body: '' })
+      await core.settled()
+      expect(await waiting(store)).toEqual([])
+      await core.stopOutbox()
     })
 
     test('get a dead letter at once that is replayed elsewhere, whatever pause its queue makes', async () => {

@@ -11,7 +11,8 @@ export interface SimulatedMessage {
   readonly author: string
   readonly subject: string | null
   readonly body: string | null
-  readonly files: readonly Pick<ChannelFile, 'contentType' | 'filename' | 'size' | 'url'>[]
+  /** Those of the person have no address: the server has them. */
+  readonly files: readonly (Pick<ChannelFile, 'contentType' | 'filename' | 'size'> & { readonly url: string | null })[]
   /** Of one that came: what was reported of it last. */
   readonly status: DeliveryStatus | null
   readonly at: number

@@ -1,5 +1,6 @@
-import type { ChannelRequest } from '@conversa/core'
+import type { ChannelInboundFile, ChannelRequest } from '@conversa/core'
 import type { DeliveryStatus } from '@conversa/protocol'
+import { readInboundFiles } from '../inbound-file.ts'
 
 /** How far simulated people go by themselves with what they get. */
 export type Automatic = 'none' | 'delivered' | 'read'
@@ -20,6 +21,7 @@ export type SimulatorRequest =
       readonly proxyAddress: string
       readonly body: string
       readonly subject: string | null
+      readonly files: readonly ChannelInboundFile[]
     }
 
 /**
@@ -62,7 +64,9 @@ function reportOf({ address, id, status }: Fields): SimulatorRequest | undefined
   return { about: 'report', address, id, status: status as DeliveryStatus }
 }
 
-function messageOf({ address, proxyAddress, body, subject = null }: Fields): SimulatorRequest | undefined {
-  if (!isText(address) || !isText(proxyAddress) || !isText(body) || !(subject === null || isText(subject))) return undefined
-  return { about: 'message', address, proxyAddress, body, subject }
+function messageOf({ address, proxyAddress, body, subject = null, files = [] }: Fields): SimulatorRequest | undefined {
+  const read = readInboundFiles(files)
+  if (!isText(address) || !isText(proxyAddress) || !isText(body)) return undefined
+  if (!read || !(subject === null || isText(subject))) return undefined
+  return { about: 'message', address, proxyAddress, body, subject, files: read }
 }

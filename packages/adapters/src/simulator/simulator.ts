@@ -84,13 +84,14 @@ export class Simulator implements ChannelAdapter {
     return json(200, { version, automatic: this.#automatic, isDown: this.#isDown, people: this.#people.all() })
   }
 
-  async #write({ address, proxyAddress, body, subject }: Extract<SimulatorRequest, { about: 'message' }>): Promise<ChannelReply> {
+  async #write(asked: Extract<SimulatorRequest, { about: 'message' }>): Promise<ChannelReply> {
+    const { address, proxyAddress, body, subject, files } = asked
     const id = this.#newId()
-    const said = { id, address, proxyAddress, body, ...(subject !== null && { subject }) }
-    const received = await this.#door?.receive(said)
+    const received = await this.#door?.receive({ id, address, proxyAddress, body, subject, files })
     if (received instanceof Refusal) return json(422, received.body())
-    const fields = { id, isReceived: false, proxyAddress, author: address, subject, body, files: [], status: null }
-    this.#people.add(address, channelOf(address), { ...fields, at: this.#now() })
+    const shown = files.map(({ filename, contentType = '', size = 0 }) => ({ filename, contentType, size, url: null }))
+    const said = { id, isReceived: false, proxyAddress, author: address, subject, body: body || null, files: shown }
+    this.#people.add(address, channelOf(address), { ...said, status: null, at: this.#now() })
     return json(200, { conversationSid: received?.conversationSid ?? null })
   }
 
