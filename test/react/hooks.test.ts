@@ -17,6 +17,7 @@ import {
 } from '@conversa/client/react'
 import { createElement, type ReactNode } from 'react'
 import { describe, expect, test, vi } from 'vitest'
+import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { Device } from '../scenarios/device.ts'
 import { next, World } from '../scenarios/world.ts'
 import { doing, eventually, mount } from './page.ts'
@@ -196,6 +197,28 @@ describe('useMessages, useMessageView', () => {
     await eventually(() => expect(view.now.body).toBe('changed'))
     await doing(() => mine[1]?.remove())
     await eventually(() => expect(indexes(page.now.messages)).toEqual([0, 2]))
+  })
+
+  test('show how far a message has come out of the app', async () => {
+    const world = await World.begin()
+    const { conversations } = await world.room('alice', 'bob')
+    const [conversation] = conversations
+    await conversation.addNonChatParticipant('+15559990000', '+15551230001')
+    await conversation.sendMessage('hello')
+    const [message] = (await conversation.getMessages(1)).items
+    if (!message) throw new Error('there is no message')
+    const view = mount(() => useMessageView(message))
+    const first = view.now
+    expect(first.aggregatedDeliveryReceipt).toMatchObject({ total: 1, sent: 'none', delivered: 'none' })
+    const phone = (await conversation.getParticipants()).find(({ type }) => type === 'sms')
+    const report = { index: 0, participantSid: phone?.sid ?? '', channelMessageSid: 'SM1', status: 'delivered' } as const
+    const backEnd = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' } as const
+    const { core } = world.server
+    await doing(() => core.execute(backEnd, { type: 'receipt.record', conversationSid: conversation.sid, ...report }))
+    await eventually(() => expect(view.now.aggregatedDeliveryReceipt).toMatchObject({ sent: 'all', delivered: 'all' }))
+    const last = view.now
+    await doing(async () => {})
+    expect([view.now === last, last === first]).toEqual([true, false])
   })
 
   test('read what was sent while there was no connection', async () => {

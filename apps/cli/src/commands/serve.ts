@@ -33,7 +33,10 @@ async function serve(terminal: Terminal): Promise<ExitCode | undefined> {
   // Whoever waits for the next line may send a signal at once.
   closeOnSignal(running)
   say(`Conversa serves at ${running.url}`)
-  if (config.mode === 'development') say('development mode: anybody on this machine can sign in as anybody')
+  if (config.mode === 'development') {
+    say('development mode: anybody on this machine can sign in as anybody')
+    if (webFolder !== undefined) say(`phones and mailboxes: ${running.url}/simulator`)
+  }
   return undefined
 }
 

@@ -1,5 +1,4 @@
-import type { AggregatedDeliveryReceipt, Message } from '@conversa/client'
-import { useCallback, useSyncExternalStore } from 'react'
+import type { AggregatedDeliveryReceipt } from '@conversa/client'
 
 const WORDS = [
   ['read', 'read', 'read by some'],
@@ -8,19 +7,7 @@ const WORDS = [
 ] as const
 
 /** How far a message has come on its way out of the app, in words; empty where nobody outside is to get it. */
-export function useDeliveryText(message: Message): string {
-  const subscribe = useCallback(
-    (changed: () => void) => {
-      const entry = () => changed()
-      message.on('updated', entry)
-      return () => void message.off('updated', entry)
-    },
-    [message],
-  )
-  return useSyncExternalStore(subscribe, () => deliveryText(message.aggregatedDeliveryReceipt))
-}
-
-function deliveryText(delivery: AggregatedDeliveryReceipt | null): string {
+export function deliveryText(delivery: AggregatedDeliveryReceipt | null): string {
   if (!delivery) return ''
   const { failed, undelivered } = delivery
   if (failed === 'all' || undelivered === 'all') return 'not delivered'

@@ -4,7 +4,7 @@ import { memo, useState } from 'react'
 import { Avatar } from '../ui/avatar.tsx'
 import { dayText, fullText, timeText } from '../ui/times.ts'
 import { Attachments } from './attachments.tsx'
-import { useDeliveryText } from './delivery-text.ts'
+import { deliveryText } from './delivery-text.ts'
 import { EditMessage } from './edit-message.tsx'
 import { MessageActions } from './message-actions.tsx'
 import { RichText } from './rich-text.tsx'
@@ -47,9 +47,9 @@ export const MessageRow = memo(function MessageRow({
 })
 
 function Bubble({ message, isOwn, beginsGroup }: Pick<MessageRowProps, 'message' | 'isOwn' | 'beginsGroup'>) {
-  const { author, body, dateCreated, dateUpdated } = useMessageView(message)
+  const { author, body, dateCreated, dateUpdated, aggregatedDeliveryReceipt } = useMessageView(message)
   const [isEditing, setEditing] = useState(false)
-  const delivery = useDeliveryText(message)
+  const delivery = deliveryText(aggregatedDeliveryReceipt)
   const isEdited = dateUpdated.getTime() !== dateCreated.getTime()
   return (
     <article

@@ -34,6 +34,7 @@ const MESSAGE = [
   'participantSid',
   'type',
   'subject',
+  'aggregatedDeliveryReceipt',
 ] as const satisfies readonly (keyof Message)[]
 
 const PARTICIPANT = [
@@ -129,6 +130,13 @@ function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true
   if (typeof one !== 'object' || typeof other !== 'object' || !one || !other) return false
   if (one instanceof Date) return other instanceof Date && one.getTime() === other.getTime()
-  const keys = Object.keys(one)
-  return keys.length === Object.keys(other).length && keys.every((key) => isSame(Reflect.get(one, key), Reflect.get(other, key)))
+  const keys = fieldsOf(one)
+  return keys.length === fieldsOf(other).length && keys.every((key) => isSame(Reflect.get(one, key), Reflect.get(other, key)))
+}
+
+/** What an object of a class keeps to itself it shows by getters. */
+function fieldsOf(object: object): string[] {
+  const own = Object.keys(object)
+  const prototype = Object.getPrototypeOf(object)
+  return own.length > 0 || prototype === Object.prototype ? own : Object.getOwnPropertyNames(prototype)
 }
