@@ -164,6 +164,12 @@ describe('Outbound', () => {
     expect(socket.terminated).toBe(true)
   })
 
+  test('closing again and again waits for the peer once', () => {
+    const { socket, outbound } = setUp()
+    for (let times = 0; times < 20; times++) outbound.close(4002)
+    expect([socket.listenerCount('close'), socket.closing?.code]).toEqual([1, 4002])
+  })
+
   test('a peer that answers is not cut off', () => {
     const { socket, outbound } = setUp()
     outbound.close(4000)

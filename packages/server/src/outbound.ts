@@ -37,6 +37,7 @@ export class Outbound {
   /** Bytes of answers and of large writes that are not with the kernel yet. */
   #unread = 0
   #congested = false
+  #isClosing = false
 
   /**
    * @param stream what the WebSocket speaks over
@@ -82,9 +83,12 @@ export class Outbound {
     this.#wait(events)
   }
 
-  /** Writes the rest and closes; a peer that does not answer is cut off. */
+  /** Writes the rest and closes; a peer that does not answer is cut off. To close again while it does is nothing. */
   close(code: number, reason?: string): void {
-    this.flush()
+    // Writing the rest may find that the reader is too slow, and close for that.
+    if (!this.#isClosing) this.flush()
+    if (this.#isClosing) return
+    this.#isClosing = true
     this.#socket.close(code, reason)
     const cutOff = setTimeout(() => this.#socket.terminate(), CLOSING_TIME)
     this.#socket.once('close', () => clearTimeout(cutOff))
