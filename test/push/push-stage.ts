@@ -26,7 +26,7 @@ export class PushStage {
 
   /** @param options of the server, which tells of new messages, of being added and of being removed */
   static async begin(
-    options: Pick<InProcessOptions, 'push' | 'clock' | 'transport' | 'times' | 'mayBePrivate'> = {},
+    options: Pick<InProcessOptions, 'push' | 'clock' | 'transport' | 'times' | 'mayBePrivate' | 'lookup'> = {},
   ): Promise<PushStage> {
     const server = await startInProcess(options)
     onTestFinished(() => server[Symbol.asyncDispose]())

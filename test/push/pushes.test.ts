@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { Client } from '@conversa/client'
 import type { Actor } from '@conversa/core'
 import { systemClock } from '@conversa/server'
@@ -9,6 +10,7 @@ import { RawClient } from '../end-to-end/raw-client.ts'
 import { HandClock } from '../scenarios/hand-clock.ts'
 import { AppleService } from './apple-service.ts'
 import { FirebaseService } from './firebase-service.ts'
+import { listening } from './listening.ts'
 import { PushStage } from './push-stage.ts'
 
 describe('A new message', () => {
@@ -249,6 +251,28 @@ describe('A push service', () => {
     await stage.say(sid, 'alice', 'hello')
     await stage.isDone()
     expect([stage.browser.pushes, await stage.bindings()]).toEqual([[], []])
+  })
+})
+
+describe('A name of a push service', () => {
+  test('that leads into a private network is not followed there', async () => {
+    let connections = 0
+    const port = await listening(createServer(() => void connections++))
+    const asked: string[] = []
+    const stage = await PushStage.begin({
+      mayBePrivate: false,
+      lookup: (hostname, _options, done) => {
+        asked.push(hostname)
+        done(null, [{ address: '127.0.0.1', family: 4 }])
+      },
+    })
+    const registered = stage.browser.subscribe('bob', await stage.serverKey('bob'))
+    await stage.register('bob', 'web', registered.replace(stage.browser.origin, `https://push.example.org:${port}`))
+    const sid = await stage.room('Lunch', 'alice', 'bob')
+    await stage.say(sid, 'alice', 'hello')
+    await expect.poll(() => stage.server.metric('conversa_push_tries_total\\{outcome="failed"\\}')).toBe(1)
+    expect([asked, connections]).toEqual([['push.example.org'], 0])
+    expect(await stage.bindings()).toEqual(['bob web'])
   })
 })
 
