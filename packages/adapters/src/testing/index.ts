@@ -1,2 +1,3 @@
+export { FailingDatabase } from './failing-database.ts'
 export { testSchema } from './postgres-database.ts'
 export { withPostgres } from './postgres-suite.ts'
