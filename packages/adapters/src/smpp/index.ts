@@ -1,0 +1,1 @@
+export { SmppAdapter, type SmppOptions } from './smpp-adapter.ts'

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto'
+import type { After, ChannelAdapter, ChannelAnswer, ChannelDoor, ChannelMessage } from '@conversa/core'
+import { MessageParts } from '../channel-parts.ts'
+import { isReceipt, readReceipt } from './delivery-receipt.ts'
+import { readSegment } from './inbound-segment.ts'
+import { InboundTexts, type InboundTimes } from './inbound-texts.ts'
+import { type Fields, type Pdu, STATUS } from './pdu.ts'
+import { shortMessages } from './short-message.ts'
+import { SmppLink, type SmppLinkTimes, type SmscLogin } from './smpp-link.ts'
+import { rejectionOf, UNKNOWN } from './submit-status.ts'
+import { SubmitWindow } from './submit-window.ts'
+
+/** Milliseconds. */
+export type SmppAdapterTimes = SmppLinkTimes & InboundTimes
+
+const TIMES: SmppAdapterTimes = {
+  enquireLink: 30_000,
+  response: 20_000,
+  reconnect: 1000,
+  longestReconnect: 60_000,
+  hold: 1000,
+  patience: 10 * 60_000,
+}
+
+/** Milliseconds that nothing is sent to an SMSC that says that it is too much, at first and at most. */
+const FIRST_PAUSE = 1000
+const LONGEST_PAUSE = 60_000
+const DEFAULT_WINDOW = 10
+
+/** Of addresses (SMPP 3.4, 5.2.5 and 5.2.6). */
+const INTERNATIONAL = { ton: 1, npi: 1 } as const
+const SHORT_CODE = { ton: 3, npi: 0 } as const
+const IS_PART = 0x40
+/** A receipt of what became of it in the end. */
+const FINAL_RECEIPT = 1
+
+export interface SmppOptions {
+  readonly name: string
+  readonly login: SmscLogin
+  /** One session for both directions, or one for each, where an SMSC wants that. */
+  readonly sessions?: 'one' | 'two' | undefined
+  /** Requests that wait for their answers at once. */
+  readonly window?: number | undefined
+  readonly perSecond?: number | undefined
+  /** The vendor's codes by what this SMSC writes behind `err:` in receipts. */
+  readonly errors?: Readonly<Record<string, number>> | undefined
+  readonly after: After
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly newId: () => string
+  readonly times?: Partial<SmppAdapterTimes>
+  /** A session began, or why there is none. */
+  readonly changed?: (reason: Error | undefined) => void
+}
+
+/** SMS by SMPP 3.4: this server is the ESME of a carrier's SMSC. */
+export class SmppAdapter implements ChannelAdapter {
+  readonly name: string
+  readonly #options: SmppOptions
+  readonly #times: SmppAdapterTimes
+  readonly #window: SubmitWindow
+  readonly #parts = new MessageParts()
+  /** Sends whose end is not known: who asks again waits for the same. */
+  readonly #underWay = new Map<string, Promise<ChannelAnswer>>()
+  readonly #links: readonly SmppLink[]
+  #door: ChannelDoor | undefined
+  #texts: InboundTexts | undefined
+  #pausedUntil = 0
+  #pause = FIRST_PAUSE
+
+  constructor(options: SmppOptions) {
+    const { name, login, sessions = 'one', window = DEFAULT_WINDOW, perSecond, after, now } = options
+    this.name = name
+    this.#options = options
+    this.#times = { ...TIMES, ...options.times }
+    this.#window = new SubmitWindow({ size: window, perSecond, after, now })
+    const binds = sessions === 'one' ? (['bind_transceiver'] as const) : (['bind_transmitter', 'bind_receiver'] as const)
+    const deliver = (pdu: Pdu) => this.#deliver(pdu)
+    const changed = (reason: Error | undefined) => this.#changed(reason)
+    this.#links = binds.map((bind) => new SmppLink({ login, bind, times: this.#times, after, deliver, changed }))
+  }
+
+  open(door: ChannelDoor): void {
+    const { after, now, newId } = this.#options
+    this.#door = door
+    this.#texts = new InboundTexts({ door, times: this.#times, after, now, newId })
+    for (const link of this.#links) link.start()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#links.map((link) => link.stop()))
+    await this.#texts?.close()
+  }
+
+  send(message: ChannelMessage): Promise<ChannelAnswer> {
+    const sending = this.#underWay.get(message.id) ?? this.#send(message).finally(() => this.#underWay.delete(message.id))
+    this.#underWay.set(message.id, sending)
+    return sending
+  }
+
+  async #send({ id, body, from, to, index }: ChannelMessage): Promise<ChannelAnswer> {
+    // Files do not go by SMS, and without a text nothing is left.
+    if (!body) return { outcome: 'refused', code: UNKNOWN }
+    const { now } = this.#options
+    if (this.#pausedUntil > now()) return { outcome: 'failed', code: 30001, pause: this.#pausedUntil - now() }
+    // Counted by its place: the same when it is tried again, and another than those of the messages before and after it.
+    const { dataCoding, hasHeader, parts } = shortMessages(body, index & 0xff)
+    // Parts of what was edited meanwhile are not those of what it is now.
+    const version = `${id} ${createHash('sha256').update(body).digest('base64url')}`
+    const fields = { ...source(from), ...destination(to), data_coding: dataCoding, esm_class: hasHeader ? IS_PART : 0 }
+    for (let at = this.#parts.taken(version); at < parts.length; at++) {
+      const answer = await this.#submit({ ...fields, registered_delivery: FINAL_RECEIPT, short_message: parts[at] })
+      if (answer.command_status !== STATUS.ok) return this.#rejected(answer.command_status)
+      this.#pause = FIRST_PAUSE
+      this.#parts.take(version, parts.length, String(answer.message_id || `${id}.${at}`))
+    }
+    return answerOf(this.#parts, version)
+  }
+
+  #submit(fields: Fields): Promise<Pdu> {
+    const [link] = this.#links
+    return this.#window.run(async () => (await link?.request('submit_sm', fields)) as Pdu)
+  }
+
+  #rejected(status: number): ChannelAnswer {
+    const rejection = rejectionOf(status)
+    if (rejection.outcome === 'refused' || !rejection.isThrottled) return rejection
+    const { now } = this.#options
+    // Many answers of one moment say it once.
+    if (this.#pausedUntil <= now()) {
+      this.#pausedUntil = now() + this.#pause
+      this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
+    }
+    return { outcome: 'failed', code: rejection.code, pause: this.#pausedUntil - now() }
+  }
+
+  async #deliver(pdu: Pdu): Promise<number> {
+    if (isReceipt(pdu)) return this.#report(pdu)
+    const segment = readSegment(pdu)
+    return segment && this.#texts ? this.#texts.take(segment) : STATUS.permanentError
+  }
+
+  /** What is not known is not brought again: it is of another node, of another program, or of a message that is gone. */
+  async #report(pdu: Pdu): Promise<number> {
+    const receipt = readReceipt(pdu, this.#options.errors)
+    const report = receipt && this.#parts.report(receipt)
+    if (!receipt || !report) return STATUS.ok
+    try {
+      const isKnown = await this.#door?.report(report)
+      // The answer to the send has come meanwhile, and said that it was a part.
+      const again = isKnown ? null : this.#parts.report(receipt)
+      if (again && again.id !== report.id) await this.#door?.report(again)
+      return STATUS.ok
+    } catch {
+      return STATUS.temporaryError
+    }
+  }
+
+  #changed(reason: Error | undefined): void {
+    if (reason) this.#texts?.sessionEnded()
+    this.#options.changed?.(reason)
+  }
+}
+
+/** What became of a message whose parts the SMSC has: a receipt may be faster than the answer to the last of them. */
+function answerOf(parts: MessageParts, message: string): ChannelAnswer {
+  const { id = message, status = 'sent', code = UNKNOWN } = parts.reportOf(message) ?? {}
+  if (status === 'undelivered' || status === 'failed') return { outcome: 'refused', code }
+  return { outcome: 'sent', id, status: status === 'delivered' ? status : 'sent' }
+}
+
+const source = (address: string) => {
+  const { ton, npi, digits } = numbered(address)
+  return { source_addr_ton: ton, source_addr_npi: npi, source_addr: digits }
+}
+
+const destination = (address: string) => {
+  const { ton, npi, digits } = numbered(address)
+  return { dest_addr_ton: ton, dest_addr_npi: npi, destination_addr: digits }
+}
+
+function numbered(address: string) {
+  return address.startsWith('+') ? { ...INTERNATIONAL, digits: address.slice(1) } : { ...SHORT_CODE, digits: address }
+}
