@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { hasChromium } from '../end-to-end/browser.ts'
 import { DESKTOP, Person } from '../web/person.ts'
@@ -29,7 +29,16 @@ function commands(): readonly string[] {
     .map((line) => line.replace('…', ROOT))
 }
 
-/** A terminal, as somebody has it who begins: without what this test run has in its environment. */
+/** What somebody has in their environment who begins: that of this machine (certificates and proxies too), without what this run has. */
+function environment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|VITEST|TEST|NODE_(?!EXTRA_CA)|CONVERSA_|CI$|HOST$|INIT_CWD$)/i.test(name),
+  )
+  const path = process.env.PATH?.split(delimiter).filter((folder) => !folder.includes('node_modules'))
+  return { ...Object.fromEntries(own), PATH: path?.join(delimiter), PORT: '0' }
+}
+
+/** A terminal. */
 class Terminal {
   readonly #shell: ChildProcess
   readonly #ended: Promise<unknown>
@@ -38,8 +47,7 @@ class Terminal {
   #look = () => {}
 
   constructor(cwd: string) {
-    const { PATH, HOME } = process.env
-    this.#shell = spawn('bash', ['-e'], { cwd, env: { PATH, HOME, PORT: '0' }, detached: true })
+    this.#shell = spawn('bash', ['-e'], { cwd, env: environment(), detached: true })
     for (const stream of [this.#shell.stdout, this.#shell.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text
