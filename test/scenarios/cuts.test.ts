@@ -302,6 +302,39 @@ describe('a half-open connection', () => {
   })
 })
 
+describe('a quiet connection', () => {
+  test('whose server answers at once is kept', async () => {
+    const { devices, conversations } = await deviceRoom(await World.begin(), 'alice', 'bob')
+    const [, bob] = devices
+    for (let turn = 0; turn < 3; turn++) {
+      const answered = bob.network.once(answer('session.ping')(), 'carry')
+      bob.clock.advance(HEARTBEAT)
+      await answered
+      // What comes after the answer to the ping: it has been heard as well.
+      await conversations[1].sendMessage('still here')
+    }
+    expect([bob.failures, bob.network.connections]).toEqual([[], 1])
+  })
+
+  test.each([
+    ['a request', request('message.send')],
+    ['an answer', answer('message.send')],
+  ])('on which %s got lost is given up, and what was asked is asked again', async (_, recognizer) => {
+    const { devices, conversations } = await deviceRoom(await World.begin(), 'alice', 'bob')
+    const [alice] = devices
+    const heard = record(conversations[1], { messageAdded: ({ body }) => body })
+    const lost = alice.network.once(recognizer(), 'swallow')
+    const sending = conversations[0].sendMessage('once')
+    await lost
+    const recovered = alice.recovered()
+    alice.clock.advance(2 * HEARTBEAT)
+    await recovered
+    expect(await sending).toBe(0)
+    await settle(conversations[0], conversations[1])
+    expect(heard).toEqual([['messageAdded', 'once']])
+  })
+})
+
 describe('Client.shutdown', () => {
   test('settles what waits for what was missed', async () => {
     const { devices, conversations } = await deviceRoom(await World.begin(), 'alice', 'bob')

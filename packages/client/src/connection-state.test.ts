@@ -9,7 +9,7 @@ const HEARTBEAT = 20_000
 
 const context: Context = { now: NOW, random: () => 0.5, lastHeard: NOW, canFetchToken: true }
 const noProvider: Context = { ...context, canFetchToken: false }
-const silence: Context = { ...context, lastHeard: NOW - HEARTBEAT }
+const silence: Context = { ...context, lastHeard: NOW - 2 * HEARTBEAT }
 
 const error = (retry: ConversaError['retry']) => new ConversaError({ code: 20104, message: 'no', status: 401, retry })
 
@@ -139,6 +139,9 @@ describe('silence', () => {
   test('for a heartbeat is answered by a ping, and for two it ends the connection', () => {
     expect(inWords(next(STATES.open, { type: 'due' }, silence))).toBe('open, ping')
     expect(inWords(next(STATES['open and pinged'], { type: 'due' }, silence))).toBe('waiting, drop, failed')
+    // An answer in the same millisecond was heard at the time of the ping.
+    const atOnce = { ...context, lastHeard: NOW - HEARTBEAT }
+    expect(inWords(next(STATES['open and pinged'], { type: 'due' }, atOnce))).toBe('open, ping')
   })
 
   test('that was broken after the ping is none', () => {

@@ -165,9 +165,11 @@ function closed(state: Connecting | Open, { code, reason }: Event & { type: 'clo
 
 function listenForHeartbeat(state: Open, context: Context): Step {
   const { now, lastHeard } = context
-  if (now - lastHeard < state.heartbeat) return stay({ ...state, pinged: false, until: lastHeard + state.heartbeat })
-  if (state.pinged) return pause(state, context, failure('connectionLost'))
-  return { state: { ...state, pinged: true, until: now + state.heartbeat }, effects: [{ type: 'ping' }] }
+  const { heartbeat, until } = state
+  if (now - lastHeard < heartbeat) return stay({ ...state, pinged: false, until: lastHeard + heartbeat })
+  // Who answers a ping at once is heard at the time of the ping.
+  if (state.pinged && lastHeard < until - heartbeat) return pause(state, context, failure('connectionLost'))
+  return { state: { ...state, pinged: true, until: now + heartbeat }, effects: [{ type: 'ping' }] }
 }
 
 function opening(attempt: number, renewed: boolean, { now }: Context): Step {

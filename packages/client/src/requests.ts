@@ -44,6 +44,11 @@ export class Requests {
     })
   }
 
+  /** Asks whether anybody is there, unless something else is to be answered: who answers that late or never is not there. */
+  ping(): void {
+    if (this.#pending.size === 0) this.send({ type: 'session.ping' }, () => {})
+  }
+
   /** An answer came. One to no known request is ignored. */
   answered(reply: number | null, outcome: { readonly result: unknown } | { readonly error: ErrorBody }): void {
     const done = this.#pending.get(reply ?? -1)

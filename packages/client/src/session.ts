@@ -122,7 +122,7 @@ export class Session {
       random,
       canFetchToken: () => this.#tokens.canFetch || this.#token !== this.#triedToken,
       sendStart: () => this.#sendStart(),
-      ping: () => this.#requests?.send({ type: 'session.ping' }, () => {}),
+      ping: () => this.#requests?.ping(),
       fetchToken: (refusal) => this.#fetchToken(refusal),
       text: (text) => this.#hear(text),
       gone: () => this.#gone(),
