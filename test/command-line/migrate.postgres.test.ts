@@ -26,6 +26,8 @@ async function begin(seed: number, operations = 400) {
   return { folder: folder.path, path: join(folder.path, 'conversa.db'), url, env, run }
 }
 
+// The command of docs/postgresql.md, between stores that this machine has.
+
 /** What SQLite has of a kind that no read lists. */
 function rowsOf(path: string, sql: string): Record<string, unknown>[] {
   using database = new DatabaseSync(path)
