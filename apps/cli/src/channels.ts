@@ -21,7 +21,7 @@ function createSimulator(): Simulator {
 }
 
 /** Looks at what comes from outside as at what anybody uploads. */
-const inspect: ChannelPorts['inspect'] = (content, declared) => new IncomingFile(content, declared)
+export const inspect: ChannelPorts['inspect'] = (content, declared) => new IncomingFile(content, declared)
 
 function adapterOf(channel: ChannelSettings): ChannelAdapter {
   const { name, url, secret } = channel

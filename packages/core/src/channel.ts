@@ -19,7 +19,7 @@ export interface ChannelFile {
   readonly filename: string | null
   /** Bytes. */
   readonly size: number
-  /** An address of it for the carrier; it ends after some minutes. */
+  /** An address of it for the carrier; it ends after some minutes. Without the server's own where its public one is not known. */
   readonly url: string
   /** @returns its bytes; undefined when it is gone */
   read(): Promise<Content | undefined>

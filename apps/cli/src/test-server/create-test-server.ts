@@ -2,6 +2,7 @@ import type { Client, ClientOptions } from '@conversa/client'
 import { makeCredentials } from '../credentials.ts'
 import type { Network } from './network.ts'
 import { People } from './people.ts'
+import type { TestPhone } from './phones.ts'
 import { RunningServer } from './running-server.ts'
 
 /** What a test server may be told; all of it has a default. */
@@ -45,6 +46,9 @@ export interface TestServer extends AsyncDisposable {
   network(client: Client): Network
   /** A further network to the server, for clients of a test's own making: they take its `url` for the server's. */
   openNetwork(): Promise<Network>
+
+  /** A phone (`+15551230001`, `whatsapp:+…`) or a mailbox outside of the app. Every address of the server is one that speaks to it. */
+  phone(address: string): TestPhone
 
   /** What the server takes for now: milliseconds since 1970. */
   now(): number
@@ -93,6 +97,7 @@ export async function createTestServer({ port = 0, log, webhookDeadline }: TestS
     client: (identity, options) => people.client(identity, options),
     network: (client) => people.network(client),
     openNetwork: () => people.openNetwork(),
+    phone: (address) => running.phones.at(address),
     now: running.clock.now,
     advance: (ms) => running.advance(ms, people),
     settled: () => running.settled(people),

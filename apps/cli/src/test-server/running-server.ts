@@ -3,8 +3,10 @@ import { MemoryBlobs, MemoryStore } from '@conversa/adapters/memory'
 import type { Core } from '@conversa/core'
 import { createLogger, type Server, serverMetrics, systemClock } from '@conversa/server'
 import { assemble } from '../assemble.ts'
+import { inspect } from '../channels.ts'
 import type { Credentials } from '../config.ts'
 import type { People } from './people.ts'
+import { Phones } from './phones.ts'
 import { TestClock } from './test-clock.ts'
 
 export interface RunningServerOptions {
@@ -17,6 +19,7 @@ export interface RunningServerOptions {
 /** A server on a store in memory, which outlives each of its runs, by a clock that can be put ahead. */
 export class RunningServer {
   readonly clock = new TestClock()
+  readonly phones = new Phones()
   readonly #options: RunningServerOptions
   readonly #store = new MemoryStore({ epoch: randomUUID() })
   readonly #blobs = new MemoryBlobs()
@@ -37,6 +40,7 @@ export class RunningServer {
       store: this.#store,
       blobs: this.#blobs,
       services: [{ sid: serviceSid, accountSid, friendlyName: 'of a test' }],
+      channels: { routes: [{ account: { sid: accountSid, serviceSid }, adapter: this.phones, addresses: ['*'] }], inspect },
       hooks: { mayBePrivate: true, deadline: webhookDeadline },
       clock: this.clock,
       transport: systemClock,
@@ -50,6 +54,7 @@ export class RunningServer {
     })
     const url = await run.server.listen(port, '127.0.0.1')
     this.#run = run
+    this.phones.url = url
     return url
   }
 
