@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { EmailChannel } from '@conversa/adapters/email'
 import { HttpConnector } from '@conversa/adapters/http-connector'
 import { Simulator } from '@conversa/adapters/simulator'
 import type { Account, ChannelAdapter, ChannelPorts } from '@conversa/core'
 import { IncomingFile, systemClock } from '@conversa/server'
 import type { Config } from './config.ts'
 import type { ChannelSettings } from './config-channels.ts'
+import type { EmailChannelSettings } from './config-email.ts'
 
 /**
  * Who carries messages to people outside of the app: what the configuration names, and in development the simulator for all
@@ -24,6 +27,18 @@ function createSimulator(): Simulator {
 export const inspect: ChannelPorts['inspect'] = (content, declared) => new IncomingFile(content, declared)
 
 function adapterOf(channel: ChannelSettings): ChannelAdapter {
+  if (channel.type === 'email') return emailOf(channel)
   const { name, url, secret } = channel
   return new HttpConnector({ name, url, secret, now: systemClock.now })
+}
+
+/** @throws when the files of its certificate cannot be read */
+function emailOf({ listen, ...settings }: EmailChannelSettings): EmailChannel {
+  if (!listen) return new EmailChannel(settings)
+  const { tls, ...others } = listen
+  const read = (path: string) => readFileSync(path, 'utf8')
+  return new EmailChannel({
+    ...settings,
+    listen: { ...others, ...(tls && { tls: { key: read(tls.keyFile), cert: read(tls.certFile) } }) },
+  })
 }

@@ -9,11 +9,22 @@ const CHANNEL = {
   secret: 'a secret of some thirty characters',
 }
 
+const EMAIL = {
+  type: 'email',
+  name: 'mail',
+  addresses: ['desk@example.com'],
+  secret: 'a secret of some thirty characters',
+  relay: { host: 'mail.example.com', port: 587, tls: 'starttls', user: 'desk', password: 'secret' },
+  listen: { host: '127.0.0.1', port: 2525, relays: ['192.0.2.0/24', '::1'], authentication: 'mx.example.com' },
+}
+
 describe('channels in the configuration file', () => {
   test('are taken as they are', () => {
     expect(readChannels([])).toEqual([])
     const other = { ...CHANNEL, name: 'other', addresses: ['whatsapp:+15559990000', '*'] }
-    expect(readChannels([CHANNEL, other])).toEqual([CHANNEL, other])
+    expect(readChannels([CHANNEL, other, EMAIL])).toEqual([CHANNEL, other, EMAIL])
+    const { listen: _listen, ...out } = { ...EMAIL, relay: { host: '127.0.0.1', port: 25 } }
+    expect(readChannels([out])).toEqual([out])
   })
 
   test.each<[string, unknown]>([
@@ -28,6 +39,16 @@ describe('channels in the configuration file', () => {
     ['a url of another kind', [{ ...CHANNEL, url: 'file:///etc/passwd' }]],
     ['a secret that can be guessed', [{ ...CHANNEL, secret: 'secret' }]],
     ['more than there is', [{ ...CHANNEL, retries: 3 }]],
+    ['e-mail of a phone', [{ ...EMAIL, addresses: ['+15559990000'] }]],
+    ['e-mail whose names can be made by anybody', [{ ...EMAIL, secret: 'secret' }]],
+    ['e-mail without a relay', [{ ...EMAIL, relay: undefined }]],
+    ['a relay at no port', [{ ...EMAIL, relay: { host: 'x', port: 0 } }]],
+    ['a relay with half a name', [{ ...EMAIL, relay: { host: 'x', port: 25, user: 'x' } }]],
+    ['a relay of unknown TLS', [{ ...EMAIL, relay: { host: 'x', port: 25, tls: 'maybe' } }]],
+    ['relays that are no addresses', [{ ...EMAIL, listen: { host: 'x', port: 25, relays: ['mx.example.com'] } }]],
+    ['networks that are none', [{ ...EMAIL, listen: { host: 'x', port: 25, relays: ['192.0.2.0/33'] } }]],
+    ['half a certificate', [{ ...EMAIL, listen: { host: 'x', port: 25, tls: { keyFile: 'x' } } }]],
+    ['more than e-mail has', [{ ...EMAIL, bcc: 'me' }]],
     ['two of one name', [CHANNEL, { ...CHANNEL, addresses: ['+15559990001'] }]],
     ['two for one address', [CHANNEL, { ...CHANNEL, name: 'other' }]],
   ])('are refused: %s', (_why, value) => {

@@ -1,3 +1,5 @@
+import { EMAIL_NEEDS, type EmailChannelSettings, readEmail } from './config-email.ts'
+
 /** A connector of somebody's own, over signed HTTP. */
 export interface HttpChannelSettings {
   readonly type: 'http'
@@ -11,10 +13,9 @@ export interface HttpChannelSettings {
   readonly secret: string
 }
 
-export type ChannelSettings = HttpChannelSettings
+export type ChannelSettings = HttpChannelSettings | EmailChannelSettings
 
-export const CHANNELS_NEED =
-  'a list of channels, each with a name of small letters, digits and hyphens that no other has, a list of addresses that no other has, and what its type needs: for "http" a url and a secret of 24 characters or more'
+export const CHANNELS_NEED = `a list of channels, each with a name of small letters, digits and hyphens that no other has, a list of addresses that no other has, and what its type needs: for "http" a url and a secret of 24 characters or more, ${EMAIL_NEEDS}`
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 /** The simulator has this one in development. */
@@ -37,6 +38,7 @@ function readChannel(value: unknown): ChannelSettings | undefined {
   const { type, name, addresses, ...rest } = value as Readonly<Record<string, unknown>>
   if (typeof name !== 'string' || !NAME.test(name) || name === TAKEN) return undefined
   if (!Array.isArray(addresses) || addresses.length === 0 || !addresses.every(isAddress)) return undefined
+  if (type === 'email') return readEmail({ name, addresses }, rest)
   return type === 'http' ? readHttp({ name, addresses }, rest) : undefined
 }
 
