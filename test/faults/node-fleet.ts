@@ -90,6 +90,11 @@ export class Fleet implements AsyncDisposable {
     return this.#writers.reduce((sum, { sends }) => sum + sends.filter(({ outcome }) => outcome).length, 0)
   }
 
+  /** How often so far each of those who write was told to try again. */
+  get putOff(): readonly number[] {
+    return this.#writers.map(({ putOff }) => putOff)
+  }
+
   /** Waits until so many more sends are acknowledged. */
   async goOn(count: number): Promise<void> {
     const until = this.acknowledged + count

@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import { testSchema, withPostgres } from '@conversa/adapters/testing'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { endServerProcesses } from '../end-to-end/server-process.ts'
@@ -6,6 +7,10 @@ import { Fleet } from './node-fleet.ts'
 import { PostgresCluster, withoutCluster } from './postgres-cluster.ts'
 
 const TIME = 300_000
+/** Milliseconds for which the database stays frozen when everybody has been turned away. */
+const FREEZE = Number(process.env.FREEZE ?? 0)
+/** Bytes by which a node may grow meanwhile (reliability F6). */
+const MOST_GROWTH = 50 * 1024 * 1024
 
 async function schema(): Promise<string> {
   const { url, free } = await testSchema()
@@ -54,5 +59,31 @@ withPostgres(() => {
       expect(await ready()).toBe(200)
       await fleet.judge(false)
     })
+
+    test.skipIf(withoutCluster)(
+      'turn senders away while PostgreSQL is frozen, and double nothing afterwards',
+      {
+        timeout: TIME,
+      },
+      async () => {
+        await using cluster = await PostgresCluster.start()
+        await using fleet = await Fleet.start({ databaseUrl: cluster.url })
+        await fleet.goOn(100)
+        const memory = () => Promise.all(fleet.nodes.map((node) => node.residentBytes()))
+        const before = await memory()
+        await cluster.freeze()
+        const at = performance.now()
+        const earlier = fleet.putOff
+        const areAllTold = () => fleet.putOff.every((count, writer) => count > (earlier[writer] ?? 0))
+        await expect.poll(areAllTold, { timeout: 60_000 }).toBe(true)
+        const told = performance.now() - at
+        await after(FREEZE)
+        for (const [node, bytes] of (await memory()).entries()) expect(bytes - (before[node] ?? 0)).toBeLessThan(MOST_GROWTH)
+        await cluster.thaw()
+        await fleet.goOn(100)
+        await fleet.judge(false)
+        process.stdout.write(`  all senders were told after ${(told / 1000).toFixed(1)} s that the database is frozen\n`)
+      },
+    )
   })
 })

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chown, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './nats-process.ts'
@@ -52,9 +52,28 @@ export class PostgresCluster implements AsyncDisposable {
     return this.#control('start')
   }
 
+  /** Stops all its processes where they are: connections stay, and nothing is answered. */
+  async freeze(): Promise<void> {
+    const postmaster = await this.#postmaster()
+    // The first one first, which would begin others.
+    process.kill(postmaster, 'SIGSTOP')
+    for (const pid of await childrenOf(postmaster)) process.kill(pid, 'SIGSTOP')
+  }
+
+  /** Lets all of them go on. */
+  async thaw(): Promise<void> {
+    const postmaster = await this.#postmaster()
+    for (const pid of [...(await childrenOf(postmaster)), postmaster]) process.kill(pid, 'SIGCONT')
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.thaw().catch(() => {})
     await this.crash().catch(() => {})
     await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #postmaster(): Promise<number> {
+    return Number.parseInt(await readFile(join(this.#folder, 'data', 'postmaster.pid'), 'utf8'), 10)
   }
 
   #control(...command: readonly string[]): Promise<void> {
@@ -76,4 +95,14 @@ async function ownerOfCluster(): Promise<Owner | undefined> {
   const [, , uid, gid] = line?.split(':') ?? []
   if (uid === undefined) throw new Error('unable to run PostgreSQL as root, and there is no user postgres')
   return { uid: Number(uid), gid: Number(gid) }
+}
+
+async function childrenOf(parent: number): Promise<number[]> {
+  const parents = (await readdir('/proc')).filter(Number).map(async (pid) => {
+    const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+    // The name, in brackets, may hold anything.
+    const [, , ppid] = status.slice(status.lastIndexOf(')')).split(' ')
+    return { pid: Number(pid), ppid: Number(ppid) }
+  })
+  return (await Promise.all(parents)).filter(({ ppid }) => ppid === parent).map(({ pid }) => pid)
 }

@@ -15,6 +15,8 @@ const WINDOW = 8
 export class Writer {
   readonly identity: string
   readonly sends: Send[] = []
+  /** How often the server said that it cannot do it now. */
+  putOff = 0
   readonly #conversationSid: string
   readonly #unanswered = new Set<Send>()
   #client: RawClient | undefined
@@ -71,11 +73,16 @@ export class Writer {
     client.ask({ type: 'message.send', conversationSid: this.#conversationSid, body, key: body }).then(
       ({ index }) => this.#answered(send, { index }),
       (error) => {
-        if (error instanceof Refused && error.body.code === ERRORS.unavailable.code) setTimeout(() => this.#again(send), PAUSE)
+        if (error instanceof Refused && error.body.code === ERRORS.unavailable.code) this.#putOff(send)
         else if (error instanceof Refused) this.#answered(send, 'refused')
         else if (this.#client === client) this.#client = undefined
       },
     )
+  }
+
+  #putOff(send: Send): void {
+    this.putOff++
+    setTimeout(() => this.#again(send), PAUSE)
   }
 
   /** After a reconnect it has been sent again already. */

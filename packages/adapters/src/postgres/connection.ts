@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Row } from '../rows/row.ts'
+import { isOutage } from './failures.ts'
 
 /** A statement that a connection prepares when it is first used there. */
 export interface Statement {
@@ -82,7 +83,7 @@ export class Connections {
       client.release()
       return value
     } catch (error) {
-      await undo(client)
+      await undo(client, error)
       throw error
     }
   }
@@ -113,8 +114,12 @@ export class Connections {
   }
 }
 
-/** A connection that cannot even undo is closed, and the server undoes what was begun on it. */
-async function undo(client: pg.PoolClient): Promise<void> {
+/**
+ * A connection that cannot even undo is closed, and the server undoes what was begun on it. One that did not answer is not asked to:
+ * nobody would learn of the failure before that, too, was given up.
+ */
+async function undo(client: pg.PoolClient, failure: unknown): Promise<void> {
+  if (isOutage(failure)) return client.release(failure as Error)
   try {
     await client.query('ROLLBACK')
     client.release()

@@ -1,13 +1,12 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Awaitable } from '@conversa/core'
 import type { Connection, Connections } from './connection.ts'
+import { type Expiring, Expiry } from './expiry.ts'
 import { busy, explain, isAnswer, isOutage, PAUSE } from './failures.ts'
 
-interface Waiting {
+interface Waiting extends Expiring {
   readonly work: (connection: Connection) => Awaitable<unknown>
   readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
-  readonly since: number
   isSettled: boolean
 }
 
@@ -30,7 +29,8 @@ export class ReadQueue {
   readonly #readers: number
   readonly #limit: number
   readonly #patience: number
-  readonly #queue: Waiting[] = []
+  readonly #expiry: Expiry
+  #queue: Waiting[] = []
   #running = 0
   #idle: (() => void)[] = []
 
@@ -39,6 +39,7 @@ export class ReadQueue {
     this.#readers = readers
     this.#limit = waiting
     this.#patience = patience
+    this.#expiry = new Expiry(patience, (isLate) => this.#expire(isLate))
   }
 
   /** Runs reads of one committed state, which has all that was committed before this was called. */
@@ -47,6 +48,7 @@ export class ReadQueue {
     return new Promise<T>((resolve, reject) => {
       const settle = { resolve: resolve as (value: unknown) => void, reject }
       this.#queue.push({ work, ...settle, since: performance.now(), isSettled: false })
+      this.#expiry.watch()
       this.#begin()
     })
   }
@@ -55,6 +57,14 @@ export class ReadQueue {
   async settled(): Promise<void> {
     if (this.#running === 0 && this.#queue.length === 0) return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  #expire(isLate: (item: Expiring) => boolean): Expiring | undefined {
+    const late = this.#queue.filter(isLate)
+    this.#queue = this.#queue.filter((item) => !isLate(item))
+    for (const { reject } of late) reject(busy())
+    this.#begin()
+    return this.#queue[0]
   }
 
   #begin(): void {
@@ -83,7 +93,7 @@ export class ReadQueue {
 
   /** Reads can be repeated; whoever has their answer is past caring. */
   async #recover(batch: readonly Waiting[], error: unknown): Promise<void> {
-    const isLate = ({ since }: Waiting) => !isOutage(error) || performance.now() - since > this.#patience
+    const isLate = ({ since }: Waiting) => !isOutage(error) || performance.now() + PAUSE - since > this.#patience
     for (const { reject } of batch.filter(isLate)) reject(explain(error))
     const lasting = batch.filter((item) => !item.isSettled && !isLate(item))
     if (lasting.length === 0) return

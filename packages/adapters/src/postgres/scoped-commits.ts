@@ -2,6 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Awaitable, Foresight, Scope, Tx } from '@conversa/core'
 import type { Schedule } from '../group-commit.ts'
 import type { Connections } from './connection.ts'
+import { type Expiring, Expiry } from './expiry.ts'
 import { busy, explain, isConflict, isOutage, PAUSE } from './failures.ts'
 import { type Item, type Outcome, runGroup, scopeNames } from './group.ts'
 
@@ -19,11 +20,9 @@ export interface CommitOptions {
   readonly removed: () => void
 }
 
-interface Waiting extends Item {
+interface Waiting extends Item, Expiring {
   readonly names: readonly string[]
-  readonly since: number
   readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
 }
 
 /** Works in one transaction at most: bounds how long it holds its locks. */
@@ -43,10 +42,12 @@ export class ScopedCommits {
   #running = 0
   #scheduled = false
   #idle: (() => void)[] = []
+  readonly #expiry: Expiry
 
   constructor(connections: Connections, options: CommitOptions) {
     this.#connections = connections
     this.#options = options
+    this.#expiry = new Expiry(options.patience, (isLate) => this.#expire(isLate))
   }
 
   /** Runs a work; settles after its commit. */
@@ -56,6 +57,7 @@ export class ScopedCommits {
       const settle = { resolve: resolve as (value: unknown) => void, reject }
       this.#queue.push({ scopes, work, foresight, names: scopeNames(scopes), since: performance.now(), ...settle })
     })
+    this.#expiry.watch()
     if (!this.#scheduled) {
       this.#scheduled = true
       this.#options.schedule(() => {
@@ -70,6 +72,19 @@ export class ScopedCommits {
   async settled(): Promise<void> {
     if (this.#running === 0 && this.#queue.length === 0) return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  #expire(isLate: (item: Expiring) => boolean): Expiring | undefined {
+    this.#turnAway(isLate)
+    this.#begin()
+    return this.#queue[0]
+  }
+
+  /** Gives up works whose turn has not come: nothing of them was begun. */
+  #turnAway(isMeant: (item: Waiting) => boolean): void {
+    const meant = this.#queue.filter(isMeant)
+    this.#queue = this.#queue.filter((item) => !isMeant(item))
+    for (const { reject } of meant) reject(busy())
   }
 
   #begin(): void {
@@ -131,6 +146,9 @@ export class ScopedCommits {
     if (isOutage(error)) {
       const [lasting, late] = isCommitting ? [[], group] : this.#divide(group)
       for (const { reject } of late) reject(explain(error))
+      // Those behind them would now begin to wait for the same.
+      const names = new Set(late.flatMap((item) => item.names))
+      this.#turnAway((item) => item.names.some((name) => names.has(name)))
       if (lasting.length === 0) return
       await after(PAUSE)
       return this.#commit(lasting, tries)
@@ -143,9 +161,9 @@ export class ScopedCommits {
     } else for (const { reject } of group) reject(explain(error))
   }
 
-  /** Works that may still wait, and those that have waited too long. */
+  /** Works that may still wait, and those that would have waited too long when they were begun again. */
   #divide(group: readonly Waiting[]): [Waiting[], Waiting[]] {
-    const isLate = ({ since }: Waiting) => performance.now() - since > this.#options.patience
+    const isLate = ({ since }: Waiting) => performance.now() + PAUSE - since > this.#options.patience
     return [group.filter((item) => !isLate(item)), group.filter(isLate)]
   }
 }
