@@ -20,8 +20,8 @@ export type Answer = { readonly status: number; readonly body?: string; readonly
 export class Receiver {
   readonly url: string
   readonly received: Received[] = []
-  /** Decides what is answered. */
-  answer: (request: Received) => Answer = () => ({ status: 200 })
+  /** Decides what is answered, and when. */
+  answer: (request: Received) => Answer | Promise<Answer> = () => ({ status: 200 })
 
   private constructor(url: string) {
     this.url = url
@@ -39,7 +39,7 @@ export class Receiver {
       const headers = request.headers as Record<string, string>
       const received = { method, url, headers, body, fields: Object.fromEntries(new URLSearchParams(form)) }
       open.receiver?.received.push(received)
-      const answer = open.receiver?.answer(received) ?? 'hang'
+      const answer = (await open.receiver?.answer(received)) ?? 'hang'
       if (answer === 'hang') return
       response.writeHead(answer.status, answer.location === undefined ? {} : { location: answer.location }).end(answer.body)
     })
