@@ -11,6 +11,8 @@ import { Writer } from './writer.ts'
 export interface FleetOptions {
   readonly databaseUrl: string
   readonly natsUrl?: string | undefined
+  /** How the first node gets to them, where that is another way. */
+  readonly ofFirst?: Pick<FleetOptions, 'databaseUrl' | 'natsUrl'>
 }
 
 /** Two real servers on one database, two who write and one who reads on each, all in one conversation. */
@@ -35,11 +37,12 @@ export class Fleet implements AsyncDisposable {
     this.#readers = READERS.map(() => new Reader(sid, revision))
   }
 
-  static async start({ databaseUrl, natsUrl }: FleetOptions): Promise<Fleet> {
+  static async start({ ofFirst, ...ofSecond }: FleetOptions): Promise<Fleet> {
     const folder = await dataFolder()
-    const env = { CONVERSA_DATABASE_URL: databaseUrl, CONVERSA_NATS_URL: natsUrl }
-    const first = await ServerProcess.start({ data: folder.path, env })
-    const second = await ServerProcess.start({ data: folder.path, env })
+    const start = ({ databaseUrl, natsUrl }: FleetOptions) =>
+      ServerProcess.start({ data: folder.path, env: { CONVERSA_DATABASE_URL: databaseUrl, CONVERSA_NATS_URL: natsUrl } })
+    const first = await start(ofFirst ?? ofSecond)
+    const second = await start(ofSecond)
     const owner = await signIn(first, 'owner')
     const { conversation } = await owner.ask({ type: 'conversation.create', friendlyName: 'on two nodes' })
     const conversationSid = conversation.sid
@@ -87,7 +90,12 @@ export class Fleet implements AsyncDisposable {
 
   /** How many sends were acknowledged so far. */
   get acknowledged(): number {
-    return this.#writers.reduce((sum, { sends }) => sum + sends.filter(({ outcome }) => outcome).length, 0)
+    return acknowledgedOf(this.#writers)
+  }
+
+  /** How many of them were so by the first node, while nobody moves. */
+  get acknowledgedAtFirst(): number {
+    return acknowledgedOf(this.#writers.slice(0, 2))
   }
 
   /** How often so far each of those who write was told to try again. */
@@ -139,6 +147,10 @@ const PING = 10_000
 /** The first two belong to the first node. */
 const WRITERS = ['w0', 'w1', 'w2', 'w3'] as const
 const READERS = ['r0', 'r1'] as const
+
+function acknowledgedOf(writers: readonly Writer[]): number {
+  return writers.reduce((sum, { sends }) => sum + sends.filter(({ outcome }) => outcome).length, 0)
+}
 
 async function signIn(node: ServerProcess, identity: string): Promise<RawClient> {
   return RawClient.signIn(node.url, await node.token(identity))
