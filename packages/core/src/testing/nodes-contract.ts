@@ -118,6 +118,8 @@ export function describeNodes(name: string, open: () => Promise<OpenedNodes>): v
     test('whoever is removed elsewhere hears nothing after their removal', async () => {
       const { pair, anna, conversationSid, his } = await room()
       await anna.send(conversationSid, 'for both')
+      // The log of the conversation and that of the user have no order between them.
+      await pair.until(() => bodies(his.heard).length === 1)
       await anna.do({ type: 'participant.remove', conversationSid, participant: 'ben' })
       await anna.send(conversationSid, 'for her alone')
       await pair.until(() => typesOf(his).includes('membership.removed'))
