@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { EmailChannel } from '@conversa/adapters/email'
 import { HttpConnector } from '@conversa/adapters/http-connector'
 import { Simulator } from '@conversa/adapters/simulator'
+import { SmppAdapter } from '@conversa/adapters/smpp'
+import { WhatsAppAdapter } from '@conversa/adapters/whatsapp'
 import type { Account, ChannelAdapter, ChannelPorts } from '@conversa/core'
-import { IncomingFile, systemClock } from '@conversa/server'
+import { IncomingFile, type Logger, systemClock } from '@conversa/server'
 import type { Config } from './config.ts'
 import type { ChannelSettings } from './config-channels.ts'
 import type { EmailChannelSettings } from './config-email.ts'
@@ -12,8 +14,16 @@ import type { EmailChannelSettings } from './config-email.ts'
  * Who carries messages to people outside of the app: what the configuration names, and in development the simulator for all
  * addresses that nothing else speaks for.
  */
-export function createChannels({ mode, settings }: Pick<Config, 'mode' | 'settings'>, account: Account): ChannelPorts {
-  const routes = settings.channels.map((channel) => ({ account, adapter: adapterOf(channel), addresses: channel.addresses }))
+export function createChannels(
+  { mode, settings }: Pick<Config, 'mode' | 'settings'>,
+  account: Account,
+  logger: Logger,
+): ChannelPorts {
+  const routes = settings.channels.map((channel) => ({
+    account,
+    adapter: adapterOf(channel, logger),
+    addresses: channel.addresses,
+  }))
   const simulated = { account, adapter: createSimulator(), addresses: ['*'] }
   return { routes: mode === 'development' ? [...routes, simulated] : routes, inspect }
 }
@@ -26,10 +36,27 @@ function createSimulator(): Simulator {
 /** Looks at what comes from outside as at what anybody uploads. */
 export const inspect: ChannelPorts['inspect'] = (content, declared) => new IncomingFile(content, declared)
 
-function adapterOf(channel: ChannelSettings): ChannelAdapter {
-  if (channel.type === 'email') return emailOf(channel)
-  const { name, url, secret } = channel
-  return new HttpConnector({ name, url, secret, now: systemClock.now })
+function adapterOf(channel: ChannelSettings, logger: Logger): ChannelAdapter {
+  const { now, after } = systemClock
+  switch (channel.type) {
+    case 'http':
+      return new HttpConnector({ name: channel.name, url: channel.url, secret: channel.secret, now })
+    case 'smpp': {
+      const { url, systemId, password, systemType = '', ...options } = channel
+      const { hostname: host, port, protocol } = new URL(url)
+      const isSecured = protocol === 'smpps:'
+      const login = { host, port: Number(port || (isSecured ? 3550 : 2775)), isSecured, systemId, password, systemType }
+      const changed = (reason: Error | undefined) => {
+        if (reason) logger.warn({ channel: channel.name, reason: reason.message }, 'no session with the SMSC')
+        else logger.info({ channel: channel.name }, 'in a session with the SMSC')
+      }
+      return new SmppAdapter({ ...options, login, now, after, newId: () => crypto.randomUUID(), changed })
+    }
+    case 'email':
+      return emailOf(channel)
+    case 'whatsapp':
+      return new WhatsAppAdapter({ ...channel, now })
+  }
 }
 
 /** @throws when the files of its certificate cannot be read */

@@ -51,7 +51,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       mediaLimits: config.settings.media,
       limits: config.settings.limits,
       push: config.settings.push,
-      channels: createChannels(config, { sid: accountSid, serviceSid }),
+      channels: createChannels(config, { sid: accountSid, serviceSid }, log),
       services: [{ sid: serviceSid, accountSid, friendlyName: 'default' }],
       hooks: { mayBePrivate: config.mode === 'development' },
       logger: log,

@@ -17,6 +17,16 @@ const EMAIL = {
   relay: { host: 'mail.example.com', port: 587, tls: 'starttls', user: 'desk', password: 'secret' },
   listen: { host: '127.0.0.1', port: 2525, relays: ['192.0.2.0/24', '::1'], authentication: 'mx.example.com' },
 }
+const SMPP = { type: 'smpp', name: 'sms', addresses: ['15000'], url: 'smpp://smsc.example:2775', systemId: 'us', password: 'x' }
+const WHATSAPP = {
+  type: 'whatsapp',
+  name: 'wa',
+  addresses: ['whatsapp:+15559990000'],
+  token: 'EAAG',
+  phoneNumberId: '106540352242922',
+  appSecret: 'the secret of the app',
+  verifyToken: 'a word',
+}
 
 describe('channels in the configuration file', () => {
   test('are taken as they are', () => {
@@ -25,6 +35,9 @@ describe('channels in the configuration file', () => {
     expect(readChannels([CHANNEL, other, EMAIL])).toEqual([CHANNEL, other, EMAIL])
     const { listen: _listen, ...out } = { ...EMAIL, relay: { host: '127.0.0.1', port: 25 } }
     expect(readChannels([out])).toEqual([out])
+    const more = { sessions: 'two', window: 5, perSecond: 20, systemType: 'VMA', errors: { '011': 30006 } }
+    const all = [SMPP, { ...SMPP, ...more, name: 'b', addresses: ['1'] }, WHATSAPP]
+    expect(readChannels(all)).toEqual(all)
   })
 
   test.each<[string, unknown]>([
@@ -49,6 +62,13 @@ describe('channels in the configuration file', () => {
     ['networks that are none', [{ ...EMAIL, listen: { host: 'x', port: 25, relays: ['192.0.2.0/33'] } }]],
     ['half a certificate', [{ ...EMAIL, listen: { host: 'x', port: 25, tls: { keyFile: 'x' } } }]],
     ['more than e-mail has', [{ ...EMAIL, bcc: 'me' }]],
+    ['an SMSC without a password', [{ ...SMPP, password: undefined }]],
+    ['an SMSC that is none', [{ ...SMPP, url: 'https://smsc.example' }]],
+    ['a window that is none', [{ ...SMPP, window: 0 }]],
+    ['codes that are none', [{ ...SMPP, errors: { '011': 'no' } }]],
+    ['what an SMSC does not have', [{ ...SMPP, secret: 'a secret of some thirty characters' }]],
+    ['a number without a secret', [{ ...WHATSAPP, appSecret: '' }]],
+    ['a number that is none', [{ ...WHATSAPP, phoneNumberId: '1/messages?' }]],
     ['two of one name', [CHANNEL, { ...CHANNEL, addresses: ['+15559990001'] }]],
     ['two for one address', [CHANNEL, { ...CHANNEL, name: 'other' }]],
   ])('are refused: %s', (_why, value) => {

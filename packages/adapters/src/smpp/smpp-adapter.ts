@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto'
 import type { After, ChannelAdapter, ChannelAnswer, ChannelDoor, ChannelMessage } from '@conversa/core'
-import { MessageParts } from '../channel-parts.ts'
+import { CarrierPause } from '../carrier-pause.ts'
+import { type NotTaken, PartedSender } from '../parted-sender.ts'
 import { isReceipt, readReceipt } from './delivery-receipt.ts'
 import { readSegment } from './inbound-segment.ts'
 import { InboundTexts, type InboundTimes } from './inbound-texts.ts'
 import { type Fields, type Pdu, STATUS } from './pdu.ts'
 import { shortMessages } from './short-message.ts'
 import { SmppLink, type SmppLinkTimes, type SmscLogin } from './smpp-link.ts'
-import { rejectionOf, UNKNOWN } from './submit-status.ts'
+import { QUEUE_FULL, rejectionOf, UNKNOWN } from './submit-status.ts'
 import { SubmitWindow } from './submit-window.ts'
 
 /** Milliseconds. */
@@ -22,9 +22,6 @@ const TIMES: SmppAdapterTimes = {
   patience: 10 * 60_000,
 }
 
-/** Milliseconds that nothing is sent to an SMSC that says that it is too much, at first and at most. */
-const FIRST_PAUSE = 1000
-const LONGEST_PAUSE = 60_000
 const DEFAULT_WINDOW = 10
 
 /** Of addresses (SMPP 3.4, 5.2.5 and 5.2.6). */
@@ -59,14 +56,11 @@ export class SmppAdapter implements ChannelAdapter {
   readonly #options: SmppOptions
   readonly #times: SmppAdapterTimes
   readonly #window: SubmitWindow
-  readonly #parts = new MessageParts()
-  /** Sends whose end is not known: who asks again waits for the same. */
-  readonly #underWay = new Map<string, Promise<ChannelAnswer>>()
+  readonly #pause: CarrierPause
+  readonly #sender = new PartedSender()
   readonly #links: readonly SmppLink[]
   #door: ChannelDoor | undefined
   #texts: InboundTexts | undefined
-  #pausedUntil = 0
-  #pause = FIRST_PAUSE
 
   constructor(options: SmppOptions) {
     const { name, login, sessions = 'one', window = DEFAULT_WINDOW, perSecond, after, now } = options
@@ -74,6 +68,7 @@ export class SmppAdapter implements ChannelAdapter {
     this.#options = options
     this.#times = { ...TIMES, ...options.times }
     this.#window = new SubmitWindow({ size: window, perSecond, after, now })
+    this.#pause = new CarrierPause(now)
     const binds = sessions === 'one' ? (['bind_transceiver'] as const) : (['bind_transmitter', 'bind_receiver'] as const)
     const deliver = (pdu: Pdu) => this.#deliver(pdu)
     const changed = (reason: Error | undefined) => this.#changed(reason)
@@ -92,29 +87,21 @@ export class SmppAdapter implements ChannelAdapter {
     await this.#texts?.close()
   }
 
-  send(message: ChannelMessage): Promise<ChannelAnswer> {
-    const sending = this.#underWay.get(message.id) ?? this.#send(message).finally(() => this.#underWay.delete(message.id))
-    this.#underWay.set(message.id, sending)
-    return sending
-  }
-
-  async #send({ id, body, from, to, index }: ChannelMessage): Promise<ChannelAnswer> {
+  async send(message: ChannelMessage): Promise<ChannelAnswer> {
+    const { body, from, to, index } = message
     // Files do not go by SMS, and without a text nothing is left.
     if (!body) return { outcome: 'refused', code: UNKNOWN }
-    const { now } = this.#options
-    if (this.#pausedUntil > now()) return { outcome: 'failed', code: 30001, pause: this.#pausedUntil - now() }
+    const pause = this.#pause.left
+    if (pause > 0) return { outcome: 'failed', code: QUEUE_FULL, pause }
     // Counted by its place: the same when it is tried again, and another than those of the messages before and after it.
     const { dataCoding, hasHeader, parts } = shortMessages(body, index & 0xff)
-    // Parts of what was edited meanwhile are not those of what it is now.
-    const version = `${id} ${createHash('sha256').update(body).digest('base64url')}`
     const fields = { ...source(from), ...destination(to), data_coding: dataCoding, esm_class: hasHeader ? IS_PART : 0 }
-    for (let at = this.#parts.taken(version); at < parts.length; at++) {
-      const answer = await this.#submit({ ...fields, registered_delivery: FINAL_RECEIPT, short_message: parts[at] })
+    return this.#sender.send(message, parts, UNKNOWN, async (part) => {
+      const answer = await this.#submit({ ...fields, registered_delivery: FINAL_RECEIPT, short_message: part })
       if (answer.command_status !== STATUS.ok) return this.#rejected(answer.command_status)
-      this.#pause = FIRST_PAUSE
-      this.#parts.take(version, parts.length, String(answer.message_id || `${id}.${at}`))
-    }
-    return answerOf(this.#parts, version)
+      this.#pause.end()
+      return { outcome: 'taken', id: String(answer.message_id ?? '') }
+    })
   }
 
   #submit(fields: Fields): Promise<Pdu> {
@@ -122,16 +109,10 @@ export class SmppAdapter implements ChannelAdapter {
     return this.#window.run(async () => (await link?.request('submit_sm', fields)) as Pdu)
   }
 
-  #rejected(status: number): ChannelAnswer {
+  #rejected(status: number): NotTaken {
     const rejection = rejectionOf(status)
     if (rejection.outcome === 'refused' || !rejection.isThrottled) return rejection
-    const { now } = this.#options
-    // Many answers of one moment say it once.
-    if (this.#pausedUntil <= now()) {
-      this.#pausedUntil = now() + this.#pause
-      this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
-    }
-    return { outcome: 'failed', code: rejection.code, pause: this.#pausedUntil - now() }
+    return { outcome: 'failed', code: rejection.code, pause: this.#pause.begin() }
   }
 
   async #deliver(pdu: Pdu): Promise<number> {
@@ -143,12 +124,12 @@ export class SmppAdapter implements ChannelAdapter {
   /** What is not known is not brought again: it is of another node, of another program, or of a message that is gone. */
   async #report(pdu: Pdu): Promise<number> {
     const receipt = readReceipt(pdu, this.#options.errors)
-    const report = receipt && this.#parts.report(receipt)
+    const report = receipt && this.#sender.report(receipt)
     if (!receipt || !report) return STATUS.ok
     try {
       const isKnown = await this.#door?.report(report)
       // The answer to the send has come meanwhile, and said that it was a part.
-      const again = isKnown ? null : this.#parts.report(receipt)
+      const again = isKnown ? null : this.#sender.report(receipt)
       if (again && again.id !== report.id) await this.#door?.report(again)
       return STATUS.ok
     } catch {
@@ -160,13 +141,6 @@ export class SmppAdapter implements ChannelAdapter {
     if (reason) this.#texts?.sessionEnded()
     this.#options.changed?.(reason)
   }
-}
-
-/** What became of a message whose parts the SMSC has: a receipt may be faster than the answer to the last of them. */
-function answerOf(parts: MessageParts, message: string): ChannelAnswer {
-  const { id = message, status = 'sent', code = UNKNOWN } = parts.reportOf(message) ?? {}
-  if (status === 'undelivered' || status === 'failed') return { outcome: 'refused', code }
-  return { outcome: 'sent', id, status: status === 'delivered' ? status : 'sent' }
 }
 
 const source = (address: string) => {

@@ -7,7 +7,8 @@ export type Rejection =
 
 /** "The carrier did not say why." */
 export const UNKNOWN = 30008
-const QUEUE_FULL = 30001
+/** "The carrier has too much to do." */
+export const QUEUE_FULL = 30001
 const CARRIER_FAILED = 30008
 
 /** Statuses of an SMSC that cannot take the message now (SMPP 3.4, 5.1.3): all others are said of the message itself. */

@@ -1,0 +1,1 @@
+export { WhatsAppAdapter, type WhatsAppOptions } from './whatsapp-adapter.ts'

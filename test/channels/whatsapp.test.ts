@@ -1,0 +1,234 @@
+import { WhatsAppAdapter, type WhatsAppOptions } from '@conversa/adapters/whatsapp'
+import { IncomingFile, systemClock } from '@conversa/server'
+import fc from 'fast-check'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { ACCOUNTS, startInProcess } from '../end-to-end/in-process-server.ts'
+import { uploaded } from '../end-to-end/media-client.ts'
+import { backEndOf } from '../rest/back-end.ts'
+import { APP_SECRET, CloudApi, hookOf, NUMBER_ID, signedHook, TOKEN, VERIFY_TOKEN } from './cloud-api.ts'
+
+const [ACCOUNT] = ACCOUNTS
+const [BEN, OURS] = ['whatsapp:+15551230001', 'whatsapp:+15559990000'] as const
+const WAIT = { timeout: 10_000 }
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+/** A server with a number in WhatsApp, and Ben there. */
+async function scene(options: Partial<WhatsAppOptions> = {}, publicUrl?: string) {
+  const api = await CloudApi.begin()
+  onTestFinished(() => api.down())
+  const login = { url: api.url, token: TOKEN, phoneNumberId: NUMBER_ID, appSecret: APP_SECRET, verifyToken: VERIFY_TOKEN }
+  const adapter = new WhatsAppAdapter({ name: 'wa', ...login, now: systemClock.now, ...options })
+  const inspect = (content: AsyncIterable<Uint8Array>, declared: string | undefined) => new IncomingFile(content, declared)
+  const routes = [{ account: ACCOUNT, adapter, addresses: [OURS] }]
+  const server = await startInProcess({ channels: { routes, inspect }, publicUrl })
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  const { v1 } = backEndOf(server).conversations
+  const { sid } = await v1.conversations.create({ friendlyName: 'Order 17' })
+  const conversation = v1.conversations(sid)
+  await conversation.participants.create({ 'messagingBinding.address': BEN, 'messagingBinding.proxyAddress': OURS })
+  const say = async (body: string) => (await conversation.messages.create({ author: 'anna', body })).sid
+  const attach = async (type: string, filename: string, body?: string) => {
+    const { sid: mediaSid } = await uploaded(server.url, await server.token('anna'), PNG, { contentType: type, filename })
+    return (await conversation.messages.create({ author: 'anna', mediaSid, ...(body && { body }) })).sid
+  }
+  const becomes = (messageSid: string, status: string, code: number | null = null) =>
+    vi.waitFor(async () => {
+      const [found] = await conversation.messages(messageSid).deliveryReceipts.list()
+      expect([found?.status, found?.errorCode]).toEqual([status, code])
+    }, WAIT)
+  const hook = async (body: string, headers: Record<string, string> = signedHook(body)) =>
+    (await fetch(`${server.url}/channels/wa`, { method: 'POST', headers, body })).status
+  const status = (id: string, became: string, more: object = {}) =>
+    hook(hookOf({ statuses: [{ id, status: became, timestamp: '1', recipient_id: '15551230001', ...more }] }))
+  const bodies = async () => (await conversation.messages.list()).map(({ body }) => body)
+  return { api, server, conversation, say, attach, becomes, hook, status, bodies }
+}
+
+const written = (message: object) => hookOf({ messages: [{ from: '15551230001', id: 'wamid.in', timestamp: '1', ...message }] })
+const text = (body: string, id = 'wamid.in') => written({ id, type: 'text', text: { body } })
+
+describe('the API', () => {
+  test('gets each message, with what it needs', async () => {
+    const { api, say, becomes } = await scene()
+    await becomes(await say('Your order is here'), 'sent')
+    expect(api.posted.map(({ fields }) => fields)).toMatchObject([
+      { to: '15551230001', type: 'text', text: { body: 'Your order is here' } },
+    ])
+    expect(api.wrong).toEqual([])
+  })
+
+  test('gets files with what is said of them, or fetches them', async () => {
+    const { api, attach, becomes } = await scene()
+    await becomes(await attach('image/png', 'map.png'), 'sent')
+    expect(api.uploads).toEqual([{ id: 'file1', type: 'image/png', bytes: PNG, filename: 'map.png' }])
+    expect(api.posted[0]?.fields).toMatchObject({ type: 'image', image: { id: 'file1' } })
+    const other = await scene({ files: 'link' }, 'https://chat.example')
+    await other.becomes(await other.attach('image/png', 'map.png', 'Here it is'), 'sent')
+    const image = other.api.posted[0]?.fields.image as { readonly link: string; readonly caption: string }
+    expect(image.caption).toBe('Here it is')
+    expect(image.link).toMatch(/^https:\/\/chat\.example\//)
+    const fetched = await fetch(image.link.replace('https://chat.example', other.server.url))
+    expect(Buffer.from(await fetched.arrayBuffer())).toEqual(PNG)
+    expect([...api.wrong, ...other.api.wrong]).toEqual([])
+  })
+
+  test.each([
+    [400, 131047, 63016],
+    [400, 131026, 63024],
+    [400, 131051, 63005],
+    [400, 131053, 63019],
+    [400, 999, 63005],
+  ])('that refuses a message for good says why: %i %i', async (status, code, becoming) => {
+    const { api, say, becomes } = await scene()
+    api.answer = ({ fields }) => ((fields.text as { body: string }).body === 'bad' ? { status, code } : undefined)
+    const [bad, good] = [await say('bad'), await say('good')]
+    await becomes(bad, 'failed', becoming)
+    await becomes(good, 'sent')
+  })
+
+  test.each([
+    [429, 130429],
+    [400, 80007],
+    [400, 131056],
+    [401, 190],
+    [500, 131000],
+    [503, undefined],
+  ])('that does not take it now is asked again: %i %s', async (status, code) => {
+    const { api, say, becomes } = await scene()
+    let tries = 0
+    api.answer = () => (++tries === 1 ? { status, ...(code !== undefined && { code }) } : undefined)
+    await becomes(await say('hello'), 'sent')
+    expect(tries).toBe(2)
+  })
+
+  test('that is down for a while gets everything then, once and in order', async () => {
+    const { api, say, becomes } = await scene()
+    await api.down()
+    const sids = [await say('one'), await say('two'), await say('three')]
+    await api.up()
+    for (const sid of sids) await becomes(sid, 'sent')
+    expect(api.posted.map(({ fields }) => fields.text)).toEqual(['one', 'two', 'three'].map((body) => ({ body })))
+  })
+
+  test('whose answer was lost, but that tells of the message, does not get it again', async () => {
+    const { api, say, becomes, status } = await scene()
+    const told = Promise.withResolvers<void>()
+    let tries = 0
+    api.answer = ({ fields }) => {
+      if (++tries > 1) return undefined
+      api.posted.push({ fields })
+      // The answer is lost; the status comes as a webhook, after the connection has ended.
+      setImmediate(async () => {
+        const data = { biz_opaque_callback_data: fields.biz_opaque_callback_data }
+        await vi.waitFor(async () => expect(await status('wamid.lost', 'sent', data)).toBe(200))
+        told.resolve()
+      })
+      return 'hang-up'
+    }
+    const sid = await say('hello')
+    await told.promise
+    await becomes(sid, 'sent')
+    await status('wamid.lost', 'read')
+    await becomes(sid, 'read')
+  })
+})
+
+describe('a webhook', () => {
+  test('is set up with the word that both sides know', async () => {
+    const { server } = await scene()
+    const ask = async (mode: string, token: string) => {
+      const query = new URLSearchParams({ 'hub.mode': mode, 'hub.verify_token': token, 'hub.challenge': '1158201444' })
+      const reply = await fetch(`${server.url}/channels/wa?${query}`)
+      return [reply.status, await reply.text()]
+    }
+    expect(await ask('subscribe', VERIFY_TOKEN)).toEqual([200, '1158201444'])
+    expect(await ask('subscribe', 'another')).toEqual([403, ''])
+    expect(await ask('unsubscribe', VERIFY_TOKEN)).toEqual([403, ''])
+  })
+
+  test('tells what became of a message, and never takes it back', async () => {
+    const { api, say, becomes, status } = await scene()
+    const [read, lost] = [await say('one'), await say('two')]
+    await becomes(lost, 'sent')
+    expect(await status(api.idOf(1), 'read')).toBe(200)
+    expect(await status(api.idOf(1), 'delivered')).toBe(200)
+    expect(await status(api.idOf(2), 'failed', { errors: [{ code: 131026, title: 'undeliverable' }] })).toBe(200)
+    expect(await status('wamid.unknown', 'sent')).toBe(200)
+    await becomes(read, 'read')
+    await becomes(lost, 'failed', 63024)
+  })
+
+  test('brings messages, each once, with their files', async () => {
+    const { api, hook, bodies, conversation } = await scene()
+    api.media.set('m1', PNG)
+    expect(await hook(text('hello'))).toBe(200)
+    expect(await hook(text('hello'))).toBe(200)
+    const image = { id: 'wamid.2', type: 'image', image: { id: 'm1', mime_type: 'image/png', caption: 'see' } }
+    expect(await hook(written(image))).toBe(200)
+    expect(await hook(written({ id: 'wamid.3', type: 'button', button: { text: 'Yes' } }))).toBe(200)
+    const chosen = { list_reply: { id: '1', title: 'Tuesday' } }
+    expect(await hook(written({ id: 'wamid.4', type: 'interactive', interactive: chosen }))).toBe(200)
+    expect(await hook(written({ id: 'wamid.5', type: 'reaction', reaction: { emoji: '👍' } }))).toBe(200)
+    expect(await bodies()).toEqual(['hello', 'see', 'Yes', 'Tuesday'])
+    const [, stored] = await conversation.messages.list()
+    expect(stored?.media).toMatchObject([{ content_type: 'image/png', size: PNG.length }])
+    expect(stored?.author).toBe(BEN)
+    expect(api.wrong).toEqual([])
+  })
+
+  test('whose file cannot be fetched now is to be brought again', async () => {
+    const { api, hook, bodies } = await scene()
+    const voice = written({ type: 'audio', audio: { id: 'm1', mime_type: 'audio/ogg; codecs=opus' } })
+    expect(await hook(voice)).toBeGreaterThanOrEqual(500)
+    api.media.set('m1', PNG)
+    expect(await hook(voice)).toBe(200)
+    expect(await bodies()).toHaveLength(1)
+  })
+})
+
+describe('hostile webhooks (reliability B37)', () => {
+  test('that are not signed, or not with the secret of the app, have no effect', async () => {
+    const { hook, bodies } = await scene()
+    const body = text('hello')
+    const right = signedHook(body)['x-hub-signature-256'] as string
+    for (const signature of ['', 'sha256=', right.slice(7), right.replace('sha256', 'sha1'), `${right}00`, right.slice(0, -2)])
+      expect(await hook(body, { 'content-type': 'application/json', 'x-hub-signature-256': signature })).toBe(401)
+    expect(await hook(body, { 'content-type': 'application/json' })).toBe(401)
+    expect(await hook(body, signedHook(body, 'another secret'))).toBe(401)
+    expect(await hook(`${body} `, signedHook(body))).toBe(401)
+    expect(await bodies()).toEqual([])
+  })
+
+  test('of another number, or for an address that is not ours, have no effect; nor has one that comes again', async () => {
+    const { api, hook, status, bodies, say, becomes } = await scene()
+    const message = { from: '15551230001', id: 'x', type: 'text', text: { body: 'forged' } }
+    expect(await hook(hookOf({ messages: [message] }, '999'))).toBe(403)
+    const metadata = { display_phone_number: '15550000000', phone_number_id: NUMBER_ID }
+    expect(await hook(hookOf({ messages: [message], metadata }))).toBe(200)
+    expect(await bodies()).toEqual([])
+    const sid = await say('hello')
+    await becomes(sid, 'sent')
+    await status(api.idOf(1), 'read')
+    await status(api.idOf(1), 'failed', { errors: [{ code: 131026 }] })
+    await becomes(sid, 'read')
+  })
+
+  test('of whatever form are answered, and the server stays up', async () => {
+    const { hook, bodies } = await scene()
+    const value = fc.oneof(
+      fc.json(),
+      fc.jsonValue().map((said) => hookOf({ messages: [said], statuses: [said] })),
+    )
+    await fc.assert(
+      fc.asyncProperty(value, async (body) => {
+        expect([200, 400]).toContain(await hook(body))
+      }),
+      { numRuns: 100 },
+    )
+    expect(await hook(text('hello'))).toBe(200)
+    expect(await bodies()).toEqual(['hello'])
+  })
+})
