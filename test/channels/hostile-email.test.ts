@@ -25,6 +25,8 @@ describe('an e-mail that is not taken (reliability B43)', () => {
   test.each([
     ['nested a thousand times', nested(1000), /554 5\.6\.0/],
     ['with ten thousand files', parts(10_000, 'application/pdf'), /554 5\.6\.0/],
+    ['with ten thousand texts', parts(10_000, 'text/plain'), /554 5\.6\.0 .*parts/],
+    ['with half a million lines', message('') + '\n'.repeat(500_000), /554 5\.6\.0 .*lines/],
     ['with more files than a message may have', parts(11, 'application/pdf'), /554 5\.6\.0/],
     ['with headers without end', message(`X-Long: ${'x'.repeat(900)}\n`.repeat(400)), /554 5\.6\.0/],
     ['that nobody has sent', 'Subject: hello\n\nhello', /550 5\.6\.0/],

@@ -1,8 +1,11 @@
 import PostalMime, { type Address, type Attachment, addressParser, type Email } from 'postal-mime'
 import { MailAnswer } from './mail-answer.ts'
 
-/** Parts within parts, headers in all of them, and files of one e-mail (reliability B43). */
-const LIMITS = { depth: 30, headerBytes: 256 * 1024, files: 100 } as const
+/**
+ * Parts within parts, headers in all of them, and files of one e-mail (reliability B43). The parser takes its time for each line and
+ * much more for each part, however short, and nothing else runs meanwhile.
+ */
+const LIMITS = { depth: 30, headerBytes: 256 * 1024, files: 100, lines: 400_000, parts: 2000 } as const
 /** Relays that an e-mail has passed; more are a loop. */
 const MOST_HOPS = 50
 
@@ -22,6 +25,7 @@ export interface ParsedMail {
  * @throws a MailAnswer when it is none, or one that is made to do harm
  */
 export async function parseMail(bytes: Uint8Array): Promise<ParsedMail> {
+  if (!isOfBoundedShape(bytes)) throw new MailAnswer(554, '5.6.0 The e-mail has too many lines or parts')
   const email = await parse(bytes)
   const headers = (name: string) => email.headers.filter(({ key }) => key === name).map(({ value }) => value)
   if (headers('received').length > MOST_HOPS) throw new MailAnswer(554, '5.4.6 The e-mail goes round in circles')
@@ -29,6 +33,19 @@ export async function parseMail(bytes: Uint8Array): Promise<ParsedMail> {
   const { html } = email
   const text = email.text ?? (html === undefined ? '' : await textOf(html))
   return { from: senderOf(headers('from')), email, headers, text, html, files: email.attachments }
+}
+
+const [NEWLINE, HYPHEN] = [0x0a, 0x2d] as const
+
+/** Counts lines, and those that may begin a part, without parsing. */
+function isOfBoundedShape(bytes: Uint8Array): boolean {
+  let [lines, parts] = [0, 0]
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) {
+    lines++
+    if (bytes[at + 1] === HYPHEN && bytes[at + 2] === HYPHEN) parts++
+    if (lines > LIMITS.lines || parts > LIMITS.parts) return false
+  }
+  return true
 }
 
 async function parse(bytes: Uint8Array): Promise<Email> {
