@@ -64,6 +64,13 @@ describe('an e-mail to somebody', () => {
     await vi.waitFor(async () => expect((await receipt(first.sid))?.status).toBe('sent'), SOON)
   })
 
+  test('is from the name that the conversation has for e-mail', async () => {
+    const { conversation, say, arrived } = await mailScene()
+    await conversation.update({ 'bindings.email.address': DESK, 'bindings.email.name': 'Support "17"' })
+    await say('hello')
+    expect((await arrived(1))[0]?.email.from).toEqual({ name: 'Support "17"', address: DESK })
+  })
+
   test('has their name, and is to them or for their information', async () => {
     const { relay, send } = await sender()
     expect(await send()).toEqual({ outcome: 'sent', id: MESSAGE.id })
@@ -102,7 +109,7 @@ describe('an e-mail to somebody', () => {
     const { relay, send } = await sender()
     const evil = 'x\r\nBcc: eve@example.net\r\n\r\nhello\u2028'
     const files = [file({ filename: evil, contentType: `text/plain\r\nBcc: eve@example.net` }, 'x')]
-    await send({ subject: evil, author: evil, name: evil, conversationName: evil, files })
+    await send({ subject: evil, author: evil, senderName: evil, name: evil, conversationName: evil, files })
     const [got] = relay.got
     expect(got?.session.envelope.rcptTo.map(({ address }) => address)).toEqual([BEN])
     expect(got?.email.bcc).toBeUndefined()

@@ -158,6 +158,7 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
       to: subject,
       ...addressedAs(participant),
       ...saidIn(message),
+      senderName: conversation.email?.name ?? undefined,
       files: this.#filesOf(message, channelOf(subject)),
       conversationSid,
       conversationName: conversation.friendlyName,

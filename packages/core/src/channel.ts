@@ -37,6 +37,8 @@ export interface ChannelMessage {
   readonly name: string | null
   readonly level: EmailLevel | null
   readonly author: string
+  /** Of e-mail only: what the conversation calls itself where it writes (rest-and-semantics, `Bindings.Email.Name`). */
+  readonly senderName?: string | undefined
   readonly subject: string | null
   readonly body: string | null
   readonly files: readonly ChannelFile[]

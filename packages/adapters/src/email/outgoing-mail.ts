@@ -8,12 +8,12 @@ const LONGEST_PART = 1024 * 1024
 
 /** Writes a message as an e-mail to one person. */
 export async function composeMail(message: ChannelMessage, names: MessageNames): Promise<SendMailOptions> {
-  const { id, from, to, name, level, author, conversationSid, index } = message
+  const { id, from, to, name, level, author, senderName, conversationSid, index } = message
   const thread = names.threadOf(conversationSid, to, from)
   const recipient = { name: lineOf(name ?? ''), address: to }
   return {
     envelope: { from, to },
-    from: { name: lineOf(author), address: from },
+    from: { name: lineOf(senderName || author), address: from },
     ...(level === 'cc' ? { cc: recipient } : { to: recipient }),
     subject: subjectOf(message),
     messageId: names.nameOf(id, from),
