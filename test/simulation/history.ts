@@ -42,8 +42,9 @@ export function judgeSends(sends: readonly Send[], stored: readonly Stored[], ma
   stored.forEach(({ index }, at) => {
     if (index !== at) violations.push(`I4 index ${index} stands at place ${at}`)
   })
+  const byBody = Map.groupBy(stored, ({ body }) => body)
   for (const send of sends) {
-    const copies = stored.filter(({ body }) => body === send.body)
+    const copies = byBody.get(send.body) ?? []
     if (copies.length > 1) violations.push(`I2 ${send.body} is stored ${copies.length} times`)
     if (send.outcome === 'refused' && copies.length > 0) violations.push(`I3 ${send.body} was refused and is stored`)
     if (typeof send.outcome !== 'object') continue
@@ -59,19 +60,38 @@ function isEdited({ body }: Stored): boolean {
   return body?.startsWith('edited') ?? false
 }
 
+type Acknowledged = Send & { readonly outcome: { readonly index: number } }
+
 function judgeOrder(sends: readonly Send[], mayOvertake: boolean): string[] {
-  const violations: string[] = []
-  const acknowledged = sends.filter((send): send is Send & { outcome: { index: number } } => typeof send.outcome === 'object')
-  for (const [at, first] of acknowledged.entries()) {
-    for (const second of acknowledged.slice(at + 1)) {
-      const inverted = first.outcome.index >= second.outcome.index
-      if (inverted && !mayOvertake && first.author === second.author)
-        violations.push(`I6 ${first.body} before ${second.body} of the same author`)
-      if (inverted && first.ended !== undefined && first.ended < second.begun)
-        violations.push(`I7 ${first.body} ended before ${second.body} began`)
-    }
-  }
-  return violations
+  const acknowledged = sends.filter((send): send is Acknowledged => typeof send.outcome === 'object')
+  return [...(mayOvertake ? [] : judgeAuthors(acknowledged)), ...judgeAnswered(acknowledged)]
+}
+
+/** Holds each send against the one of its author before it that went furthest. */
+function judgeAuthors(acknowledged: readonly Acknowledged[]): string[] {
+  const furthest = new Map<string, Acknowledged>()
+  return acknowledged.flatMap((send) => {
+    const before = furthest.get(send.author)
+    const isInverted = before && before.outcome.index >= send.outcome.index
+    if (!isInverted) furthest.set(send.author, send)
+    return isInverted ? [`I6 ${before.body} before ${send.body} of the same author`] : []
+  })
+}
+
+/** Holds each send against the one that went furthest of those that were answered before it began. */
+function judgeAnswered(acknowledged: readonly Acknowledged[]): string[] {
+  const byEnd = acknowledged.filter(({ ended }) => ended !== undefined).sort((a, b) => Number(a.ended) - Number(b.ended))
+  let furthest: Acknowledged | undefined
+  let at = 0
+  return acknowledged
+    .toSorted((a, b) => a.begun - b.begun)
+    .flatMap((send) => {
+      for (let answered = byEnd[at]; answered && Number(answered.ended) < send.begun; answered = byEnd[++at]) {
+        if (!furthest || answered.outcome.index > furthest.outcome.index) furthest = answered
+      }
+      const isInverted = furthest && furthest.outcome.index >= send.outcome.index
+      return isInverted ? [`I7 ${furthest?.body} ended before ${send.body} began`] : []
+    })
 }
 
 /** Judges what one device was told: every index once and upward (I5), and nothing that it should have heard is missing. */
