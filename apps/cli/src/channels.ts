@@ -39,6 +39,8 @@ export const inspect: ChannelPorts['inspect'] = (content, declared) => new Incom
 function adapterOf(channel: ChannelSettings, logger: Logger): ChannelAdapter {
   const { now, after } = systemClock
   switch (channel.type) {
+    case 'email':
+      return emailOf(channel)
     case 'http':
       return new HttpConnector({ name: channel.name, url: channel.url, secret: channel.secret, now })
     case 'smpp': {
@@ -52,8 +54,6 @@ function adapterOf(channel: ChannelSettings, logger: Logger): ChannelAdapter {
       }
       return new SmppAdapter({ ...options, login, now, after, newId: () => crypto.randomUUID(), changed })
     }
-    case 'email':
-      return emailOf(channel)
     case 'whatsapp':
       return new WhatsAppAdapter({ ...channel, now })
   }

@@ -17,6 +17,7 @@ const EMAIL = {
   relay: { host: 'mail.example.com', port: 587, tls: 'starttls', user: 'desk', password: 'secret' },
   listen: { host: '127.0.0.1', port: 2525, relays: ['192.0.2.0/24', '::1'], authentication: 'mx.example.com' },
 }
+
 const SMPP = { type: 'smpp', name: 'sms', addresses: ['15000'], url: 'smpp://smsc.example:2775', systemId: 'us', password: 'x' }
 const WHATSAPP = {
   type: 'whatsapp',

@@ -11,12 +11,6 @@ export interface GraphClientOptions {
   readonly phoneNumberId: string
 }
 
-/** A file of somebody's, as the API describes it. */
-export interface GraphMedia {
-  readonly url: string
-  readonly size: number | undefined
-}
-
 /** The Cloud API of WhatsApp for one phone number. */
 export class GraphClient {
   readonly #options: GraphClientOptions
