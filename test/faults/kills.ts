@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
-import { verifyStore } from '../../apps/cli/src/verify-store.ts'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { RawClient } from '../end-to-end/raw-client.ts'
 import { ServerProcess } from '../end-to-end/server-process.ts'
 import { judgeSends } from '../simulation/history.ts'
+import { findingsOf } from './findings.ts'
 import { readAll } from './read-all.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
@@ -61,7 +61,6 @@ export async function surviveKills(databaseUrl?: string): Promise<void> {
   expect(reader.holes).toEqual([])
   expect(reader.told).toEqual(stored.map(({ index }) => index))
   await server.kill9()
-  const { findings } = await verifyStore({ databaseUrl, dataDirectory: folder.path }, () => {})
-  expect(findings).toEqual([])
+  expect(await findingsOf({ databaseUrl, folder: folder.path })).toEqual([])
   process.stdout.write(`  ${sends.length} acknowledged sends, ${KILLS} kills: 0 lost, 0 doubled\n`)
 }

@@ -1,4 +1,4 @@
-import { setTimeout as after } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { testSchema, withPostgres } from '@conversa/adapters/testing'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { endServerProcesses } from '../end-to-end/server-process.ts'
@@ -49,7 +49,7 @@ withPostgres(() => {
         link.sever(loss)
         if (what === 'bus') await fleet.goOn(100)
         else await withoutDatabase()
-        await after(PARTITION)
+        await pause(PARTITION)
         link.heal()
         await expect.poll(() => ready(0), { timeout: 60_000 }).toBe(200)
       }
