@@ -21,6 +21,7 @@ const faults = [
   { name: 'F7', files: ['partitions.postgres.test.ts'], size: { PARTITIONS: '5', PARTITION: '30000' } },
   { name: 'F8', files: ['nodes.postgres.test.ts'], only: 'NATS goes away', size: { OUTAGE: '60000' } },
   { name: 'F9', files: ['zombie.postgres.test.ts'] },
+  { name: 'F12', files: ['reconnect-storm.test.ts'], size: { CLIENTS: '5000' } },
   { name: 'F16', files: ['rolling-restart.postgres.test.ts'], size: { RESTARTS: '20' } },
   { name: 'F20', files: ['corruption.sqlite.test.ts'], size: { CORRUPTIONS: '200' } },
 ]
