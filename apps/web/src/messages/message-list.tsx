@@ -33,12 +33,17 @@ export function MessageList({ conversation, identity }: { readonly conversation:
   const rows = useMemo(() => rowsOf(messages, hasNewer ? [] : outgoing, firstNew), [messages, outgoing, hasNewer, firstNew])
   const readers = useReadMarkers(conversation, messages, identity)
   const read = useReading(conversation)
+  const isReady = !isLoading && rows.length > 0
+  const lookedAt = () => read(messages[lastSeen.current] ?? messages.at(-1))
+  // What was sent becomes a message in its place: nothing moves then, and the list has nothing to tell.
+  useEffect(() => {
+    if (isReady) lookedAt()
+  })
   const toEnd = () => {
     if (hasNewer || rows.length - lastSeen.current > FAR) jump()
     else list.current?.scrollToIndex({ index: 'LAST', behavior: 'smooth' })
   }
   useJumpAtSending(outgoing.length, () => (hasNewer ? jump() : list.current?.scrollToIndex({ index: 'LAST' })))
-  const isReady = !isLoading && rows.length > 0
   // biome-ignore lint/correctness/useExhaustiveDependencies: where a stretch begins is said once; the list hides itself when it is said anew.
   const begin = useMemo(() => beginOf(rows, stretch), [stretch, isReady])
   useReportOf(isReady ? error : undefined)
@@ -63,7 +68,7 @@ export function MessageList({ conversation, identity }: { readonly conversation:
         atBottomStateChange={setAtEnd}
         rangeChanged={({ endIndex }) => {
           lastSeen.current = endIndex - firstItem
-          read(messages[lastSeen.current] ?? messages.at(-1))
+          lookedAt()
         }}
       />
       {(!isAtEnd || hasNewer) && (
