@@ -1,11 +1,22 @@
-import smpp, { type PDU } from 'smpp'
+import smpp from 'smpp'
 
 /*
  * Frames of SMPP 3.4. The library reads and writes them; what it does beyond that (guessing alphabets, reading dates, believing
  * lengths) is kept away from what comes over the network.
  */
 
-export type Pdu = PDU
+/** A frame, with its fields by the names of the specification. The library has no types: what is published names this one. */
+export interface Pdu {
+  readonly command: string
+  readonly command_id: number
+  readonly command_status: number
+  sequence_number: number
+  isResponse(): boolean
+  response(fields?: Fields): Pdu
+  toBuffer(): Buffer
+  readonly [field: string]: unknown
+}
+
 export type Fields = Readonly<Record<string, unknown>>
 
 /** Bytes of the longest frame that anybody is believed to send; the library reads no longer ones. */
