@@ -15,11 +15,11 @@ const UNSAFE_DATABASE = fileURLToPath(new URL('unsafe-database.ts', import.meta.
 
 afterAll(endServerProcesses)
 
-/** Runs a server under strace, sends one message after the other, and gives the trace of that part. */
+/** Runs a server under strace, sends one message after the other, and gives the trace of that part: all of a write, the event and its answer. */
 async function traceSends(imported?: string): Promise<string> {
   await using folder = await dataFolder()
   const file = join(folder.path, 'trace')
-  const under = [STRACE, '-f', '-yy', '-s', '64', '-e', CALLS, '-o', file]
+  const under = [STRACE, '-f', '-yy', '-s', '4096', '-e', CALLS, '-o', file]
   const server = await ServerProcess.start({
     data: join(folder.path, 'data'),
     under,

@@ -2,7 +2,7 @@
 type Step = 'request' | 'log written' | 'log synced' | 'acknowledged'
 
 /**
- * Reads a trace of system calls (`strace -f -yy -s 64`) and judges each acknowledgement of a send: since the request was read, the
+ * Reads a trace of system calls (`strace -f -yy -s 4096`) and judges each acknowledgement of a send: since the request was read, the
  * write-ahead log must have been written and then synced (G1).
  *
  * @param trace the lines of strace

@@ -1,3 +1,4 @@
+/// <reference path="./smpp.d.ts" />
 import smpp from 'smpp'
 
 /*
