@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { EmailChannel } from '@conversa/adapters/email'
+import type { EmailChannel } from '@conversa/adapters/email'
 import { HttpConnector } from '@conversa/adapters/http-connector'
 import { Simulator } from '@conversa/adapters/simulator'
-import { SmppAdapter } from '@conversa/adapters/smpp'
-import { WhatsAppAdapter } from '@conversa/adapters/whatsapp'
 import type { Account, ChannelAdapter, ChannelPorts } from '@conversa/core'
 import { IncomingFile, type Logger, systemClock } from '@conversa/server'
 import type { Config } from './config.ts'
@@ -14,16 +12,16 @@ import type { EmailChannelSettings } from './config-email.ts'
  * Who carries messages to people outside of the app: what the configuration names, and in development the simulator for all
  * addresses that nothing else speaks for.
  */
-export function createChannels(
+export async function createChannels(
   { mode, settings }: Pick<Config, 'mode' | 'settings'>,
   account: Account,
   logger: Logger,
-): ChannelPorts {
-  const routes = settings.channels.map((channel) => ({
-    account,
-    adapter: adapterOf(channel, logger),
-    addresses: channel.addresses,
-  }))
+): Promise<ChannelPorts> {
+  const routes = await Promise.all(
+    settings.channels.map(async (channel) => {
+      return { account, adapter: await adapterOf(channel, logger), addresses: channel.addresses }
+    }),
+  )
   const simulated = { account, adapter: createSimulator(), addresses: ['*'] }
   return { routes: mode === 'development' ? [...routes, simulated] : routes, inspect }
 }
@@ -36,7 +34,8 @@ function createSimulator(): Simulator {
 /** Looks at what comes from outside as at what anybody uploads. */
 export const inspect: ChannelPorts['inspect'] = (content, declared) => new IncomingFile(content, declared)
 
-function adapterOf(channel: ChannelSettings, logger: Logger): ChannelAdapter {
+/** Carriers that are not configured are not loaded: their libraries would make every start longer. */
+async function adapterOf(channel: ChannelSettings, logger: Logger): Promise<ChannelAdapter> {
   const { now, after } = systemClock
   switch (channel.type) {
     case 'email':
@@ -52,15 +51,19 @@ function adapterOf(channel: ChannelSettings, logger: Logger): ChannelAdapter {
         if (reason) logger.warn({ channel: channel.name, reason: reason.message }, 'no session with the SMSC')
         else logger.info({ channel: channel.name }, 'in a session with the SMSC')
       }
+      const { SmppAdapter } = await import('@conversa/adapters/smpp')
       return new SmppAdapter({ ...options, login, now, after, newId: () => crypto.randomUUID(), changed })
     }
-    case 'whatsapp':
+    case 'whatsapp': {
+      const { WhatsAppAdapter } = await import('@conversa/adapters/whatsapp')
       return new WhatsAppAdapter({ ...channel, now })
+    }
   }
 }
 
 /** @throws when the files of its certificate cannot be read */
-function emailOf({ listen, ...settings }: EmailChannelSettings): EmailChannel {
+async function emailOf({ listen, ...settings }: EmailChannelSettings): Promise<EmailChannel> {
+  const { EmailChannel } = await import('@conversa/adapters/email')
   if (!listen) return new EmailChannel(settings)
   const { tls, ...others } = listen
   const read = (path: string) => readFileSync(path, 'utf8')

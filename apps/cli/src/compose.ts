@@ -1,8 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
-import { openNatsBus } from '@conversa/adapters/nats'
-import { openPostgresStore, type PostgresStore } from '@conversa/adapters/postgres'
+import type { PostgresStore } from '@conversa/adapters/postgres'
 import { openSqliteStore, type SqliteStore } from '@conversa/adapters/sqlite'
 import { type Bus, Import, type Store } from '@conversa/core'
 import { createLogger, type Logger, type Server, serverMetrics } from '@conversa/server'
@@ -35,7 +34,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
   const log = logger ?? createLogger({ level: config.logLevel })
   const metrics = serverMetrics()
   const store = await openStore(config, (groupSize) => metrics.groupCommitted(groupSize))
-  const bus = openBus(config, store, log)
+  const bus = await openBus(config, store, log)
   const backups = join(config.dataDirectory, 'backups')
   try {
     // What a process left that ended while it took one.
@@ -51,7 +50,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       mediaLimits: config.settings.media,
       limits: config.settings.limits,
       push: config.settings.push,
-      channels: createChannels(config, { sid: accountSid, serviceSid }, log),
+      channels: await createChannels(config, { sid: accountSid, serviceSid }, log),
       services: [{ sid: serviceSid, accountSid, friendlyName: 'default' }],
       hooks: { mayBePrivate: config.mode === 'development' },
       logger: log,
@@ -85,6 +84,8 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
 export async function openStore(config: Config, observe?: (groupSize: number) => void): Promise<SqliteStore | PostgresStore> {
   const { databaseUrl: url, settings } = config
   if (url === undefined) return openEmbeddedStore(config, observe)
+  // What is not asked for is not loaded: a start on one file is shorter by it.
+  const { openPostgresStore } = await import('@conversa/adapters/postgres')
   return openPostgresStore({ url, connections: settings.databaseConnections, ...(observe && { observe }) })
 }
 
@@ -94,12 +95,14 @@ async function openEmbeddedStore({ dataDirectory }: Config, observe?: (groupSize
 }
 
 /** Nodes of one store find each other by the name of its life. */
-function openBus({ natsUrl: url }: Config, { epoch: name }: Store, log: Logger): Bus | undefined {
+async function openBus({ natsUrl: url }: Config, { epoch: name }: Store, log: Logger): Promise<Bus | undefined> {
+  if (url === undefined) return undefined
+  const { openNatsBus } = await import('@conversa/adapters/nats')
   const observe = (isConnected: boolean) => {
     if (isConnected) log.info('connected to NATS')
     else log.warn('lost the connection to NATS; other nodes are heard a second late')
   }
-  return url === undefined ? undefined : openNatsBus({ url, name, observe })
+  return openNatsBus({ url, name, observe })
 }
 
 const openBlobs = ({ dataDirectory }: Config) => openFileBlobs(join(dataDirectory, 'media'))

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileInventory } from '@conversa/adapters/files'
-import { withPostgresInventory } from '@conversa/adapters/postgres'
 import { openSqliteInventory } from '@conversa/adapters/sqlite'
 import { type Finding, type Inventory, type Verified, verify } from '@conversa/core'
 import type { Reach } from './config.ts'
@@ -18,7 +17,7 @@ export interface VerifiedStore {
  * @param watch hears now and then how much was looked at, and is waited for
  * @throws when the store cannot be opened, or a server has it
  */
-export function verifyStore(
+export async function verifyStore(
   { databaseUrl, dataDirectory }: Pick<Reach, 'databaseUrl' | 'dataDirectory'>,
   watch: (looked: Readonly<Verified>) => Promise<void> | void,
 ): Promise<VerifiedStore> {
@@ -34,7 +33,9 @@ export function verifyStore(
     for await (const finding of verify(inventory, files, watching)) findings.push(finding)
     return { looked, findings }
   }
-  return databaseUrl === undefined ? ofFile(join(dataDirectory, 'conversa.db'), run) : withPostgresInventory(databaseUrl, run)
+  if (databaseUrl === undefined) return ofFile(join(dataDirectory, 'conversa.db'), run)
+  const { withPostgresInventory } = await import('@conversa/adapters/postgres')
+  return withPostgresInventory(databaseUrl, run)
 }
 
 async function ofFile<T>(path: string, work: (inventory: Inventory) => Promise<T>): Promise<T> {

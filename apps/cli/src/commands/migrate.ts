@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileInventory, openFileBlobs } from '@conversa/adapters/files'
-import { moveToPostgres, TargetNotEmpty } from '@conversa/adapters/transfer'
 import type { Command } from 'commander'
 import { type Reach, readReach } from '../config.ts'
 import { withoutSecrets } from '../describe-config.ts'
@@ -74,6 +73,7 @@ async function run(
   { json }: MigrateOptions,
   { terminal, line }: { readonly terminal: Terminal; readonly line: ProgressLine },
 ): Promise<ExitCode> {
+  const { moveToPostgres, TargetNotEmpty } = await import('@conversa/adapters/transfer')
   const { path, url } = route
   line.begin()
   const files = await copyFiles(route.media, line)

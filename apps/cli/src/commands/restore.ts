@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
 import { restoreBackup } from '@conversa/adapters/sqlite'
-import { restoreToPostgres, TargetNotEmpty } from '@conversa/adapters/transfer'
 import type { Command } from 'commander'
 import { type Reach, readReach } from '../config.ts'
 import { withoutSecrets } from '../describe-config.ts'
@@ -74,6 +73,7 @@ async function intoFolder(file: string, config: Reach, force: boolean): Promise<
 
 /** @returns what is there already, in words */
 async function intoPostgres(file: string, config: Reach, force: boolean, terminal: Terminal): Promise<Made | string> {
+  const { restoreToPostgres, TargetNotEmpty } = await import('@conversa/adapters/transfer')
   const { databaseUrl: url = '', dataDirectory } = config
   const line = new ProgressLine(screenOf(terminal))
   line.begin()
