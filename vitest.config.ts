@@ -17,6 +17,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // What is waited for comes when the machine has time for it: a test ends by its own limit.
+    expect: { poll: { timeout: 25_000 } },
     projects: [
       project('unit', beside.map(withoutService), 30),
       project('system', [withoutService('test')], 120),

@@ -123,7 +123,7 @@ describe('the API', () => {
       // The answer is lost; the status comes as a webhook, after the connection has ended.
       setImmediate(async () => {
         const data = { biz_opaque_callback_data: fields.biz_opaque_callback_data }
-        await vi.waitFor(async () => expect(await status('wamid.lost', 'sent', data)).toBe(200))
+        await vi.waitFor(async () => expect(await status('wamid.lost', 'sent', data)).toBe(200), { timeout: 10_000 })
         told.resolve()
       })
       return 'hang-up'

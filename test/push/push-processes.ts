@@ -60,7 +60,7 @@ export class PushProcesses {
       await raw.ask({ type: 'push.register', channelType: 'web', registrationId: this.browser.subscribe(name, key) })
     }
     await raw.close()
-    await vi.waitFor(async () => expect(await node.metric('conversa_connections')).toBe(0), { interval: 5 })
+    await vi.waitFor(async () => expect(await node.metric('conversa_connections')).toBe(0), { interval: 5, timeout: 10_000 })
     for (const friendlyName of ['One', 'Two', 'Three']) {
       const { sid } = await this.api().conversations.create({ friendlyName })
       await this.api().conversations(sid).participants.create({ identity: 'bob' })

@@ -48,7 +48,7 @@ describe('ConversaProvider', () => {
     const client = page.now.client as Client
     expect(client.user.identity).toBe('alice')
     page.unmount()
-    await vi.waitFor(() => expect(['disconnecting', 'disconnected']).toContain(client.connectionState))
+    await vi.waitFor(() => expect(['disconnecting', 'disconnected']).toContain(client.connectionState), { timeout: 10_000 })
     await expect(client.createConversation()).rejects.toMatchObject({ code: 51130 })
   })
 
@@ -79,7 +79,7 @@ describe('ConversaProvider', () => {
     expect(page.now[1].state).toBe('connected')
     expect(listenersOf(client)).toBe(before + 6)
     page.unmount()
-    await vi.waitFor(() => expect(listenersOf(client)).toBe(before))
+    await vi.waitFor(() => expect(listenersOf(client)).toBe(before), { timeout: 10_000 })
     expect(client.connectionState).toBe('connected')
   })
 })
