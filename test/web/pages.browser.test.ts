@@ -81,13 +81,15 @@ describe('every page of the web app', () => {
     await reach(alice, 'Message')
     await page.keyboard.type('by the keyboard')
     await page.keyboard.press('Enter')
-    await alice.sees('by the keyboard')
+    // On its way it has no actions yet.
+    await alice.message('by the keyboard').getByRole('button', { name: 'Message actions' }).waitFor({ state: 'attached' })
     await reach(alice, 'Message actions', true)
     await page.keyboard.press('Enter')
     await page.getByRole('menu').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('menu').waitFor({ state: 'detached' })
-    expect(await focused(alice)).toBe('Message actions')
+    // The menu gives the focus back after it has gone.
+    await expect.poll(() => focused(alice)).toBe('Message actions')
     expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid')
   })
 
