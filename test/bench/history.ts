@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { ServerProcess } from '../end-to-end/server-process.ts'
 import type { Workload } from './bench.ts'
-import { median, shown } from './figures.ts'
+import { latencyOf, median, shown, shownLatency } from './figures.ts'
 import { onCore } from './load/cores.ts'
 import { FrameSocket } from './load/frame-socket.ts'
 import { measured } from './measured.ts'
@@ -51,7 +51,7 @@ async function pages(asking: Asking, request: (at: number) => string): Promise<s
     const found = answer.split('"index":').length - 1
     if (found < PAGE) throw new Error(`a page of ${found} messages: ${answer.slice(0, 200)}`)
   }
-  return `${shown(histogram.percentile(50) / 1000, 2)} / ${shown(histogram.percentile(99) / 1000, 2)}`
+  return shownLatency(latencyOf(histogram), 2)
 }
 
 function fillRaw(path: string): void {

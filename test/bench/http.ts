@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks'
 import type { Workload } from './bench.ts'
-import { shown } from './figures.ts'
+import { latencyOf, shown, shownLatency } from './figures.ts'
 import { cpuSeconds } from './load/load.ts'
 import { type OurServer, ourServer } from './our-server.ts'
 import { BODY } from './seed.ts'
@@ -38,7 +38,7 @@ async function row({ name, count, megabytes, request }: Kind, { process }: OurSe
   const [cpu, began] = [await cpuSeconds([process.pid]), performance.now()]
   await Promise.all(Array.from({ length: AT_ONCE }, work))
   const [used, seconds] = [(await cpuSeconds([process.pid])) - cpu, (performance.now() - began) / 1000]
-  const latency = `${shown(histogram.percentile(50) / 1000, 1)} / ${shown(histogram.percentile(99) / 1000, 1)}`
+  const latency = shownLatency(latencyOf(histogram), 1)
   const rate = megabytes ? `${shown((count * megabytes) / seconds)} MB` : shown(count / seconds)
   return [name, rate, latency, shown((used / count) * 1000, 2)]
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
+import { residentBytes } from '../end-to-end/server-process.ts'
 import type { Workload } from './bench.ts'
 import { shown } from './figures.ts'
 import { cpuSeconds, load } from './load/load.ts'
@@ -13,24 +13,20 @@ const ROOMS = { users: CONNECTIONS, rooms: CONNECTIONS / 2, members: 10 }
 /** Milliseconds in which what signing in left over is cleared away. */
 const SETTLING = 3000
 
-async function residentKilobytes(pid: number): Promise<number> {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1])
-}
-
 /** Connects everybody. @returns the row of a server */
 async function row(name: string, dialect: DialectName, url: string, pid: number, users: readonly LoadUser[]): Promise<string[]> {
-  const [before, cpu, began] = [await residentKilobytes(pid), await cpuSeconds([pid]), performance.now()]
+  const [before, cpu, began] = [await residentBytes(pid), await cpuSeconds([pid]), performance.now()]
   const cells: string[] = []
   const plan = { dialect, urls: [url], users, senders: 0, pace: { underWay: 0 }, warmUp: 0, duration: 100 }
   await load(plan, [pid], async () => {
     const seconds = (performance.now() - began) / 1000
     const used = (await cpuSeconds([pid])) - cpu
     await after(SETTLING)
-    const grown = (await residentKilobytes(pid)) - before
+    const grown = (await residentBytes(pid)) - before
     cells.push(
       name,
       shown(users.length),
-      shown(grown / users.length, 1),
+      shown(grown / users.length / 1024, 1),
       shown((used / users.length) * 1000, 2),
       shown(seconds, 1),
     )

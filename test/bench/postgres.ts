@@ -4,7 +4,7 @@ import pg from 'pg'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { ServerProcess } from '../end-to-end/server-process.ts'
 import type { Workload } from './bench.ts'
-import { median, percent, shown } from './figures.ts'
+import { median, percent, shown, shownLatency } from './figures.ts'
 import { onCore } from './load/cores.ts'
 import { type Loaded, load } from './load/load.ts'
 import type { LoadUser } from './load/plan.ts'
@@ -71,13 +71,7 @@ function cellsOf(name: string, runs: readonly Loaded[], bare: number): string[] 
     shown(acknowledged),
     percent(acknowledged / bare),
     shown(of(({ deliveries }) => deliveries)),
-    `${shown(
-      of(({ acknowledgement }) => acknowledgement.p50),
-      1,
-    )} / ${shown(
-      of(({ acknowledgement }) => acknowledgement.p99),
-      1,
-    )}`,
+    shownLatency({ p50: of((run) => run.acknowledgement.p50), p99: of((run) => run.acknowledgement.p99) }, 1),
     percent(of(({ serverCpu }) => serverCpu)),
   ]
 }

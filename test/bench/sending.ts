@@ -1,6 +1,6 @@
 import type { Workload } from './bench.ts'
 import { numberOf } from './chart.ts'
-import { median, percent, shown } from './figures.ts'
+import { median, percent, shown, shownLatency } from './figures.ts'
 import { type Loaded, load } from './load/load.ts'
 import type { Pace } from './load/plan.ts'
 import { ourServer } from './our-server.ts'
@@ -50,13 +50,7 @@ const COLUMNS = ['load', 'server', 'acknowledged/s', 'deliveries/s', 'to the ack
 function cellsOf(name: string, server: string, runs: readonly Loaded[]): string[] {
   const of = (figure: (run: Loaded) => number) => median(runs.map(figure))
   const latency = (kind: 'acknowledgement' | 'delivery') =>
-    `${shown(
-      of((run) => run[kind].p50),
-      2,
-    )} / ${shown(
-      of((run) => run[kind].p99),
-      2,
-    )}`
+    shownLatency({ p50: of((run) => run[kind].p50), p99: of((run) => run[kind].p99) }, 2)
   return [
     name,
     server,

@@ -1,13 +1,10 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { openSqliteStore } from '@conversa/adapters/sqlite'
-import { createCore } from 'conversa'
 import { dataFolder } from '../end-to-end/data-folder.ts'
+import { toldBy } from '../end-to-end/forked.ts'
 import { ServerProcess } from '../end-to-end/server-process.ts'
 import { manyConversations } from '../scenarios/many-conversations.ts'
 import type { Workload } from './bench.ts'
 import { median, shown } from './figures.ts'
+import { withCore } from './seed.ts'
 import { TENANT } from './tenant.ts'
 
 /** What a start took up to a moment. */
@@ -34,14 +31,12 @@ const RUNS = 5
 const identityIn = (count: number) => `in ${count}`
 
 async function seed(data: string): Promise<void> {
-  const store = openSqliteStore({ path: join(data, 'conversa.db') })
-  const core = createCore(store)
-  const { CONVERSA_SERVICE_SID: serviceSid, CONVERSA_ACCOUNT_SID: accountSid } = TENANT
-  await core.ensureService({ sid: serviceSid, accountSid, friendlyName: 'of a measurement' })
-  for (const count of SIZES) {
-    await manyConversations(core, { identity: identityIn(count), serviceSid, count, text: 'The newest message of it' })
-  }
-  await store.close()
+  const { CONVERSA_SERVICE_SID: serviceSid } = TENANT
+  await withCore(data, async (core) => {
+    for (const count of SIZES) {
+      await manyConversations(core, { identity: identityIn(count), serviceSid, count, text: 'The newest message of it' })
+    }
+  })
 }
 
 /** Whose SDK starts, and the program that starts it. */
@@ -61,13 +56,7 @@ const VENDORS: Sdk = {
 
 async function start(server: ServerProcess, { program }: Sdk, count: number): Promise<Start> {
   const token = await server.token(identityIn(count))
-  const child = fork(program, [server.url, token, String(count)], {
-    execArgv: ['--conditions=conversa-source', '--expose-gc'],
-  })
-  const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the start ended with ${code}`)))
-  const [told] = await Promise.race([once(child, 'message'), failed])
-  await failed.catch(() => {})
-  return told as Start
+  return toldBy<Start>(program, [server.url, token, String(count)], ['--expose-gc'])
 }
 
 /** The medians of some starts in the units of the table: three of the first stage, three of the whole. */

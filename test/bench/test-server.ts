@@ -1,26 +1,16 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { toldBy } from '../end-to-end/forked.ts'
 import type { Workload } from './bench.ts'
+import { median, shown } from './figures.ts'
 import type { ServerStart } from './test-server-start.ts'
 
 const PROGRAM = new URL('test-server-start.ts', import.meta.url)
 /** Processes; the table has the medians. */
 const RUNS = 7
 
-async function startsOfOneProcess(): Promise<readonly ServerStart[]> {
-  const child = fork(PROGRAM, { execArgv: ['--conditions=conversa-source'] })
-  const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the process ended with ${code}`)))
-  const [starts] = await Promise.race([once(child, 'message'), failed])
-  await failed.catch(() => {})
-  return starts as readonly ServerStart[]
-}
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
 function row(name: string, starts: readonly ServerStart[]): readonly string[] {
   const times = starts.map(({ milliseconds }) => milliseconds)
   const cpu = median(starts.map(({ cpuMilliseconds }) => cpuMilliseconds))
-  return [name, ...[median(times), Math.min(...times), cpu].map((value) => value.toFixed(0))]
+  return [name, ...[median(times), Math.min(...times), cpu].map((value) => shown(value))]
 }
 
 /** How soon a test has its server. */
@@ -34,7 +24,7 @@ export const testServer: Workload = {
   columns: ['start', 'ms', 'fewest ms', 'computed ms'],
   async *rows() {
     const processes: (readonly ServerStart[])[] = []
-    for (let run = 0; run < RUNS; run++) processes.push(await startsOfOneProcess())
+    for (let run = 0; run < RUNS; run++) processes.push(await toldBy<readonly ServerStart[]>(PROGRAM))
     yield row(
       'the first',
       processes.flatMap((starts) => starts.slice(0, 1)),

@@ -1,7 +1,6 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import type { Event } from '@conversa/protocol'
 import { expect, onTestFinished, test } from 'vitest'
+import { toldBy } from '../end-to-end/forked.ts'
 import { startInProcess } from '../end-to-end/in-process-server.ts'
 import type { RawClient } from '../end-to-end/raw-client.ts'
 import { CountingDatabase } from './counting-database.ts'
@@ -74,11 +73,6 @@ test('what a turn brings to a connection is one write', async () => {
 
 test('10,000 sends leave nothing on the heap but what is cached', async () => {
   const program = new URL('heap-of-sends.ts', import.meta.url)
-  const child = fork(program, { execArgv: ['--conditions=conversa-source', '--expose-gc'] })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the measurement ended with ${code}`)))
-  const [told] = await Promise.race([once(child, 'message'), failed])
-  await failed.catch(() => {})
-  const { kept } = told as KeptHeap
+  const { kept } = await toldBy<KeptHeap>(program, [], ['--expose-gc'])
   expect(kept).toBeLessThan(10 * 10_000)
 })

@@ -72,9 +72,8 @@ export class ServerProcess {
   }
 
   /** Bytes of memory that the process holds in RAM. */
-  async residentBytes(): Promise<number> {
-    const status = await readFile(`/proc/${this.pid}/status`, 'utf8')
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024
+  residentBytes(): Promise<number> {
+    return residentBytes(this.pid)
   }
 
   /** The value of a metric without labels. */
@@ -100,6 +99,12 @@ export class ServerProcess {
     await this.ended
     return ServerProcess.start(this.#options, Number(new URL(this.url).port))
   }
+}
+
+/** Bytes of memory that a process holds in RAM. */
+export async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024
 }
 
 /** Runs the program until it ends by itself: for starts that are refused. */

@@ -1,11 +1,12 @@
 /**
  * The process of the clients: connects all of them, sends at a pace, checks what comes, and tells the process that started it.
  */
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import { createHistogram } from 'node:perf_hooks'
 import { setTimeout as after } from 'node:timers/promises'
+import { latencyOf } from '../figures.ts'
 import { DIALECTS } from './dialect.ts'
 import { LoadClient, type Tally } from './load-client.ts'
-import type { Latency, LoadFaults, LoadOrder, LoadPlan, LoadReport, Pace } from './plan.ts'
+import type { LoadFaults, LoadOrder, LoadPlan, LoadReport, Pace } from './plan.ts'
 
 /** Clients that connect at once. */
 const AT_ONCE = 50
@@ -13,10 +14,6 @@ const AT_ONCE = 50
 const PATIENCE = 5000
 
 const report = (what: LoadReport) => process.send?.(what)
-
-function latencyOf(histogram: RecordableHistogram): Latency {
-  return { p50: histogram.percentile(50) / 1000, p99: histogram.percentile(99) / 1000 }
-}
 
 async function connect({ dialect, urls, users }: LoadPlan, tally: Tally): Promise<LoadClient[]> {
   const run = Date.now().toString(36)
