@@ -55,6 +55,8 @@ describe('pushes to the web app', () => {
       registrationId = registrations.at(-1)?.registrationId ?? registrationId
     })
     await devtools.send('ServiceWorker.enable')
+    await devtools.send('BackgroundService.startObserving', { service: 'notifications' })
+    await devtools.send('BackgroundService.setRecording', { service: 'notifications', shouldRecord: true })
   }, 180_000)
 
   afterAll(async () => {
@@ -84,17 +86,24 @@ describe('pushes to the web app', () => {
     const [push] = await browser.has(1)
     await bob.page.goto(world.server.url)
     await bob.connected()
+    // Chromium forgets a notification that is asked for while it is about to be shown: it is not asked for until then.
+    const isShown = new Promise<void>((resolve) => {
+      devtools.on('BackgroundService.backgroundServiceEventReceived', ({ backgroundServiceEvent: { eventName } }) => {
+        if (eventName === 'Notification displayed') resolve()
+      })
+    })
     await devtools.send('ServiceWorker.deliverPushMessage', {
       origin: world.server.url,
       registrationId,
       data: JSON.stringify({ data: push?.data }),
     })
+    await isShown
     const shown = () =>
       bob.page.evaluate<object[]>(
         `navigator.serviceWorker.ready.then(async (it) =>
           (await it.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag })))`,
       )
-    await expect.poll(shown).toEqual([{ title: 'Lunch', body: 'Lunch;system: soup?', tag: sid }])
+    expect(await shown()).toEqual([{ title: 'Lunch', body: 'Lunch;system: soup?', tag: sid }])
     const [worker] = bob.page.context().serviceWorkers()
     await worker?.evaluate(`self.registration.getNotifications().then(([notification]) =>
       self.dispatchEvent(new NotificationEvent('notificationclick', { notification })))`)
