@@ -78,8 +78,12 @@ describe('the API', () => {
   test.each([
     [400, 131047, 63016],
     [400, 131026, 63024],
-    [400, 131051, 63005],
-    [400, 131053, 63019],
+    [400, 131021, 63031],
+    [400, 131050, 63014],
+    [400, 130472, 63032],
+    [400, 131051, 63021],
+    [400, 131053, 63021],
+    [400, 368, 63005],
     [400, 999, 63005],
   ])('that refuses a message for good says why: %i %i', async (status, code, becoming) => {
     const { api, say, becomes } = await scene()
@@ -171,12 +175,38 @@ describe('a webhook', () => {
     expect(await hook(written({ id: 'wamid.3', type: 'button', button: { text: 'Yes' } }))).toBe(200)
     const chosen = { list_reply: { id: '1', title: 'Tuesday' } }
     expect(await hook(written({ id: 'wamid.4', type: 'interactive', interactive: chosen }))).toBe(200)
-    expect(await hook(written({ id: 'wamid.5', type: 'reaction', reaction: { emoji: '👍' } }))).toBe(200)
     expect(await bodies()).toEqual(['hello', 'see', 'Yes', 'Tuesday'])
     const [, stored] = await conversation.messages.list()
     expect(stored?.media).toMatchObject([{ content_type: 'image/png', size: PNG.length }])
     expect(stored?.author).toBe(BEN)
     expect(api.wrong).toEqual([])
+  })
+
+  test('says in words what is no text: reactions, contacts, and what cannot be shown', async () => {
+    const { hook, bodies } = await scene()
+    const anna = {
+      name: { formatted_name: 'Anna Smith', first_name: 'Anna' },
+      org: { company: 'Example' },
+      phones: [{ phone: '+1 555 123 0009', type: 'WORK' }, { type: 'HOME' }],
+      emails: [{ email: 'anna@example.org' }],
+      urls: [{ url: 'https://example.org' }],
+    }
+    const said: object[] = [
+      { type: 'reaction', reaction: { message_id: 'wamid.out', emoji: '👍' } },
+      { type: 'reaction', reaction: { message_id: 'wamid.out' } },
+      { type: 'contacts', contacts: [anna, { name: {} }] },
+      { type: 'contacts', contacts: [] },
+      { type: 'unsupported', errors: [{ code: 131051 }] },
+      { type: 'order', order: { catalog_id: '1' } },
+      { type: 'image', image: {} },
+      { type: 'system', system: { body: 'Ben changed from A to B' } },
+      { type: 'request_welcome' },
+    ]
+    for (const [at, message] of said.entries()) expect(await hook(written({ id: `wamid.${at}`, ...message }))).toBe(200)
+    const unshown = '[A message that cannot be shown here]'
+    const card = 'Anna Smith\nExample\n+1 555 123 0009\nanna@example.org\nhttps://example.org\n\n[A contact]'
+    const shown = ['[Reacted with 👍]', '[Took a reaction back]', card, unshown, unshown, unshown, unshown]
+    expect(await bodies()).toEqual(shown)
   })
 
   test('whose file cannot be fetched now is to be brought again', async () => {

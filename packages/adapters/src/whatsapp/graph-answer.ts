@@ -30,19 +30,21 @@ const PASSING: ReadonlyMap<number, Passing> = new Map<number, Passing>([
   ...[1, 2, 131000, 131016, 131057, 133004].map((code): [number, Passing] => [code, { code: CARRIER_FAILED }]),
 ])
 
-/** What is wrong with a message for good, as the vendor calls it. */
+/**
+ * What is wrong with a message for good, as the vendor calls it: by its pages on each of these codes, and where it names the code of
+ * the API's predecessor of the same meaning, by its table of both (docs/whatsapp/api/error-code-mapping).
+ */
 const LASTING: ReadonlyMap<number, number> = new Map([
   [131047, 63016], // outside of the 24 hours in which anything may be said
   [131026, 63024], // the person cannot be reached
-  [131021, 63024], // to oneself
   [131030, 63024], // not among those who may be written to
-  [131049, 63049], // kept back, for the person's sake
-  [131050, 63049], // the person does not want it
-  [130472, 63049], // the person is in an experiment
-  [131051, 63005], // no such kind of message
+  [131021, 63031], // to oneself
+  [131049, 63049], // the API chose not to deliver it
+  [131050, 63014], // the person does not want it
+  [130472, 63032], // the person is in an experiment
+  [131051, 63021], // no such kind of message
   [131052, 63019], // a file could not be fetched
-  [131053, 63019], // a file could not be taken
-  [368, 63032], // the number is blocked for what it sent
+  [131053, 63021], // a file was not taken
 ])
 
 /** What the API says that went wrong. */

@@ -76,17 +76,24 @@ function messageOf(message: Fields, to: string): WebhookEvent | undefined {
   return id && from && said ? { type: 'message', id, from, to, said } : undefined
 }
 
-/** @returns undefined when nothing of it can be shown: a reaction, say, or a kind that came later */
+/** What the API says of somebody, and not they themselves. */
+const SAID_BY_NOBODY: readonly string[] = ['system', 'request_welcome']
+
+/** @returns undefined when nobody said anything */
 function saidIn(message: Fields): Said | undefined {
-  const type = String(message.type)
+  const type = textOf(message.type)
+  if (type === undefined || SAID_BY_NOBODY.includes(type)) return undefined
   const content = fieldsOf(message[type])
+  const id = MEDIA.includes(type) ? textOf(content.id) : undefined
   const body = bodyOf(type, content)
-  if (!MEDIA.includes(type)) return body ? { body, media: undefined } : undefined
-  const id = textOf(content.id)
   // A type may have parameters, of voices the codec.
   const contentType = textOf(content.mime_type)?.split(';')[0]?.trim()
-  return id ? { body: body ?? '', media: { id, contentType, filename: textOf(content.filename) ?? null } } : undefined
+  if (id) return { body: body ?? '', media: { id, contentType, filename: textOf(content.filename) ?? null } }
+  return { body: body ?? UNSHOWN, media: undefined }
 }
+
+/** In place of what cannot be shown: a kind that came later, or one without what makes it one. */
+const UNSHOWN = '[A message that cannot be shown here]'
 
 function bodyOf(type: string, content: Fields): string | undefined {
   switch (type) {
@@ -98,9 +105,27 @@ function bodyOf(type: string, content: Fields): string | undefined {
       return textOf(fieldsOf(content.button_reply).title) ?? textOf(fieldsOf(content.list_reply).title)
     case 'location':
       return [content.name, content.address, `${content.latitude}, ${content.longitude}`].filter(Boolean).join('\n')
+    case 'reaction':
+      // Without one, the reaction was taken back.
+      return textOf(content.emoji) ? `[Reacted with ${content.emoji}]` : '[Took a reaction back]'
+    case 'contacts':
+      return Object.values(content).map(cardOf).join('\n\n') || undefined
     default:
       return textOf(content.caption)
   }
+}
+
+/** Who somebody is, and where to be found, line by line. */
+function cardOf(contact: unknown): string {
+  const { name, org, phones, emails, urls } = fieldsOf(contact)
+  const found = [
+    fieldsOf(name).formatted_name,
+    fieldsOf(org).company,
+    ...listOf(phones).map(({ phone }) => phone),
+    ...listOf(emails).map(({ email }) => email),
+    ...listOf(urls).map(({ url }) => url),
+  ]
+  return found.map(textOf).filter(Boolean).join('\n') || '[A contact]'
 }
 
 function reportOf({ id, status, errors, biz_opaque_callback_data: ours }: Fields): WebhookEvent | undefined {
