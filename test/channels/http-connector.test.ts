@@ -3,6 +3,7 @@ import { IncomingFile } from '@conversa/server'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ACCOUNTS, startInProcess } from '../end-to-end/in-process-server.ts'
+import { uploaded } from '../end-to-end/media-client.ts'
 import { backEndOf } from '../rest/back-end.ts'
 import { Receiver } from '../webhooks/receiver.ts'
 import { Connector, SECRET, signed } from './connector.ts'
@@ -76,6 +77,18 @@ describe('a connector over HTTP', () => {
       const [found] = await conversation.messages(messageSid).deliveryReceipts.list()
       expect(found).toMatchObject({ status: 'sent', channelMessageSid: expect.stringMatching(/^SM[0-9a-f]{32}$/) })
     })
+  })
+
+  test('gets the addresses of files whole, and fetches them there', async () => {
+    const { connector, server, conversation } = await scene()
+    const { sid: mediaSid } = await uploaded(server.url, await server.token('anna'), Buffer.from('a map'), {
+      contentType: 'text/plain',
+    })
+    await conversation.messages.create({ author: 'anna', mediaSid })
+    await vi.waitFor(() => expect(connector.calls).toHaveLength(1), { timeout: 10_000 })
+    const [file] = (connector.calls[0]?.fields.files ?? []) as { readonly url: string }[]
+    expect(file?.url.startsWith(`${server.url}/v1/media/`)).toBe(true)
+    expect(await (await fetch(String(file?.url))).text()).toBe('a map')
   })
 
   test('says what became of a message, later and in whatever order', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readChannels } from './config-channels.ts'
+import { readChannels, unreachableFiles } from './config-channels.ts'
 
 const CHANNEL = {
   type: 'http',
@@ -74,5 +74,28 @@ describe('channels in the configuration file', () => {
     ['two for one address', [CHANNEL, { ...CHANNEL, name: 'other' }]],
   ])('are refused: %s', (_why, value) => {
     expect(readChannels(value)).toBeUndefined()
+  })
+})
+
+describe('carriers that fetch files', () => {
+  const local = { ...CHANNEL, url: 'http://localhost:3000/send' } as const
+  const linked = { ...WHATSAPP, files: 'link' } as const
+
+  test.each<[string, string, object, boolean]>([
+    ['a connector elsewhere, a server on loopback', '127.0.0.1', CHANNEL, true],
+    ['a connector elsewhere, a server on every address', '0.0.0.0', CHANNEL, true],
+    ['a connector elsewhere, a server on every address of IPv6', '::', CHANNEL, true],
+    ['a connector elsewhere, a server at an address', '192.0.2.7', CHANNEL, false],
+    ['a connector beside the server', '127.0.0.1', local, false],
+    ['a connector beside the server, at an address of IPv6', '::1', { ...local, url: 'http://[::1]:3000/send' }, false],
+    ['WhatsApp, with links', '192.0.2.7', linked, true],
+    ['WhatsApp, without', '127.0.0.1', WHATSAPP, false],
+    ['SMPP', '127.0.0.1', SMPP, false],
+  ])('have to be told an address that leads to the server: %s', (_what, host, channel, isRefused) => {
+    const settings = { channels: readChannels([channel]) ?? [] }
+    expect(settings.channels).toHaveLength(1)
+    const told = unreachableFiles({ host, settings })
+    expect(told).toEqual(isRefused ? [expect.stringContaining('set CONVERSA_PUBLIC_URL')] : [])
+    expect(unreachableFiles({ host, settings, publicUrl: 'https://chat.example' })).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 import { CARRIERS_NEED, type CarrierChannelSettings, readCarrier } from './config-carriers.ts'
 import { EMAIL_NEEDS, type EmailChannelSettings, readEmail } from './config-email.ts'
+import { isLoopback } from './config-values.ts'
 
 /** A connector of somebody's own, over signed HTTP. */
 export interface HttpChannelSettings {
@@ -53,4 +54,36 @@ function readHttp(
   const isUrl = typeof url === 'string' && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
   if (!isUrl || typeof secret !== 'string' || secret.length < 24 || Object.keys(others).length > 0) return undefined
   return { type: 'http', ...common, url, secret }
+}
+
+/** What says where a server is, and who carries its messages. */
+interface Place {
+  readonly host: string
+  readonly publicUrl?: string
+  readonly settings: { readonly channels: readonly ChannelSettings[] }
+}
+
+/** Hosts that are all addresses of a machine, and none that somebody else could call. */
+const EVERYWHERE: readonly string[] = ['0.0.0.0', '::']
+
+/**
+ * Carriers that fetch files from this server have to be told an address that leads to it from where they are.
+ *
+ * @returns a line for each that could not be told one
+ */
+export function unreachableFiles({ host, publicUrl, settings }: Place): readonly string[] {
+  if (publicUrl !== undefined) return []
+  return settings.channels
+    .filter((channel) => fetchesFrom(channel, host))
+    .map(
+      ({ name }) =>
+        `the channel ${JSON.stringify(name)} is told where files are: set CONVERSA_PUBLIC_URL to an address of this server that leads there`,
+    )
+}
+
+/** Whether it is told an address of files that it cannot reach by where the server listens. */
+function fetchesFrom(channel: ChannelSettings, host: string): boolean {
+  if (channel.type === 'whatsapp') return channel.files === 'link'
+  if (channel.type !== 'http' || isLoopback(new URL(channel.url).hostname.replace(/^\[|\]$/g, ''))) return false
+  return isLoopback(host) || EVERYWHERE.includes(host)
 }

@@ -239,6 +239,15 @@ describe('the file', () => {
     expect(problems(env).join()).not.toContain(SECRET)
   })
 
+  test('with carriers that fetch files needs an address by which they can', () => {
+    const channel = { type: 'http', name: 'sms', addresses: ['*'], url: 'https://connector.example/send', secret: 'x'.repeat(24) }
+    const env = file('connector.json', JSON.stringify({ channels: [channel] }))
+    expect(problems(env)).toEqual([
+      'the channel "sms" is told where files are: set CONVERSA_PUBLIC_URL to an address of this server that leads there',
+    ])
+    expect(config({ ...env, CONVERSA_PUBLIC_URL: 'https://chat.example' }).settings.channels).toEqual([channel])
+  })
+
   test('may say nothing, and may start with a byte order mark', () => {
     expect(config(file('nothing.json', '\uFEFF{}')).settings).toEqual({
       allowedOrigins: [],

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { LOG_LEVELS, type LogLevel } from '@conversa/server'
+import { unreachableFiles } from './config-channels.ts'
 import { readConfigFile, type Settings } from './config-file.ts'
 import {
   isLoopback,
@@ -125,6 +126,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   const config = { mode, ...readEverywhere(read, problems), credentials: readCredentials(read) }
   if (mode === 'development' && !isLoopback(config.host)) problems.push(NOT_LOOPBACK)
   if (mode === 'production') requireCredentials(texts, problems)
+  problems.push(...unreachableFiles(config))
   // Without problems, the mode is known and production has all its credentials.
   return problems.length > 0 ? { problems } : (Object.freeze(config) as Config)
 }

@@ -48,6 +48,8 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
   readonly kind = 'channel'
   readonly tries = TRIES
   readonly atOnce = AT_ONCE
+  /** Where this server is; what carriers are to fetch is whole by it. */
+  origin: string | undefined
   readonly #context: ChannelContext
   /** What is between the send and its receipt. */
   readonly #underWay = new Map<number, PromiseWithResolvers<void>>()
@@ -177,7 +179,7 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
       contentType,
       filename,
       size,
-      url: link({ sid, member: undefined, expiresAt }),
+      url: wholeUrl(link({ sid, member: undefined, expiresAt }), this.origin),
       read: () => files.read(sid),
     }))
   }
@@ -195,6 +197,9 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
     }
   }
 }
+
+/** A link that says where it leads stays as it is. */
+const wholeUrl = (link: string, origin: string | undefined) => (origin === undefined ? link : new URL(link, origin).href)
 
 const addressedAs = ({ binding }: ParticipantRecord) => ({ name: binding?.name ?? null, level: binding?.level ?? null })
 

@@ -26,8 +26,14 @@ export class Channels {
     this.courier = new ChannelCourier(this.#context)
   }
 
-  /** Lets every adapter begin to listen. @throws when one cannot */
-  async open(): Promise<void> {
+  /**
+   * Lets every adapter begin to listen.
+   *
+   * @param origin where this server is, for addresses of files that do not say it
+   * @throws when one cannot
+   */
+  async open(origin?: string): Promise<void> {
+    this.courier.origin = origin
     for (const route of this.#ports.routes) await route.adapter.open?.(this.#doorFor(route))
   }
 

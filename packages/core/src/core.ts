@@ -395,9 +395,14 @@ export class Core {
     if (this.#presence instanceof SharedPresence) this.#presence.stop()
   }
 
-  /** Lets carriers bring what people outside write. @throws when one cannot */
-  async openChannels(): Promise<void> {
-    await this.#channels?.open()
+  /**
+   * Lets carriers bring what people outside write.
+   *
+   * @param origin where this server listens: carriers are told where files are by it, unless links say more themselves
+   * @throws when one cannot
+   */
+  async openChannels(origin?: string): Promise<void> {
+    await this.#channels?.open(origin)
   }
 
   /** Ends what carriers have open. */

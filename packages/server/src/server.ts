@@ -145,11 +145,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await http.listen({ port, host })
       for (const each of rounds) each.start()
       core.joinNodes()
-      await core.openChannels()
+      const url = urlOf(http.server.address() as AddressInfo)
+      await core.openChannels(url)
       await core.startOutbox()
-      const address = http.server.address() as AddressInfo
-      const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-      return `http://${name}:${address.port}`
+      return url
     },
     async settled(isReachable = () => true) {
       const all = [...doors.values()]
@@ -171,6 +170,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
   }
 }
+
+const urlOf = ({ address, family, port }: AddressInfo) => `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 
 /** The page of the simulator is there when the simulator is. */
 async function serveWeb(http: FastifyInstance, folder: string, { carriers = [] }: ServerOptions): Promise<void> {

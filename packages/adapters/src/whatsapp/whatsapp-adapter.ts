@@ -128,8 +128,7 @@ export class WhatsAppAdapter implements ChannelAdapter {
   /** @returns what the API is told of a file, or why it does not take it */
   async #mediaOf({ type, file, caption }: Exclude<WhatsAppPart, { type: 'text' }>): Promise<object | NotTaken> {
     const said = { ...(caption !== undefined && { caption }), ...(type === 'document' && { filename: file.filename ?? 'file' }) }
-    // Without a public address there is nothing that the API could fetch.
-    if (this.#options.files === 'link' && URL.canParse(file.url)) return { link: file.url, ...said }
+    if (this.#options.files === 'link') return { link: file.url, ...said }
     const bytes = await contentOf(file)
     // It was removed meanwhile: there is nothing to send.
     if (!bytes) return { outcome: 'refused', code: UNKNOWN }
