@@ -254,6 +254,27 @@ describe('A push service', () => {
   })
 })
 
+describe('LogEnabled', () => {
+  test('has the log tell of each push of the service what became of it, and nothing that was said', async () => {
+    const stage = await PushStage.begin()
+    const lines = () => stage.server.logged.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'a push was tried')
+    await stage.browserOf('bob')
+    const sid = await stage.room('Lunch', 'alice', 'bob')
+    await stage.say(sid, 'alice', 'before')
+    await stage.isDone()
+    expect(lines()).toEqual([])
+    await stage.api.configuration.notifications().update({ logEnabled: true })
+    const answers = [{ status: 500 }, { status: 201 }, { status: 410 }]
+    stage.browser.answer = () => answers.shift() ?? { status: 201 }
+    for (const body of ['a secret', 'another']) await stage.say(sid, 'alice', body)
+    await stage.isDone()
+    const common = { serviceSid: SERVICE_SID, conversationSid: sid, channelType: 'web', event: 'new_message' }
+    expect(lines()).toMatchObject(['later', 'arrived', 'gone'].map((outcome) => ({ ...common, outcome })))
+    expect(new Set(lines().map(({ bindingSid }) => bindingSid))).toHaveLength(1)
+    expect(JSON.stringify(lines())).not.toContain('a secret')
+  })
+})
+
 describe('A name of a push service', () => {
   test('that leads into a private network is not followed there', async () => {
     let connections = 0

@@ -167,6 +167,7 @@ function createPush(
     toConnected,
     close: () => sender.close(),
     troubled: (problem) => log.warn(problem, 'a push did not arrive'),
+    logged: (entry) => log.info(entry, 'a push was tried'),
   }
 }
 

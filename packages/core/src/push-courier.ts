@@ -6,7 +6,7 @@ import type { Now } from './ports.ts'
 import type { Presence } from './presence.ts'
 import { credentialFor } from './push-credential.ts'
 import { pushNotice } from './push-notice.ts'
-import type { PushAnswer, PushRequest, SendPush } from './push-sender.ts'
+import type { PushAnswer, PushNotice, PushRequest, SendPush } from './push-sender.ts'
 import type { OutboxEntry } from './records.ts'
 import type { Reads, Store, Tx } from './store.ts'
 
@@ -23,6 +23,19 @@ export interface PushProblem {
   readonly reason: string
 }
 
+/** What became of one try of a push, where a service wants its pushes logged; it repeats nothing that anybody wrote. */
+export interface PushLogEntry {
+  readonly id: string
+  readonly serviceSid: string
+  readonly conversationSid: string
+  readonly bindingSid: string
+  readonly channelType: PushChannel
+  readonly event: PushNotice['type']
+  readonly outcome: PushAnswer['outcome']
+  /** What the service that carries it said, when it did not take it. */
+  readonly reason?: string
+}
+
 /** What pushing needs of the world. */
 export interface PushPorts {
   readonly send: SendPush
@@ -34,6 +47,8 @@ export interface PushPorts {
   close(): void
   /** Hears that a push did not arrive for a reason that somebody has to mend. */
   troubled(problem: PushProblem): void
+  /** Hears of every try of services that have `LogEnabled` (rest-and-semantics 1.4). */
+  logged(entry: PushLogEntry): void
 }
 
 export interface PushContext {
@@ -68,8 +83,30 @@ export class PushCourier implements Courier<'push', Pushed> {
   async send(entry: Entry): Promise<Pushed> {
     const { store, now, ports } = this.#context
     if (now() - entry.dateCreated > OLDEST) return NEEDLESS
-    const request = await store.read((reads) => this.#request(reads, entry))
-    return request ? this.#attempt(entry, request, await ports.send(request)) : NEEDLESS
+    const [request, isLogged] = await store.read(
+      async (reads) =>
+        [await this.#request(reads, entry), (await reads.service(entry.payload.serviceSid))?.notifications.logEnabled] as const,
+    )
+    if (!request) return NEEDLESS
+    const answer = await ports.send(request)
+    if (isLogged) this.#log(entry, request, answer)
+    return this.#attempt(entry, request, answer)
+  }
+
+  #log({ payload }: Entry, { id, channelType, notice }: PushRequest, answer: PushAnswer): void {
+    const { serviceSid, conversationSid, registrationSid: bindingSid } = payload
+    const { outcome } = answer
+    const reason = 'reason' in answer ? { reason: answer.reason } : {}
+    this.#context.ports.logged({
+      id,
+      serviceSid,
+      conversationSid,
+      bindingSid,
+      channelType,
+      event: notice.type,
+      outcome,
+      ...reason,
+    })
   }
 
   /** A device that is gone is forgotten with the end of the entry. */

@@ -19,6 +19,7 @@ class WorldPushes {
   }
 
   makeKeys = () => ({ publicKey: 'public', privateKey: 'private' })
+  readonly logged = () => {}
   readonly troubled = (problem: PushProblem) => void this.problems.push(problem)
   readonly close = () => {}
 

@@ -10,7 +10,7 @@ const template = () => text({}, LIMITS.pushTemplateCharacters)
 const sound = () => text({}, LIMITS.pushSoundCharacters)
 
 const FIELDS = Type.Object({
-  LogEnabled: flag(),
+  LogEnabled: flag({ description: 'Whether the log of the server tells of each push of this service what became of it' }),
   'NewMessage.Enabled': flag(),
   'NewMessage.Template': template(),
   'NewMessage.Sound': sound(),
