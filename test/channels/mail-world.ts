@@ -20,6 +20,16 @@ export interface GotMail {
   readonly email: Email
 }
 
+/** How the world's relay is reached. */
+export interface RelaySecurity {
+  /** From the first byte on, or by STARTTLS; not at all unless it says so. */
+  readonly tls?: 'implicit' | 'starttls'
+  readonly key?: string
+  readonly cert?: string
+  /** Who has to sign in. */
+  readonly login?: { readonly user: string; readonly password: string }
+}
+
 /** The mail system of the rest of the world: takes what is sent, on a socket of its own. */
 export class WorldRelay {
   /** In the order in which they came; those that were not taken too. */
@@ -28,11 +38,15 @@ export class WorldRelay {
   readonly got: GotMail[] = []
   /** An error with `responseCode` is what it answers with. */
   answer: (mail: GotMail) => Error | undefined = () => undefined
+  /** Passwords that it was told, over whatever. */
+  readonly passwords: string[] = []
+  security: RelaySecurity = {}
   #server: SMTPServer | undefined
   #port = 0
 
-  static async begin(): Promise<WorldRelay> {
+  static async begin(security: RelaySecurity = {}): Promise<WorldRelay> {
     const relay = new WorldRelay()
+    relay.security = security
     await relay.start()
     onTestFinished(() => relay.stop())
     return relay
@@ -44,9 +58,17 @@ export class WorldRelay {
 
   /** At the port that it had before. */
   async start(): Promise<void> {
+    const { tls, key, cert, login } = this.security
     const server = new SMTPServer({
-      authOptional: true,
-      disabledCommands: ['AUTH', 'STARTTLS'],
+      ...(tls && { secure: tls === 'implicit', key, cert }),
+      authOptional: !login,
+      allowInsecureAuth: true,
+      disabledCommands: [...(login ? [] : ['AUTH']), ...(tls ? [] : ['STARTTLS'])],
+      onAuth: ({ username, password = '' }, _session, done) => {
+        this.passwords.push(password)
+        const isRight = username === login?.user && password === login?.password
+        done(isRight ? null : new Error('that is not the password'), { user: username })
+      },
       disableReverseLookup: true,
       hideDSN: false,
       closeTimeout: 100,

@@ -1,4 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+// Lets the library leave the bytes of texts as they are, on both sides.
+import '@conversa/adapters/smpp'
 import smpp, { type PDU, type Session } from 'smpp'
 
 /** What an ESME submitted, as it came. */
@@ -25,6 +27,8 @@ export class Smsc {
   nameOf: (submitted: Submitted) => string = () => `m${++this.#named}`
   isAnsweringEnquiries = true
   port = 0
+  /** With them, it speaks TLS. */
+  tls: { readonly key?: string; readonly cert?: string } = {}
   #named = 0
   #number = 0
   #server: Server | undefined
@@ -32,14 +36,15 @@ export class Smsc {
   readonly #answers = new Map<number, (pdu: PDU) => void>()
   #begun = Promise.withResolvers<void>()
 
-  static async begin(): Promise<Smsc> {
+  static async begin(tls: Smsc['tls'] = {}): Promise<Smsc> {
     const smsc = new Smsc()
+    smsc.tls = tls
     await smsc.up()
     return smsc
   }
 
   async up(): Promise<void> {
-    const server = smpp.createServer((session) => this.#serve(session))
+    const server = smpp.createServer(this.tls, (session) => this.#serve(session))
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve))
     this.port = (server.address() as AddressInfo).port
     this.#server = server

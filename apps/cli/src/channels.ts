@@ -39,14 +39,22 @@ async function adapterOf(channel: ChannelSettings, logger: Logger): Promise<Chan
   const { now, after } = systemClock
   switch (channel.type) {
     case 'email':
-      return emailOf(channel)
+      return emailOf(channel, logger)
     case 'http':
       return new HttpConnector({ name: channel.name, url: channel.url, secret: channel.secret, now })
     case 'smpp': {
-      const { url, systemId, password, systemType = '', ...options } = channel
+      const { url, systemId, password, systemType = '', caFile, ...options } = channel
       const { hostname: host, port, protocol } = new URL(url)
       const isSecured = protocol === 'smpps:'
-      const login = { host, port: Number(port || (isSecured ? 3550 : 2775)), isSecured, systemId, password, systemType }
+      const login = {
+        host,
+        port: Number(port || (isSecured ? 3550 : 2775)),
+        isSecured,
+        systemId,
+        password,
+        systemType,
+        ca: textOf(caFile),
+      }
       const changed = (reason: Error | undefined) => {
         if (reason) logger.warn({ channel: channel.name, reason: reason.message }, 'no session with the SMSC')
         else logger.info({ channel: channel.name }, 'in a session with the SMSC')
@@ -61,14 +69,22 @@ async function adapterOf(channel: ChannelSettings, logger: Logger): Promise<Chan
   }
 }
 
-/** @throws when the files of its certificate cannot be read */
-async function emailOf({ listen, ...settings }: EmailChannelSettings): Promise<EmailChannel> {
+/** @throws when the files of a certificate cannot be read */
+async function emailOf(
+  { listen, relay: { caFile, ...relay }, ...settings }: EmailChannelSettings,
+  logger: Logger,
+): Promise<EmailChannel> {
   const { EmailChannel } = await import('@conversa/adapters/email')
-  if (!listen) return new EmailChannel(settings)
+  const changed = (reason: Error | undefined) => {
+    if (reason) logger.warn({ channel: settings.name, reason: reason.message }, 'the relay takes no e-mail')
+    else logger.info({ channel: settings.name }, 'the relay takes e-mail again')
+  }
+  const options = { ...settings, relay: { ...relay, ca: textOf(caFile) }, changed }
+  if (!listen) return new EmailChannel(options)
   const { tls, ...others } = listen
-  const read = (path: string) => readFileSync(path, 'utf8')
-  return new EmailChannel({
-    ...settings,
-    listen: { ...others, ...(tls && { tls: { key: read(tls.keyFile), cert: read(tls.certFile) } }) },
-  })
+  const key = tls && { key: readFileSync(tls.keyFile, 'utf8'), cert: readFileSync(tls.certFile, 'utf8') }
+  return new EmailChannel({ ...options, listen: { ...others, ...(key && { tls: key }) } })
 }
+
+/** @throws when it cannot be read */
+const textOf = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, 'utf8'))

@@ -8,6 +8,8 @@ interface SmppChannelSettings {
   readonly systemId: string
   readonly password: string
   readonly systemType?: string
+  /** The file of the authorities that its certificate may be from. */
+  readonly caFile?: string
   readonly sessions?: 'one' | 'two'
   readonly window?: number
   readonly perSecond?: number
@@ -55,6 +57,7 @@ const SMPP: Form = {
   systemId: isText,
   password: isText,
   'systemType?': isText,
+  'caFile?': isText,
   'sessions?': isOneOf('one', 'two'),
   'window?': isCount,
   'perSecond?': isCount,

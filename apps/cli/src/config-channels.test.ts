@@ -34,9 +34,9 @@ describe('channels in the configuration file', () => {
     expect(readChannels([])).toEqual([])
     const other = { ...CHANNEL, name: 'other', addresses: ['whatsapp:+15559990000', '*'] }
     expect(readChannels([CHANNEL, other, EMAIL])).toEqual([CHANNEL, other, EMAIL])
-    const { listen: _listen, ...out } = { ...EMAIL, relay: { host: '127.0.0.1', port: 25 } }
+    const { listen: _listen, ...out } = { ...EMAIL, relay: { host: '127.0.0.1', port: 25, caFile: 'ca.pem' } }
     expect(readChannels([out])).toEqual([out])
-    const more = { sessions: 'two', window: 5, perSecond: 20, systemType: 'VMA', errors: { '011': 30006 } }
+    const more = { caFile: 'ca.pem', sessions: 'two', window: 5, perSecond: 20, systemType: 'VMA', errors: { '011': 30006 } }
     const all = [SMPP, { ...SMPP, ...more, name: 'b', addresses: ['1'] }, WHATSAPP]
     expect(readChannels(all)).toEqual(all)
   })

@@ -15,6 +15,8 @@ export interface EmailChannelSettings {
     readonly user?: string
     readonly password?: string
     readonly connections?: number
+    /** The file of the authorities that its certificate may be from. */
+    readonly caFile?: string
   }
   /** Where it comes in. */
   readonly listen?: EmailListenSettings
@@ -33,7 +35,7 @@ interface EmailListenSettings {
 }
 
 export const EMAIL_NEEDS =
-  'for "email" mailboxes as addresses, a secret of 24 characters or more, a relay with host and port (and tls, user, password, connections) and, to take e-mail in, a listen with host and port (and relays, maxBytes, tls with keyFile and certFile, authentication)'
+  'for "email" mailboxes as addresses, a secret of 24 characters or more, a relay with host and port (and tls, user, password, connections, caFile) and, to take e-mail in, a listen with host and port (and relays, maxBytes, tls with keyFile and certFile, authentication)'
 
 type Fields = Readonly<Record<string, unknown>>
 type Check = (value: unknown) => boolean
@@ -75,6 +77,7 @@ const isRelay: Check = (value) =>
       user: isText,
       password: isText,
       connections: isCount(100),
+      caFile: isText,
     },
   ) && ((value as Fields).user === undefined) === ((value as Fields).password === undefined)
 

@@ -15,6 +15,8 @@ export interface EmailChannelOptions {
   readonly relay: MailRelaySettings
   /** Where it comes in; without it nothing does. */
   readonly listen?: MailListenerSettings | undefined
+  /** The relay takes nothing, and why; or it does again. */
+  readonly changed?: ((reason: Error | undefined) => void) | undefined
 }
 
 /** People with a mailbox: SMTP in both directions (rest-and-semantics 3.1, 3.9; reliability B43). */
@@ -29,7 +31,7 @@ export class EmailChannel implements ChannelAdapter {
     this.name = options.name
     this.#options = options
     this.#names = new MessageNames(options.secret)
-    this.#relay = new MailRelay(options.relay)
+    this.#relay = new MailRelay(options.relay, options.changed)
   }
 
   async send(message: ChannelMessage): Promise<ChannelAnswer> {

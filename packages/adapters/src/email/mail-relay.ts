@@ -12,6 +12,8 @@ export interface MailRelaySettings {
   readonly password?: string | undefined
   /** Connections at once. */
   readonly connections?: number | undefined
+  /** PEM of the authorities that its certificate may be from; those that the runtime trusts unless it says otherwise. */
+  readonly ca?: string | undefined
 }
 
 /** Milliseconds until there is a connection; the core waits 30 s for all of it. */
@@ -21,22 +23,38 @@ const LONG_PATIENCE = 25_000
 /** Where an answer of the class 5 is about the message, not about how the relay is reached. */
 const ABOUT_MESSAGE: readonly unknown[] = ['MAIL FROM', 'RCPT TO', 'DATA']
 
+/** What the library calls failures of connections, of TLS and of the sign-in. */
+const ABOUT_RELAY: readonly unknown[] = ['ECONNECTION', 'ETIMEDOUT', 'ESOCKET', 'EDNS', 'ETLS', 'EPROTOCOL', 'EAUTH', 'ENOAUTH']
+
 /** Hands e-mails to a mail system, over a few connections that stay open. */
 export class MailRelay {
   readonly #transport: ReturnType<typeof transportTo>
+  readonly #changed: (reason: Error | undefined) => void
+  /** Why it takes nothing. */
+  #trouble: string | undefined
 
-  constructor(settings: MailRelaySettings) {
+  /** @param changed hears once why the relay takes nothing, and once that it does again */
+  constructor(settings: MailRelaySettings, changed: (reason: Error | undefined) => void = () => {}) {
     this.#transport = transportTo(settings)
+    this.#changed = changed
   }
 
   /** @returns what it answered; `id` is what the caller calls the e-mail */
   async send(mail: SendMailOptions, id: string): Promise<ChannelAnswer> {
     try {
       await this.#transport.sendMail(mail)
+      this.#found(undefined)
       return { outcome: 'sent', id }
     } catch (error) {
+      if (isAboutRelay(error as SmtpError)) this.#found(error as SmtpError)
       return answerOf(error as SmtpError)
     }
+  }
+
+  #found(reason: Error | undefined): void {
+    if (this.#trouble === reason?.message) return
+    this.#trouble = reason?.message
+    this.#changed(reason)
   }
 
   close(): void {
@@ -44,15 +62,17 @@ export class MailRelay {
   }
 }
 
-function transportTo({ host, port, tls, user, password, connections = 4 }: MailRelaySettings) {
+function transportTo({ host, port, tls, user, password, ca, connections = 4 }: MailRelaySettings) {
   return createTransport({
     pool: true,
     maxConnections: connections,
     host,
     port,
     secure: tls === 'implicit',
-    requireTLS: tls === 'starttls',
+    // A password goes to nobody who could be listened to, unless that is wanted.
+    requireTLS: tls === 'starttls' || (tls === undefined && password !== undefined),
     ignoreTLS: tls === 'none',
+    ...(ca !== undefined && { tls: { ca } }),
     ...(user !== undefined && password !== undefined && { auth: { user, pass: password } }),
     connectionTimeout: PATIENCE,
     greetingTimeout: PATIENCE,
@@ -69,6 +89,11 @@ interface SmtpError extends Error {
   readonly responseCode?: number
   readonly response?: string
   readonly command?: string
+}
+
+/** Whether no other e-mail would go either. */
+function isAboutRelay({ code, responseCode }: SmtpError): boolean {
+  return responseCode === 530 || ABOUT_RELAY.includes(code)
 }
 
 /**

@@ -8,6 +8,8 @@ import { SmppConnection, type SmppTimes } from './smpp-connection.ts'
 const INTERFACE_VERSION = 0x34
 /** Milliseconds that an SMSC may take to let us go. */
 const LONGEST_FAREWELL = 2000
+/** Followed by what is wrong, of the certificate say. */
+const NOT_SECURED = 'the connection with the SMSC cannot be secured'
 const STOPPED = new Error('the server stops')
 
 /** Milliseconds. */
@@ -23,6 +25,8 @@ export interface SmscLogin {
   readonly port: number
   /** Over TLS. */
   readonly isSecured: boolean
+  /** PEM of the authorities that its certificate may be from; those that the machine trusts unless it says otherwise. */
+  readonly ca?: string | undefined
   readonly systemId: string
   readonly password: string
   readonly systemType: string
@@ -117,11 +121,16 @@ export class SmppLink {
 
   async #connect(): Promise<Socket> {
     const { login, times, after } = this.#options
-    const { host, port, isSecured } = login
-    const socket = isSecured ? connectSecured({ host, port }) : connectPlain({ host, port })
+    const { host, port, isSecured, ca } = login
+    const socket = isSecured ? connectSecured({ host, port, ca }) : connectPlain({ host, port })
     socket.setNoDelay(true)
     const made = Promise.withResolvers<void>()
-    socket.once(isSecured ? 'secureConnect' : 'connect', made.resolve).once('error', made.reject)
+    const failed = (error: Error) => made.reject(isSecured && isReached ? new Error(`${NOT_SECURED}: ${error.message}`) : error)
+    let isReached = false
+    socket.once('connect', () => {
+      isReached = true
+    })
+    socket.once(isSecured ? 'secureConnect' : 'connect', made.resolve).once('error', failed)
     const cancel = after(times.response, () => made.reject(new Error('the SMSC cannot be reached')))
     this.#halt = () => made.reject(STOPPED)
     try {

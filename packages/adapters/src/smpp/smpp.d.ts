@@ -26,7 +26,10 @@ declare module 'smpp' {
   }
 
   interface Smpp {
-    createServer(listener: (session: Session) => void): import('node:net').Server
+    createServer(
+      options: { readonly key?: string; readonly cert?: string },
+      listener: (session: Session) => void,
+    ): import('node:net').Server
     readonly PDU: {
       new (frame: Buffer): PDU
       new (command: string, fields?: Readonly<Record<string, unknown>>): PDU
