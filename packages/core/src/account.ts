@@ -2,7 +2,7 @@ import { serviceOf } from './access.ts'
 import type { Actor } from './actor.ts'
 import { Changes } from './changes.ts'
 import { checkTimers } from './conversation-timers.ts'
-import { handler } from './handler.ts'
+import { handler, settingsScope } from './handler.ts'
 import { type AccountRecord, differing, type ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads } from './store.ts'
@@ -20,7 +20,7 @@ export const updateAccount = handler<
   'account.update',
   { readonly account: AccountRecord; readonly service: ServiceRecord | undefined }
 >({
-  scopes: () => [],
+  scopes: settingsScope,
   async facts(reads, actor, { defaultServiceSid }) {
     const service = defaultServiceSid === undefined ? undefined : await reads.service(defaultServiceSid)
     return { account: await accountOf(reads, actor), service }

@@ -4,7 +4,7 @@ import type { Actor } from './actor.ts'
 import { canonicalAddress, isOwnAddress } from './address.ts'
 import type { GivenAutoCreation } from './back-end-command.ts'
 import { Changes } from './changes.ts'
-import { handler } from './handler.ts'
+import { handler, settingsScope } from './handler.ts'
 import type { AddressConfigurationRecord, AutoCreationTarget, ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Scope } from './store.ts'
@@ -68,7 +68,7 @@ interface UpdateFacts extends Facts {
 
 /** What is given replaces; type, address and country stay. */
 export const updateAddressConfiguration = handler<'addressConfiguration.update', UpdateFacts>({
-  scopes: () => [],
+  scopes: settingsScope,
   async facts(reads, actor, { name, autoCreation }) {
     const present = await findAddressConfiguration(reads, actor, name)
     if (present instanceof Refusal) return present
@@ -87,7 +87,7 @@ export const updateAddressConfiguration = handler<'addressConfiguration.update',
 })
 
 export const deleteAddressConfiguration = handler<'addressConfiguration.delete', AddressConfigurationRecord>({
-  scopes: () => [],
+  scopes: settingsScope,
   facts: (reads, actor, { name }) => findAddressConfiguration(reads, actor, name),
   decide(present) {
     const changes = new Changes()

@@ -3,7 +3,7 @@ import { serviceOf } from './access.ts'
 import type { Actor } from './actor.ts'
 import type { GivenPushSecret } from './back-end-command.ts'
 import { Changes } from './changes.ts'
-import { handler } from './handler.ts'
+import { handler, settingsScope } from './handler.ts'
 import type { PushCredentialRecord, PushSecret } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads } from './store.ts'
@@ -41,7 +41,7 @@ export const createPushCredential = handler<'pushCredential.create', { readonly 
 
 /** What is given replaces. A credential of another type needs all secrets of that one. */
 export const updatePushCredential = handler<'pushCredential.update', PushCredentialRecord>({
-  scopes: () => [],
+  scopes: settingsScope,
   facts: (reads, actor, { pushCredentialSid }) => findPushCredential(reads, actor, pushCredentialSid),
   decide(present, { friendlyName, secret: given }, { now }) {
     const secret = settled(given.type ?? present.secret.type, present.secret, given)
@@ -55,7 +55,7 @@ export const updatePushCredential = handler<'pushCredential.update', PushCredent
 })
 
 export const deletePushCredential = handler<'pushCredential.delete', PushCredentialRecord>({
-  scopes: () => [],
+  scopes: settingsScope,
   facts: (reads, actor, { pushCredentialSid }) => findPushCredential(reads, actor, pushCredentialSid),
   decide(present) {
     const changes = new Changes()

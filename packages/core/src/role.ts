@@ -2,7 +2,7 @@ import { LIMITS } from '@conversa/protocol'
 import { serviceOf } from './access.ts'
 import type { Actor } from './actor.ts'
 import { Changes } from './changes.ts'
-import { handler } from './handler.ts'
+import { handler, settingsScope } from './handler.ts'
 import { isPermission, type Permission } from './permissions.ts'
 import type { RoleRecord, ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
@@ -31,7 +31,7 @@ export const createRole = handler<'role.create', Actor>({
 
 /** Replaces all permissions; name and type are fixed. */
 export const updateRole = handler<'role.update', RoleRecord>({
-  scopes: () => [],
+  scopes: settingsScope,
   facts: (reads, actor, { roleSid }) => findRole(reads, actor, roleSid),
   decide(role, { permissions }, { now }) {
     const known = knownPermissions(permissions, role.type)
@@ -44,7 +44,7 @@ export const updateRole = handler<'role.update', RoleRecord>({
 
 /** A role that somebody has, or that is a default of the service, stays (rest-and-semantics 3.10). */
 export const deleteRole = handler<'role.delete', { role: RoleRecord; service: ServiceRecord; held: boolean }>({
-  scopes: () => [],
+  scopes: settingsScope,
   async facts(reads, actor, { roleSid }) {
     const role = await findRole(reads, actor, roleSid)
     if (role instanceof Refusal) return role

@@ -1,6 +1,6 @@
 import { serviceOf } from './access.ts'
 import { Changes } from './changes.ts'
-import { handler } from './handler.ts'
+import { handler, settingsScope } from './handler.ts'
 import type { NotificationsRecord, PushRule, ServiceRecord } from './records.ts'
 
 const UNSET: PushRule = { enabled: false, template: null, sound: null }
@@ -15,7 +15,7 @@ export const SILENT: NotificationsRecord = {
 
 /** What the actor's service pushes: what is given replaces, what is not stays. No client hears of it. */
 export const updateNotifications = handler<'serviceNotifications.update', ServiceRecord>({
-  scopes: () => [],
+  scopes: settingsScope,
   facts: (reads, actor) => serviceOf(reads, actor),
   decide(service, { notifications: given }, { now }) {
     const { notifications: before } = service

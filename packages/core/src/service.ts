@@ -2,7 +2,7 @@ import { LIMITS } from '@conversa/protocol'
 import { serviceOf } from './access.ts'
 import type { ServiceSettings } from './back-end-command.ts'
 import { Changes } from './changes.ts'
-import { type Context, handler } from './handler.ts'
+import { type Context, handler, settingsScope } from './handler.ts'
 import { DEFAULT_ROLES } from './permissions.ts'
 import { differing, type RoleRecord, type ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
@@ -43,7 +43,7 @@ export const createService = handler<'service.create', ServiceRecord>({
 
 /** The settings of the actor's service: default roles, each of its type, and whether reachability is told. */
 export const updateService = handler<'service.update', { service: ServiceRecord; roles: ReadonlyMap<string, RoleRecord> }>({
-  scopes: () => [],
+  scopes: settingsScope,
   async facts(reads, actor) {
     const service = await reads.service(actor.serviceSid)
     return service ? { service, roles: await reads.roles(service.sid) } : new Refusal('service-not-found')

@@ -2,7 +2,7 @@ import { LIMITS } from '@conversa/protocol'
 import { serviceOf } from './access.ts'
 import type { AnyCommand, WebhookConfiguration } from './back-end-command.ts'
 import { Changes } from './changes.ts'
-import { conversationScope, handler } from './handler.ts'
+import { conversationScope, handler, settingsScope } from './handler.ts'
 import { POST_EVENTS, PRE_EVENTS } from './hook-names.ts'
 import type { ConversationRecord, MessageRecord, ServiceRecord, WebhookRecord } from './records.ts'
 import { differing } from './records.ts'
@@ -21,7 +21,7 @@ interface SettingsFacts {
 
 /** The webhook of the account or of the service: what is given replaces, what is not stays. */
 export const updateWebhooks = handler<'webhooks.update', SettingsFacts>({
-  scopes: () => [],
+  scopes: settingsScope,
   async facts(reads, actor, { level }) {
     const service = await serviceOf(reads, actor)
     return { service, present: await reads.webhook(level === 'account' ? service.accountSid : service.sid) }

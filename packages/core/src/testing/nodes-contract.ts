@@ -1,8 +1,9 @@
 import type { Event } from '@conversa/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { AnyCommand, AnyCommandType } from '../back-end-command.ts'
 import type { Bus } from '../bus.ts'
 import type { Store } from '../store.ts'
-import { CoreWorld, type Person, type Recorder } from './core-world.ts'
+import { CoreWorld, type Person, type Recorder, sid } from './core-world.ts'
 
 /** Stores of two nodes that share what they keep, and what carries their messages. */
 export interface OpenedNodes {
@@ -156,6 +157,44 @@ export function describeNodes(name: string, open: () => Promise<OpenedNodes>): v
       const [first, second] = await Promise.all(creations)
       expect(second).toEqual(first)
       expect(await ben.messages(conversationSid)).toHaveLength(1)
+    })
+
+    test('settings of which each changes another part at once keep both', async () => {
+      const { one, two } = await Pair.begin(open)
+      const unset = { newMessage: { withMedia: {} }, addedToConversation: {}, removedFromConversation: {} }
+      const update = (world: CoreWorld, command: AnyCommand<AnyCommandType>) =>
+        world.submit<AnyCommandType, object>({ about: {}, command: () => command })
+      for (let round = 1; round <= 10; round++) {
+        const [template, sound, url] = [`template ${round}`, `sound ${round}`, `https://${round}.example/`]
+        const added = { ...unset, addedToConversation: { template } }
+        await Promise.all([
+          update(one, { type: 'serviceNotifications.update', notifications: added }),
+          update(two, { type: 'serviceNotifications.update', notifications: { ...unset, newMessage: { sound, withMedia: {} } } }),
+          update(one, { type: 'service.update', reachabilityEnabled: round % 2 === 1 }),
+          update(two, { type: 'account.update', timers: {}, defaultMessagingServiceSid: sid('MG', round) }),
+          update(one, { type: 'account.update', timers: { closed: 600_000 * round } }),
+          ...(['account', 'service'] as const).flatMap((level) => [
+            update(one, { type: 'webhooks.update', level, preUrl: url }),
+            update(two, { type: 'webhooks.update', level, postUrl: url }),
+          ]),
+        ])
+        const found = await one.store.read(async (reads) => ({
+          service: await reads.service(one.serviceSid),
+          account: await reads.account(sid('AC', 1)),
+          webhooks: [await reads.webhook(sid('AC', 1)), await reads.webhook(one.serviceSid)],
+        }))
+        expect(found).toMatchObject({
+          service: {
+            reachabilityEnabled: round % 2 === 1,
+            notifications: { newMessage: { sound }, addedToConversation: { template } },
+          },
+          account: { closed: 600_000 * round, defaultMessagingServiceSid: sid('MG', round) },
+          webhooks: [
+            { preUrl: url, postUrl: url },
+            { preUrl: url, postUrl: url },
+          ],
+        })
+      }
     })
 
     test('profiles that change elsewhere are told to those who follow them', async () => {
