@@ -65,6 +65,9 @@ import { UserSubscriptions } from './user-subscriptions.ts'
 import { userView } from './views.ts'
 import { webPushKey } from './web-push-keys.ts'
 
+/** Milliseconds after which a lease that ended is forgotten: longer than a node stands still that goes on afterwards. */
+const FORGOTTEN_LEASE = 60 * 60_000
+
 /** What the core needs of the world. */
 export interface Ports {
   readonly store: Store
@@ -413,6 +416,11 @@ export class Core {
   /** Begins to send what is in the outbox, first what an earlier process left. Where there are other nodes: what one of them left, again and again. */
   async startOutbox(): Promise<void> {
     await this.#outbox.start()
+  }
+
+  /** Forgets which node did what an hour ago and longer, where nobody does it now. @returns how many of these there were */
+  async forgetLeases(): Promise<number> {
+    return (await this.#store.leases?.sweep(FORGOTTEN_LEASE)) ?? 0
   }
 
   /** Sends nothing more, and waits for what is under way. */

@@ -351,6 +351,12 @@ export interface Leases {
   hold(name: string, milliseconds: number): Promise<number | undefined>
   /** Gives up what this node holds. */
   release(name: string): Promise<void>
+  /**
+   * Forgets leases that ended so long ago and that nobody took since. One whose token was not heard of since then is lost by it.
+   *
+   * @returns how many
+   */
+  sweep(milliseconds: number): Promise<number>
 }
 
 /** Where everything is kept. */

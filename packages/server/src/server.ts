@@ -97,9 +97,9 @@ export function serverMetrics(watchProcess = true): Metrics {
 
 /**
  * Milliseconds between two looks at files that are to be collected, at timers, since a state changes at most a second late, at
- * what other nodes committed, and at what they left to be sent.
+ * what other nodes committed, at what they left to be sent, and at what they held.
  */
-const BETWEEN = { media: 30_000, timers: 500, nodes: 1000, outbox: 2000 } as const
+const BETWEEN = { media: 30_000, timers: 500, nodes: 1000, outbox: 2000, leases: 60_000 } as const
 
 /** Times that it is looked whether what was heard has caused more: somebody who asks on and on is not waited for. */
 const MOST_LOOKS = 100
@@ -183,6 +183,7 @@ function roundsAmongNodes(core: Core, clock: Clock, failed: (error: unknown) => 
   return [
     new Rounds(() => core.lookAtNodes(), BETWEEN.nodes, clock, failed),
     new Rounds(() => core.startOutbox(), BETWEEN.outbox, clock, failed),
+    new Rounds(() => core.forgetLeases(), BETWEEN.leases, clock, failed),
   ]
 }
 

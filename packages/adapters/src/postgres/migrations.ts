@@ -324,6 +324,10 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE push_registrations ADD COLUMN credential_sid text COLLATE "C";
   `,
+  `
+  CREATE SEQUENCE lease_tokens;
+  SELECT setval('lease_tokens', (SELECT coalesce(max(token), 1) FROM leases));
+  `,
 ]
 
 /** @throws when a database is of another version than this program */

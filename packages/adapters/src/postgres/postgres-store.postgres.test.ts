@@ -1,4 +1,4 @@
-import { describeDurableStore } from '@conversa/core/testing'
+import { describeSharedStore } from '@conversa/core/testing'
 import { openTestStore, withPostgres } from '../testing/postgres-suite.ts'
 
-withPostgres(() => describeDurableStore('PostgreSQL', openTestStore))
+withPostgres(() => describeSharedStore('PostgreSQL', openTestStore))

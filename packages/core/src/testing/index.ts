@@ -4,4 +4,10 @@ export { CoreWorld, type OpenStore, Person, Recorder, Refused, refusalOf } from 
 export { describeLaw } from './law.ts'
 export { describeModel, type ModelOptions } from './model.ts'
 export { describeNodes, type OpenedNodes } from './nodes-contract.ts'
-export { type DurableStore, describeDurableStore, describeStore, type OpenedStore } from './store-contract.ts'
+export {
+  type DurableStore,
+  describeDurableStore,
+  describeSharedStore,
+  describeStore,
+  type OpenedStore,
+} from './store-contract.ts'

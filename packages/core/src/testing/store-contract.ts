@@ -4,6 +4,7 @@ import { storeAccountsContract } from './store-contract-accounts.ts'
 import { storeBackEndContract } from './store-contract-back-end.ts'
 import { storeChannelsContract } from './store-contract-channels.ts'
 import { storeHooksContract } from './store-contract-hooks.ts'
+import { storeLeasesContract } from './store-contract-leases.ts'
 import { storeListContract } from './store-contract-lists.ts'
 import { storeDurabilityContract, storeLogContract } from './store-contract-log.ts'
 import { storeMediaContract } from './store-contract-media.ts'
@@ -47,4 +48,10 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
 export function describeDurableStore(name: string, open: () => Promise<DurableStore>): void {
   describeStore(name, open)
   describe(`the store contract on ${name}, closed`, () => storeDurabilityContract(open))
+}
+
+/** The same for one that several nodes share. */
+export function describeSharedStore(name: string, open: () => Promise<DurableStore>): void {
+  describeDurableStore(name, open)
+  describe(`the store contract on ${name}, shared`, () => storeLeasesContract(open))
 }
