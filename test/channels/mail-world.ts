@@ -64,8 +64,8 @@ export class WorldRelay {
       authOptional: !login,
       allowInsecureAuth: true,
       disabledCommands: [...(login ? [] : ['AUTH']), ...(tls ? [] : ['STARTTLS'])],
-      onAuth: ({ username, password = '' }, _session, done) => {
-        this.passwords.push(password)
+      onAuth: ({ username, password }, _session, done) => {
+        this.passwords.push(password ?? '')
         const isRight = username === login?.user && password === login?.password
         done(isRight ? null : new Error('that is not the password'), { user: username })
       },
