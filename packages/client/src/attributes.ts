@@ -1,4 +1,4 @@
-import { failure } from './errors.ts'
+import { requireThat } from './arguments.ts'
 
 /** Any JSON value. */
 export type JSONValue = null | string | number | boolean | JSONObject | JSONArray
@@ -40,7 +40,7 @@ export function attributesText(value: unknown): string {
   } catch {
     // A cycle or a bigint: answered below.
   }
-  if (text === undefined) throw failure('parameterInvalid', { parameter: 'attributes' })
+  requireThat(text !== undefined, 'attributes')
   return text
 }
 

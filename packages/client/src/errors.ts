@@ -28,30 +28,25 @@ export class ConversaError extends Error {
 /* Errors that arise in the client. Their codes are those that the server uses for the same state of affairs. */
 
 const KINDS = {
-  parameterInvalid: [20001, 400, 'never', 'unable to accept the call: a parameter has a wrong form'],
-  notSupported: [20004, 405, 'never', 'unable to do this: not supported by this server'],
-  tooMuchPending: [20429, 429, 'later', 'unable to accept the call: too many are waiting to be sent'],
-  connectionLost: [20503, 503, 'later', 'unable to finish the request: the connection was lost'],
-  uploadUnanswered: [20503, 503, 'later', 'unable to upload: no answer comes; the server has to allow the origin of the page'],
-  tokenInvalid: [20101, 401, 'after-sign-in', 'unable to sign in: an access token is needed'],
-  tokenExpired: [20104, 401, 'after-sign-in', 'unable to sign in: the token has expired; fetch a new one'],
-  notAParticipant: [50430, 403, 'never', 'unable to proceed: the user is not a participant of the conversation'],
-  userNotFound: [50200, 404, 'never', 'unable to find the user: the participant is not in the app'],
-  participantNotFound: [50432, 404, 'never', 'unable to find the participant'],
-  mediaTypeInvalid: [
-    50511,
-    400,
-    'never',
-    'unable to send the message: the content type of a file is not of the form type/subtype',
-  ],
-  mediaTooLarge: [50512, 400, 'never', 'unable to send the message: a file, or all of them, have too many bytes'],
-  mediaTooMany: [51301, 400, 'never', 'unable to send the message: it has too many files'],
-  cancelled: [51306, 400, 'never', 'unable to finish: the call was called off'],
-  messageNotFound: [50500, 404, 'never', 'unable to find the message'],
-  shutDown: [51130, 401, 'never', 'unable to proceed: the client is shut down'],
-  connectionRefused: [51201, 403, 'never', 'unable to connect: the server closed the connection for good'],
-  identityChanged: [51207, 403, 'never', 'unable to finish the request: the client signed in as somebody else meanwhile'],
-} as const satisfies Record<string, readonly [number, number, Retry, string]>
+  parameterInvalid: [20001, 400, 'unable to accept the call: a parameter has a wrong form'],
+  notSupported: [20004, 405, 'unable to do this: not supported by this server'],
+  tooMuchPending: [20429, 429, 'unable to accept the call: too many are waiting to be sent', 'later'],
+  connectionLost: [20503, 503, 'unable to finish the request: the connection was lost', 'later'],
+  uploadUnanswered: [20503, 503, 'unable to upload: no answer comes; the server has to allow the origin of the page', 'later'],
+  tokenInvalid: [20101, 401, 'unable to sign in: an access token is needed', 'after-sign-in'],
+  tokenExpired: [20104, 401, 'unable to sign in: the token has expired; fetch a new one', 'after-sign-in'],
+  notAParticipant: [50430, 403, 'unable to proceed: the user is not a participant of the conversation'],
+  userNotFound: [50200, 404, 'unable to find the user: the participant is not in the app'],
+  participantNotFound: [50432, 404, 'unable to find the participant'],
+  mediaTypeInvalid: [50511, 400, 'unable to send the message: the content type of a file is not of the form type/subtype'],
+  mediaTooLarge: [50512, 400, 'unable to send the message: a file, or all of them, have too many bytes'],
+  mediaTooMany: [51301, 400, 'unable to send the message: it has too many files'],
+  cancelled: [51306, 400, 'unable to finish: the call was called off'],
+  messageNotFound: [50500, 404, 'unable to find the message'],
+  shutDown: [51130, 401, 'unable to proceed: the client is shut down'],
+  connectionRefused: [51201, 403, 'unable to connect: the server closed the connection for good'],
+  identityChanged: [51207, 403, 'unable to finish the request: the client signed in as somebody else meanwhile'],
+} as const satisfies Record<string, readonly [number, number, string, Retry?]>
 
 /**
  * Makes an error that arises in the client.
@@ -60,7 +55,7 @@ const KINDS = {
  * @param detail facts of this case, appended to the message
  */
 export function failure(kind: keyof typeof KINDS, detail?: ErrorDetail): ConversaError {
-  const [code, status, retry, text] = KINDS[kind]
+  const [code, status, text, retry = 'never']: readonly [number, number, string, Retry?] = KINDS[kind]
   const said = Object.entries(detail ?? {}).map(([key, value]) => `${key}: ${value}`)
   const message = said.length > 0 ? `${text} (${said.join(', ')})` : text
   return new ConversaError({ code, status, retry, message, ...(detail && { detail }) })

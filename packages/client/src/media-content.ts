@@ -1,3 +1,4 @@
+import { requireThat } from './arguments.ts'
 import { failure } from './errors.ts'
 
 /** What a file is for: an attachment, or the text or the history of an e-mail. */
@@ -32,7 +33,7 @@ const UNKNOWN_TYPE = 'application/octet-stream'
  */
 export function mediaContents(given: FormData | SendMediaOptions, category: MediaCategory = 'media'): MediaContent[] {
   const contents = isForm(given) ? filesOf(given) : [contentOf(given)]
-  if (contents.length === 0) throw failure('parameterInvalid', { parameter: 'media' })
+  requireThat(contents.length > 0, 'media')
   return contents.map((content) => ({ ...content, category }))
 }
 
@@ -54,9 +55,7 @@ function contentOf(given: SendMediaOptions): Omit<MediaContent, 'category'> {
   const isContent =
     typeof media === 'string' || media instanceof Blob || media instanceof ArrayBuffer || ArrayBuffer.isView(media)
   const isNamed = (filename ?? null) === null || typeof filename === 'string'
-  if (!isContent || !isNamed || (contentType && typeof contentType !== 'string')) {
-    throw failure('parameterInvalid', { parameter: 'media' })
-  }
+  requireThat(isContent && isNamed && (!contentType || typeof contentType === 'string'), 'media')
   if (!SENDABLE_TYPE.test(contentType ?? '')) throw failure('mediaTypeInvalid')
   const blob = media instanceof Blob ? media : new Blob([media as string | ArrayBuffer])
   const name = filename ?? (media as Partial<File>).name ?? null

@@ -1,4 +1,4 @@
-import { failure } from './errors.ts'
+import { requireThat } from './arguments.ts'
 import type { Media } from './media.ts'
 
 /** What a push is about. */
@@ -78,7 +78,7 @@ export function parsePushNotification(payload: unknown): PushNotification {
   const { aps, data } = (payload ?? {}) as { readonly aps?: Fields; readonly data?: Fields }
   const fields = (aps ? payload : data) as Fields | undefined
   const type = fields?.twi_message_type
-  if (!fields || !type) throw failure('parameterInvalid', { parameter: 'notificationPayload' })
+  requireThat(fields && type, 'notificationPayload')
   const shown = aps ? shownByApple(aps) : shownByGoogle(fields)
   const descriptor: Record<string, unknown> = { type, data: dataOf(fields) }
   for (const name of SHOWN) descriptor[name] = shown[name] || null

@@ -1,4 +1,4 @@
-import { failure } from './errors.ts'
+import { requireThat } from './arguments.ts'
 
 /** What a connection tells. */
 export interface TransportEvents {
@@ -31,7 +31,7 @@ export type WebSocketClass = new (url: string) => WebSocket
  * @throws ConversaError when there is no such class
  */
 export function webSocketTransport(Socket: WebSocketClass = globalThis.WebSocket): TransportFactory {
-  if (!Socket) throw failure('parameterInvalid', { parameter: 'WebSocket' })
+  requireThat(Socket, 'WebSocket')
   return (url, events) => {
     const socket = new Socket(url)
     socket.onopen = () => events.opened()
@@ -50,7 +50,7 @@ export function webSocketTransport(Socket: WebSocketClass = globalThis.WebSocket
  * @throws ConversaError when there is neither
  */
 export function socketUrl(url: string | undefined = (globalThis as { location?: { origin: string } }).location?.origin): string {
-  if (!url) throw failure('parameterInvalid', { parameter: 'url' })
+  requireThat(url, 'url')
   return `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/v1/socket`
 }
 
