@@ -35,7 +35,7 @@ const ACCEPTED: Readonly<Record<Type, Readonly<Record<string, readonly WrongValu
   },
   // Refused to every user, whatever it says.
   'receipt.record': {},
-  'participant.update': { '/attributes': optional, '/key': key },
+  'participant.update': { '/attributes': optional, '/roleSid': optional, '/key': key },
   'participant.remove': { '/key': key },
   // A horizon beyond the end means the end.
   'readHorizon.set': { '/index': [...count, 'null'], '/advance': ['missing', 'boolean'], '/key': key },
@@ -70,6 +70,7 @@ const ACCEPTED: Readonly<Record<Type, Readonly<Record<string, readonly WrongValu
   'participant.get': {},
   'participant.list': { '/after': optional, '/limit': ['missing', 'number'] },
   'receipt.list': { '/index': ['negative zero'] },
+  'role.list': {},
   'user.get': {},
   'push.register': { '/registrationId': ['text'], '/key': key },
   'push.unregister': { '/registrationId': ['text'], '/key': key },
@@ -99,7 +100,7 @@ const COUNTS: Readonly<Record<Type, readonly [refused: number, accepted: number]
   'participant.add': [76, 4],
   'participant.addNonChat': [127, 7],
   'receipt.record': [133, 0],
-  'participant.update': [77, 3],
+  'participant.update': [93, 4],
   'participant.remove': [60, 2],
   'readHorizon.set': [72, 7],
   'message.send': [121, 13],
@@ -115,6 +116,7 @@ const COUNTS: Readonly<Record<Type, readonly [refused: number, accepted: number]
   'participant.get': [44, 0],
   'participant.list': [59, 3],
   'receipt.list': [42, 1],
+  'role.list': [26, 0],
   'user.get': [26, 0],
   'push.register': [59, 3],
   'push.unregister': [59, 3],
@@ -146,6 +148,8 @@ interface Scene {
   readonly conversationSid: string
   readonly uniqueName: string
   readonly participantSid: string
+  /** The role that Alice has. */
+  readonly roleSid: string | null
   /** A file of Alice's that waits for its message. */
   readonly mediaSid: string
   readonly epoch: string
@@ -166,12 +170,21 @@ async function setScene(server: InProcessServer): Promise<Scene> {
   await alice.ask({ type: 'participant.add', conversationSid, identity: 'bob' })
   for (const body of ['zero', 'one', 'two']) await alice.ask({ type: 'message.send', conversationSid, body })
   const { sid: mediaSid } = await uploadText(server.url, token)
-  return { alice, conversationSid, uniqueName, participantSid: participant.sid, mediaSid, epoch, token }
+  return {
+    alice,
+    conversationSid,
+    uniqueName,
+    participantSid: participant.sid,
+    roleSid: participant.roleSid,
+    mediaSid,
+    epoch,
+    token,
+  }
 }
 
 /** A valid request of each type with every field that it may have. */
 function validRequest(type: Type, scene: Scene): object {
-  const { conversationSid, uniqueName, participantSid, mediaSid, epoch, token } = scene
+  const { conversationSid, uniqueName, participantSid, roleSid, mediaSid, epoch, token } = scene
   const unique = `made-${++last}`
   const named = { uniqueName: unique, friendlyName: 'name', attributes: '{"a":1}', key: unique }
   const fields: Record<Type, object> = {
@@ -198,7 +211,7 @@ function validRequest(type: Type, scene: Scene): object {
       errorCode: 1,
       key: unique,
     },
-    'participant.update': { conversationSid, participant: 'alice', attributes: '{"a":1}', key: unique },
+    'participant.update': { conversationSid, participant: 'alice', attributes: '{"a":1}', roleSid, key: unique },
     'participant.remove': { conversationSid, participant: 'bob', key: unique },
     'readHorizon.set': { conversationSid, index: 1, advance: true, key: unique },
     'message.send': { conversationSid, body: 'hello', subject: 'hi', media: [mediaSid], attributes: '{}', key: unique },
@@ -214,6 +227,7 @@ function validRequest(type: Type, scene: Scene): object {
     'participant.get': { conversationSid, participant: 'alice' },
     'participant.list': { conversationSid, after: participantSid, limit: 10 },
     'receipt.list': { conversationSid, index: 0 },
+    'role.list': { conversationSid },
     'user.get': { identity: 'alice' },
     'push.register': { channelType: 'fcm', registrationId: unique, key: unique },
     'push.unregister': { channelType: 'apn', registrationId: unique, key: unique },

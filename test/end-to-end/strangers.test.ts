@@ -70,6 +70,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
     ...PERSON,
   },
   'participant.list': { says: ({ conversationSid }) => ({ conversationSid }), ...ROOM },
+  'role.list': { says: ({ conversationSid }) => ({ conversationSid }), ...ROOM },
   'receipt.list': { says: ({ conversationSid, index }) => ({ conversationSid, index }), ...SAID },
   'user.get': { says: ({ identity }) => ({ identity }), told: NO_USER, deleted: NO_USER },
   'push.list': { says: () => ({}), told: 'own' },

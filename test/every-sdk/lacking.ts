@@ -2,10 +2,15 @@
 
 /** Members that a version of the SDK does not have, by the reason. Scenarios that need them are not made for it. */
 export const LACKING: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  '3.0.1': {
+    'Roles are given by back ends alone with the SDKs of the vendor.': ['Conversation.getRoles', 'Participant.updateRole'],
+  },
   '2.4.0': {
+    'Roles are given by back ends alone with the SDKs of the vendor.': ['Conversation.getRoles', 'Participant.updateRole'],
     'E-mail recipients came with 3.0.': ['Conversation.getMessageRecipients', 'Message.getMessageRecipients'],
   },
   '1.1.0': {
+    'Roles are given by back ends alone with the SDKs of the vendor.': ['Conversation.getRoles', 'Participant.updateRole'],
     'There is one way to begin in 1.x, `Client.create`, which rejects: the events of a start came with 2.x.': [
       'Client.initFailed',
       'Client.initialized',

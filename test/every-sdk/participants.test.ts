@@ -1,3 +1,4 @@
+import type { Conversation as OurConversation, Role } from '@conversa/client'
 import { expect } from 'vitest'
 import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { nextOf } from './events.ts'
@@ -70,6 +71,18 @@ everySdk(
     }
   },
 )
+
+everySdk('Conversation.getRoles, Participant.updateRole', 'gives a role, and everybody sees it', async (world) => {
+  const { alices, bobs } = await world.room()
+  const [hers, his] = [alices, bobs] as unknown as [OurConversation, OurConversation]
+  const admin = (await hers.getRoles()).find(({ friendlyName }) => friendlyName === 'channel admin') as Role
+  expect((await his.getRoles()).map(({ isAssignable }) => isAssignable)).toEqual([false, false])
+  expect(await world.refusal((await his.getParticipantByIdentity('alice')).updateRole(admin.sid))).toBe(50107)
+  const told = nextOf<ParticipantUpdated>(bobs, 'participantUpdated', ({ updateReasons }) => updateReasons.includes('roleSid'))
+  await (await hers.getParticipantByIdentity('bob')).updateRole(admin.sid)
+  expect((await told).participant).toMatchObject({ identity: 'bob', roleSid: admin.sid })
+  expect((await his.getRoles()).map(({ isAssignable }) => isAssignable)).toEqual([true, true])
+})
 
 everySdk(
   'Conversation.typing, Conversation.typingStarted, Conversation.typingEnded, Client.typingStarted, Client.typingEnded, ' +

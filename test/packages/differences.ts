@@ -114,6 +114,11 @@ export const DELIBERATE: Readonly<Record<string, readonly string[]>> = {
     'User::userSubscribed: added',
     'User::userUnsubscribed: added',
   ],
+  'Roles can be seen and given in the app too, where the vendor leaves that to back ends.': [
+    'Conversation.getRoles: added',
+    'Participant.updateRole: added',
+    'Role: added',
+  ],
   'Names for what is told, for code that passes it on; the default export of 1.x.': [
     'ClientEvents: added',
     'ConversationEvents: added',

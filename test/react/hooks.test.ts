@@ -12,6 +12,7 @@ import {
   useOutgoing,
   useParticipants,
   useParticipantView,
+  useRoles,
   useTyping,
   useUnread,
 } from '@conversa/client/react'
@@ -279,6 +280,19 @@ test('useParticipants, useParticipantView follow who is there and how far they h
   await eventually(() => expect(names()).toEqual(['alice', 'bob', 'carol']))
   await doing(() => conversations[0].removeParticipant('bob'))
   await eventually(() => expect(names()).toEqual(['alice', 'carol']))
+})
+
+test('useRoles says which roles the user may give, also when that changes', async () => {
+  const world = await World.begin()
+  const { conversations } = await world.room('alice', 'bob')
+  const [hers, his] = [mount(() => useRoles(conversations[0])), mount(() => useRoles(conversations[1]))]
+  const assignable = ({ now }: typeof hers) => now.roles.map(({ friendlyName, isAssignable }) => isAssignable && friendlyName)
+  const all = expect.arrayContaining(['channel admin', 'channel user'])
+  await eventually(() => expect([assignable(hers), assignable(his)]).toEqual([all, [false, false]]))
+  const admin = hers.now.roles.find(({ friendlyName }) => friendlyName === 'channel admin')
+  const bob = await conversations[0].getParticipantByIdentity('bob')
+  await doing(() => bob.updateRole(String(admin?.sid)))
+  await eventually(() => expect(assignable(his)).toEqual(all))
 })
 
 test('useTyping gives who types', async () => {

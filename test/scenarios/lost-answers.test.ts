@@ -110,6 +110,13 @@ const CASES: Readonly<Record<string, Case>> = {
     type: 'participant.update',
     act: async (scene) => (await own(scene)).updateAttributes({ badge: 1 }),
   },
+  'Participant.updateRole': {
+    type: 'participant.update',
+    act: async ({ conversation }) => {
+      const { roleSid } = await conversation.getParticipantByIdentity('alice')
+      return (await conversation.getParticipantByIdentity('carol')).updateRole(roleSid)
+    },
+  },
   'User.updateAttributes': { type: 'user.update', act: ({ client, name }) => client.user.updateAttributes({ name }) },
   'User.updateFriendlyName': { type: 'user.update', act: ({ client, name }) => client.user.updateFriendlyName(name) },
 }

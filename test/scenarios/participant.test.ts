@@ -36,6 +36,38 @@ describe('Participant.roleSid', () => {
   })
 })
 
+describe('Participant.updateRole', () => {
+  test('gives another role, with which they may do more at once', async () => {
+    const { conversations, alices, own } = await bobs()
+    const { roleSid } = await conversations[0].getParticipantByIdentity('alice')
+    await expect(conversations[1].updateFriendlyName('Lunch')).rejects.toMatchObject({ code: 50107 })
+    const heard = next(own, 'updated')
+    expect(await alices.updateRole(roleSid)).toBe(alices)
+    expect(alices.roleSid).toBe(roleSid)
+    expect((await heard).updateReasons).toContain('roleSid')
+    expect(own.roleSid).toBe(roleSid)
+    await conversations[1].updateFriendlyName('Lunch')
+  })
+
+  test('is refused to those who may not, who are told why, and for what is no role', async () => {
+    const { conversations, alices, own } = await bobs()
+    const { roleSid } = await conversations[0].getParticipantByIdentity('alice')
+    await expect(own.updateRole(roleSid)).rejects.toMatchObject({ code: 50107, detail: { permission: 'addParticipant' } })
+    await expect(alices.updateRole(`RL${'0'.repeat(32)}`)).rejects.toMatchObject({ code: 50100 })
+    expect(await codeOf(alices.updateRole(''))).toBe(20001)
+    expect(await codeOf(alices.updateRole('no role'))).toBe(20001)
+  })
+
+  test('changes the own role too: who steps down cannot take it back', async () => {
+    const { conversations, alices } = await bobs()
+    const alice = await conversations[0].getParticipantByIdentity('alice')
+    const { roleSid } = alice
+    await alice.updateRole(alices.roleSid)
+    expect(alice.roleSid).toBe(alices.roleSid)
+    await expect(alice.updateRole(roleSid)).rejects.toMatchObject({ code: 50107 })
+  })
+})
+
 describe('Participant.attributes, Participant.updateAttributes', () => {
   test('are an empty object at first, and replaced as a whole', async () => {
     const { alices, own } = await bobs()

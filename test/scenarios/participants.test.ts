@@ -48,6 +48,30 @@ describe('Conversation.getParticipantBySid', () => {
   })
 })
 
+describe('Conversation.getRoles', () => {
+  test('are the roles that participants can have, and say which ones the user may give', async () => {
+    const { conversations } = await (await World.begin()).room('alice', 'bob')
+    const [alices, bobs] = await Promise.all(conversations.map((conversation) => conversation.getRoles()))
+    const people = await conversations[0].getParticipants()
+    expect(alices?.map(({ sid }) => sid).sort()).toEqual(people.map(({ roleSid }) => roleSid).sort())
+    const member = alices?.find(({ friendlyName }) => friendlyName === 'channel user')
+    expect(member).toEqual({
+      sid: people[1]?.roleSid,
+      friendlyName: 'channel user',
+      permissions: expect.arrayContaining(['sendMessage', 'leaveConversation']),
+      isAssignable: true,
+    })
+    expect(bobs).toEqual(alices?.map((role) => ({ ...role, isAssignable: false })))
+  })
+
+  test('are hidden from who is not in the conversation', async () => {
+    const world = await World.begin()
+    const { conversations } = await world.room('alice')
+    const seen = await (await world.client('carol')).peekConversationBySid(conversations[0].sid)
+    await expect(seen.getRoles()).rejects.toMatchObject({ code: 50430 })
+  })
+})
+
 describe('Conversation.getParticipants', () => {
   test('are all, in the order of joining, and follow who comes and goes', async () => {
     const { conversations } = await (await World.begin()).room('alice', 'bob', 'carol')

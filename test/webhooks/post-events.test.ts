@@ -119,6 +119,23 @@ describe('what a client does', () => {
     })
   })
 
+  test('is told of where somebody gives a role, as where a back end does', async () => {
+    const { receiver, world, v1 } = await begin({ filters: ['onParticipantUpdated'] })
+    const room = await (await world.client('anna')).createConversation()
+    await room.join()
+    await room.add('ben')
+    const [anna, ben] = (await room.getParticipants()).map(({ roleSid, sid }) => ({ roleSid, sid }))
+    await (await room.getParticipantByIdentity('ben')).updateRole(String(anna?.roleSid))
+    const participant = v1.conversations(room.sid).participants(String(ben?.sid))
+    await participant.update({ roleSid: String(ben?.roleSid), ...TOLD })
+    await participant.update({ roleSid: String(anna?.roleSid), ...TOLD })
+    const [by, , back] = await receiver.has(3)
+    const { ClientIdentity, Source, DateUpdated: _at, ...told } = by?.fields ?? {}
+    expect([ClientIdentity, Source]).toEqual(['anna', 'SDK'])
+    expect(told).toMatchObject({ EventType: 'onParticipantUpdated', Identity: 'ben', RoleSid: anna?.roleSid })
+    expect(back?.fields).toMatchObject(told)
+  })
+
   test('is told of only as the filters say', async () => {
     const { receiver, world } = await begin({ filters: ['onMessageRemoved'] })
     const anna = await world.client('anna')

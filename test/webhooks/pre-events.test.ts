@@ -46,6 +46,8 @@ describe('before a client does something', () => {
     await message?.remove()
     await room.updateFriendlyName('Tea')
     await room.add('ben')
+    const [own, ben] = [await room.getParticipantByIdentity('anna'), await room.getParticipantByIdentity('ben')]
+    await ben.updateRole(own.roleSid)
     await room.removeParticipant('ben')
     await anna.user.updateFriendlyName('Anna')
     await anna.createConversation({ friendlyName: 'new' })
@@ -55,6 +57,7 @@ describe('before a client does something', () => {
       'onMessageRemove',
       'onConversationUpdate',
       'onParticipantAdd',
+      'onParticipantUpdate',
       'onParticipantRemove',
       'onUserUpdate',
       'onConversationAdd',
@@ -91,6 +94,9 @@ describe('before a client does something', () => {
       await expect(room.sendMessage('no')).rejects.toMatchObject({ code: 50056, status: 403 })
     }
     await expect(anna.createConversation()).rejects.toMatchObject({ code: 50056 })
+    const own = await room.getParticipantByIdentity('anna')
+    const other = (await room.getRoles()).find(({ sid }) => sid !== own.roleSid)
+    await expect(own.updateRole(String(other?.sid))).rejects.toMatchObject({ code: 50056 })
     await expect(room.leave()).rejects.toMatchObject({ code: 50056 })
     expect(await bodies()).toEqual([])
     expect(await v1.conversations.list()).toHaveLength(1)

@@ -60,6 +60,16 @@ export interface ConversationBindings {
   sms?: { address?: string }
 }
 
+/** What participants of a conversation may do. */
+export interface Role {
+  sid: string
+  friendlyName: string
+  /** Names of permissions, such as `sendMessage`. */
+  permissions: string[]
+  /** Whether the user may give it to participants, and take it from them. */
+  isAssignable: boolean
+}
+
 /** How a message is sent, besides what it says. */
 export interface SendOptions extends SendEmailOptions {
   /** Told how many bytes of the files are out. */
@@ -249,6 +259,11 @@ export class Conversation extends Emitter<ConversationEvents> {
   /** @returns how many participants there are */
   async getParticipantsCount(): Promise<number> {
     return (await this.#live.counted()).participantsCount
+  }
+
+  /** @returns the roles that participants can have, with whether the user may give them; rejects when the user may not see them */
+  async getRoles(): Promise<Role[]> {
+    return (await this.#live.session.query({ type: 'role.list', conversationSid: this.sid })).roles
   }
 
   /** @returns how many messages are unread, null if the user never read any; rejects when they are not in the conversation */

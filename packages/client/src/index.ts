@@ -51,6 +51,7 @@ export type {
   ConversationStatus,
   LastMessage,
   NotificationLevel,
+  Role,
   SendOptions,
 } from './conversation.ts'
 export type { DeliveryAmount, DeliveryStatus } from './delivery-receipt.ts'

@@ -1,4 +1,5 @@
 import type { Participant as ParticipantRecord } from '@conversa/protocol'
+import { requireText } from './arguments.ts'
 import { attributesText, ParsedAttributes } from './attributes.ts'
 import type { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
@@ -127,8 +128,21 @@ export class Participant extends Emitter<ParticipantEvents> {
 
   /** Replaces the custom attributes. @returns this participant; rejects when refused */
   async updateAttributes(attributes: unknown): Promise<Participant> {
-    const text = attributesText(attributes)
-    await this.#live.run({ type: 'participant.update', conversationSid: this.#live.sid, participant: this.sid, attributes: text })
+    return this.#update({ attributes: attributesText(attributes) })
+  }
+
+  /**
+   * Gives them another role: `Conversation.getRoles` says which ones the user may give, and so may take.
+   *
+   * @returns this participant; rejects when refused: 50107 when a permission is missing
+   */
+  async updateRole(roleSid: string): Promise<Participant> {
+    requireText(roleSid, 'roleSid')
+    return this.#update({ roleSid })
+  }
+
+  async #update(changes: { attributes: string } | { roleSid: string }): Promise<Participant> {
+    await this.#live.run({ type: 'participant.update', conversationSid: this.#live.sid, participant: this.sid, ...changes })
     return this
   }
 }

@@ -19,7 +19,7 @@ import {
   type UserRecord,
 } from './records.ts'
 import { Refusal, requirePermission } from './refusal.ts'
-import { checkRole } from './role.ts'
+import { checkRole, mayGiveRole } from './role.ts'
 import type { Reads, Scope } from './store.ts'
 import { newUser } from './user.ts'
 import { participantView } from './views.ts'
@@ -126,15 +126,16 @@ export interface UpdateFacts extends ParticipantFacts {
   readonly horizon: Horizon | undefined
 }
 
-/** Attributes; for back ends also the role, how far they have read, and whether they are muted. */
+/** Attributes and role; for back ends also how far they have read, and whether they are muted. */
 export const updateParticipant = handler<'participant.update', UpdateFacts>({
   scopes: conversationScope,
   facts: updateFacts,
-  decide(facts, { attributes }, { now }, given) {
-    const refusal = mayUpdate(facts, attributes, given)
+  decide(facts, { attributes, roleSid }, { now }, given) {
+    const isRoleAlone = roleSid !== undefined && attributes === undefined
+    const refusal = (isRoleAlone ? undefined : mayUpdate(facts, attributes, given)) ?? mayChangeRole(facts, roleSid)
     if (refusal) return refusal
     const changes = new Changes(facts.conversation)
-    changeParticipant(changes, facts, attributes, given, now)
+    changeParticipant(changes, facts, attributes, { roleSid, ...given }, now)
     return { changes, result: {} }
   },
 })
@@ -168,6 +169,21 @@ export function mayUpdate(
     requireOpen(conversation) ??
     checkAttributes(attributes, LIMITS.participantAttributesBytes) ??
     checkRole(roles, roleSid, 'conversation')
+  )
+}
+
+/** Whether a participant may be given a role by somebody who is not a back end. */
+function mayChangeRole(
+  { conversation, rights, participant, roles }: UpdateFacts,
+  roleSid: string | undefined,
+): Refusal | undefined {
+  if (roleSid === undefined) return undefined
+  const former = participant.roleSid === null ? undefined : roles.get(participant.roleSid)
+  return (
+    mayGiveRole(rights, former) ??
+    requireOpen(conversation) ??
+    checkRole(roles, roleSid, 'conversation') ??
+    mayGiveRole(rights, roles.get(roleSid))
   )
 }
 

@@ -8,6 +8,7 @@ import { listPush } from './push-registration.ts'
 import type { UserReachability } from './reachability.ts'
 import { Refusal } from './refusal.ts'
 import { compare, resume } from './resume.ts'
+import { mayGiveRole } from './role.ts'
 import type { Reads, Store } from './store.ts'
 import { countedConversationView, messageView, participantView, receiptView, userView } from './views.ts'
 
@@ -127,6 +128,21 @@ const listReceipts: Answer<'receipt.list'> = async (reads, actor, { conversation
   return { receipts: receipts.map((receipt) => receiptView(receipt, message.sid)) }
 }
 
+const listRoles: Answer<'role.list'> = async (reads, actor, { conversationSid }) => {
+  const found = await accessInside(reads, actor, conversationSid)
+  if (found instanceof Refusal) return found
+  const roles = [...(await reads.roles(actor.serviceSid)).values()].filter(({ type }) => type === 'conversation')
+  roles.sort((one, other) => (one.sid < other.sid ? -1 : 1))
+  return {
+    roles: roles.map((role) => ({
+      sid: role.sid,
+      friendlyName: role.friendlyName,
+      permissions: [...role.permissions],
+      isAssignable: mayGiveRole(found.rights, role) === undefined,
+    })),
+  }
+}
+
 const getUser: Answer<'user.get'> = async (reads, actor, { identity }, { reachability }) => {
   const found = await serviceAccess(reads, actor)
   if (found instanceof Refusal) return found
@@ -147,6 +163,7 @@ const QUERY_ANSWERS: { readonly [Name in QueryType]: Answer<Name> } = {
   'participant.get': getParticipant,
   'participant.list': listParticipants,
   'receipt.list': listReceipts,
+  'role.list': listRoles,
   'user.get': getUser,
   'push.list': listPush,
 }

@@ -3,7 +3,7 @@ import { serviceOf } from './access.ts'
 import type { Actor } from './actor.ts'
 import { Changes } from './changes.ts'
 import { handler, settingsScope } from './handler.ts'
-import { isPermission, type Permission } from './permissions.ts'
+import { isPermission, type Permission, type Rights } from './permissions.ts'
 import type { RoleRecord, ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads } from './store.ts'
@@ -76,6 +76,25 @@ export function checkRole(
   type: RoleRecord['type'],
 ): Refusal | undefined {
   return roleSid === undefined || roles.get(roleSid)?.type === type ? undefined : new Refusal('role-not-found', { type })
+}
+
+/** Who changes a role takes somebody out as what they were, and puts them in as what they will be. */
+const GIVING = ['addParticipant', 'removeParticipant'] as const
+
+/**
+ * Whether somebody may give a role to participants, and take it from them; who changes a role needs it for the old and for the new
+ * one (decision 21). They need power over who takes part, and every permission of the role: so nobody rises above the giver by it, and
+ * nobody above the giver is brought down.
+ *
+ * @param rights of the giver in the conversation. From outside they have no permission that only roles of conversations have (to send, to
+ *   leave: all about oneself), and are not asked for those.
+ * @param role undefined for none
+ */
+export function mayGiveRole(rights: Rights, role: RoleRecord | undefined): Refusal | undefined {
+  const isInside = rights.participant !== undefined
+  const needed = [...GIVING, ...(role?.permissions ?? [])].filter((name) => isInside || isPermission(name, 'service'))
+  const missing = needed.find((name) => !rights.may(name))
+  return missing && new Refusal('permission-missing', { permission: missing })
 }
 
 function knownPermissions(names: readonly string[], type: RoleRecord['type']): readonly Permission[] | Refusal {

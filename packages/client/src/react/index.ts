@@ -7,6 +7,7 @@ export { type Messages, useLastMessage, useMessages } from './messages.ts'
 export { type MessageDraft, type OutgoingMessage, type OutgoingMessages, useOutgoing } from './outgoing.ts'
 export { type ParticipantsView, useParticipants } from './participants.ts'
 export { ConversaProvider, type ConversaProviderProps, useClient, useClientStatus } from './provider.ts'
+export { type RolesView, useRoles } from './roles.ts'
 export { useTyping } from './typing.ts'
 export { useUnread } from './unread.ts'
 export {

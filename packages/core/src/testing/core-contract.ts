@@ -22,6 +22,7 @@ import { reachabilityContract } from './reachability-contract.ts'
 import { readHorizonContract } from './read-horizon-contract.ts'
 import { receiptContract } from './receipt-contract.ts'
 import { resumeContract } from './resume-contract.ts'
+import { roleContract } from './role-contract.ts'
 import { serviceContract } from './service-contract.ts'
 import { typingContract } from './typing-contract.ts'
 import { userContract } from './user-contract.ts'
@@ -62,6 +63,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('typing', () => typingContract(begin))
     describe('attributes', () => attributesContract(begin))
     describe('permissions', () => permissionsContract(begin))
+    describe('roles', () => roleContract(begin))
     describe('resume', () => resumeContract(begin))
     describe('fan-out', () => fanOutContract(open))
   })

@@ -65,6 +65,9 @@ interface Stage {
   readonly side: string
   /** Who is outside of the app there. */
   readonly phone: string
+  /** Roles of conversations, by SID. */
+  readonly adminRole: string
+  readonly memberRole: string
 }
 
 interface Step<Name extends CommandType> {
@@ -120,10 +123,12 @@ const LAW: { readonly [Name in CommandType]: (stage: Stage) => readonly Step<Nam
       { by: world.backEnd, command: { ...report, channelMessageSid: 'SM1', status: 'delivered' }, silent: true },
     ]
   },
-  'participant.update': ({ anna, ben, room }) => [
+  'participant.update': ({ anna, ben, room, adminRole, memberRole }) => [
     { by: ben, command: { type: 'participant.update', conversationSid: room, participant: 'ben', attributes: '[1]' } },
     { by: anna, command: { type: 'participant.update', conversationSid: room, participant: 'ben', attributes: '[2]' } },
     { by: anna, command: { type: 'participant.update', conversationSid: room, participant: 'ben' }, silent: true },
+    { by: anna, command: { type: 'participant.update', conversationSid: room, participant: 'ben', roleSid: adminRole } },
+    { by: ben, command: { type: 'participant.update', conversationSid: room, participant: 'anna', roleSid: memberRole } },
   ],
   'participant.remove': ({ anna, ben, carl, room, side, phone }) => [
     { by: carl, command: { type: 'participant.remove', conversationSid: side, participant: phone } },
@@ -236,5 +241,6 @@ async function begin(open: OpenStore): Promise<{ stage: Stage; witnesses: Witnes
     await happen()
     for (const witness of witnesses) await witness.testify()
   }
-  return { stage: { world, anna, ben, carl, room, side, phone }, witnesses }
+  const [adminRole, memberRole] = [await world.roleSid('channel admin'), await world.roleSid('channel user')]
+  return { stage: { world, anna, ben, carl, room, side, phone, adminRole, memberRole }, witnesses }
 }

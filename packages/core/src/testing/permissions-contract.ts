@@ -35,6 +35,8 @@ interface Scene {
   readonly conversationSid: string
   /** The index of a message that the actor wrote; Dora, a member, wrote the first one. */
   readonly own: number
+  /** The SID of the role of channel admins. */
+  readonly adminRole: string
 }
 
 interface Row<Request> {
@@ -150,6 +152,26 @@ const COMMAND_ROWS: { readonly [Name in CommandType]: readonly Row<Command<Name>
       name: 'somebody else',
       request: ({ conversationSid }) => ({ type: 'participant.update', conversationSid, participant: 'dora', attributes: '[]' }),
       outcomes: [...outsiders, missing, ok, ok, ok, closed],
+    },
+    {
+      name: 'the role of somebody else',
+      request: ({ conversationSid, adminRole }) => ({
+        type: 'participant.update',
+        conversationSid,
+        participant: 'dora',
+        roleSid: adminRole,
+      }),
+      outcomes: [...outsiders, missing, ok, ok, ok, closed],
+    },
+    {
+      name: 'the own role',
+      request: ({ conversationSid, actor, adminRole }) => ({
+        type: 'participant.update',
+        conversationSid,
+        participant: actor.identity,
+        roleSid: adminRole,
+      }),
+      outcomes: [...outsiders, missing, ok, unknown, unknown, closed],
     },
   ],
   'participant.remove': [
@@ -309,6 +331,7 @@ const QUERY_ROWS: { readonly [Name in QueryType]: readonly Row<Query<Name>>[] } 
   'receipt.list': [
     { name: 'any', request: ({ conversationSid }) => ({ type: 'receipt.list', conversationSid, index: 0 }), outcomes: inside },
   ],
+  'role.list': [{ name: 'any', request: ({ conversationSid }) => ({ type: 'role.list', conversationSid }), outcomes: inside }],
   'push.list': [{ name: 'own', request: () => ({ type: 'push.list' }), outcomes: users }],
   'user.get': [{ name: 'somebody', request: () => ({ type: 'user.get', identity: 'dora' }), outcomes: everybody }],
 }
@@ -319,7 +342,13 @@ const ABSENT = sid('CH', 999)
 export function permissionsContract(begin: BeginWorld): void {
   const commands = Object.values<readonly Row<Command>[]>(COMMAND_ROWS).flat()
   const queries = Object.values<readonly Row<Query>[]>(QUERY_ROWS).flat()
-  const EXAMPLE: Scene = { actor: { identity: 'actor' } as Person, world: {} as CoreWorld, conversationSid: sid('CH', 1), own: 1 }
+  const EXAMPLE: Scene = {
+    actor: { identity: 'actor' } as Person,
+    world: {} as CoreWorld,
+    conversationSid: sid('CH', 1),
+    own: 1,
+    adminRole: sid('RL', 1),
+  }
   const titled = <Request extends { type: string }>(rows: readonly Row<Request>[]) =>
     rows.map((row) => ({ ...row, title: `${row.request(EXAMPLE).type} (${row.name})` }))
 
@@ -416,7 +445,8 @@ async function play(begin: BeginWorld, situation: Situation): Promise<Scene> {
     await backEnd.do({ type: 'participant.remove', conversationSid, participant: actor.identity })
   }
   if (situation === 'in a closed one') await world.setState(conversationSid, 'closed')
-  return { world, actor, own, conversationSid: situation === 'nowhere' ? ABSENT : conversationSid }
+  const adminRole = await world.roleSid('channel admin')
+  return { world, actor, own, adminRole, conversationSid: situation === 'nowhere' ? ABSENT : conversationSid }
 }
 
 async function actorOf(world: CoreWorld, situation: Situation): Promise<Person> {

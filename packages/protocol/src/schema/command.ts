@@ -40,6 +40,7 @@ import {
 } from './participant.ts'
 import { ListPush, ListPushResult, RegisterPush, RegisterPushResult, UnregisterPush } from './push-registration.ts'
 import { ListReceipts, ReceiptList, ReceiptResult, RecordReceipt } from './receipt.ts'
+import { ListRoles, RoleList } from './role.ts'
 import { Empty, Ping, RenewSession, RenewSessionResult, StartSession, StartSessionResult } from './session.ts'
 import { GetUser, UnsubscribeUser, UpdateUser, UserResult } from './user.ts'
 
@@ -74,6 +75,7 @@ export const QUERIES = {
   'participant.get': { request: GetParticipant, result: GetParticipantResult },
   'participant.list': { request: ListParticipants, result: ParticipantPage },
   'receipt.list': { request: ListReceipts, result: ReceiptList },
+  'role.list': { request: ListRoles, result: RoleList },
   'user.get': { request: GetUser, result: UserResult },
   'push.list': { request: ListPush, result: ListPushResult },
 } as const

@@ -65,9 +65,10 @@ export const UpdateParticipant = Type.Object(
     type: Type.Literal('participant.update'),
     ...whom,
     attributes: Type.Optional(Attributes),
+    roleSid: Type.Optional(Sid('RL')),
     key: Type.Optional(ClientKey),
   },
-  closed,
+  { ...closed, description: 'Changes what is given. Which roles somebody may give, `role.list` says.' },
 )
 export const RemoveParticipant = Type.Object(
   { type: Type.Literal('participant.remove'), ...whom, key: Type.Optional(ClientKey) },
