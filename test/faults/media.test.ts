@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
@@ -6,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, test } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
-import { upload, uploaded } from '../end-to-end/media-client.ts'
+import { uploaded } from '../end-to-end/media-client.ts'
 import { RawClient } from '../end-to-end/raw-client.ts'
 import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
 
@@ -155,50 +154,5 @@ describe('after kill -9', () => {
     const { urls } = await back.ask({ type: 'media.urls', conversationSid, index: 0 })
     expect(await (await fetch(again.url + urls[0]?.url)).text()).toBe('kept')
     await back.close()
-  })
-})
-
-const mountable = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0
-
-describe.skipIf(!mountable)('on a full disk (F3; skipped where nothing can be mounted)', () => {
-  test('uploads and sends are refused with a code of their own, reading goes on, and so does writing when there is room', async () => {
-    await using folder = await dataFolder()
-    // The disk is seen by the server alone and goes with it.
-    const script = 'mount -t tmpfs -o size=24m none "$0" && exec "$@"'
-    const under = ['unshare', '-m', 'sh', '-c', script, folder.path]
-    const server = await ServerProcess.start({ data: folder.path, under })
-    const token = await server.token('alice')
-    const alice = await RawClient.signIn(server.url, token)
-    const { conversation } = await alice.ask({ type: 'conversation.create' })
-    const conversationSid = conversation.sid
-    await alice.ask({ type: 'participant.add', conversationSid, identity: 'alice' })
-
-    const tooMuch = await upload(server.url, token, chunksOf(30))
-    expect([tooMuch.status, await tooMuch.json()]).toEqual([507, expect.objectContaining({ code: 51305, status: 507 })])
-    // Nothing of it is left: half of the disk is free for this.
-    const large = await uploaded(server.url, token, chunksOf(12))
-    await alice.ask({ type: 'message.send', conversationSid, body: null, media: [large.sid] })
-
-    let last: Response
-    let size = 4 * MEGABYTE
-    do {
-      last = await upload(server.url, token, new Uint8Array(size))
-      if (last.status === 507) size = Math.floor(size / 2)
-    } while (size > 64)
-    expect(await last.json()).toMatchObject({ code: 51305 })
-    const body = 'x'.repeat(30_000)
-    const refusals = new Set<number>()
-    for (let count = 0; count < 20; count++) {
-      const { error } = await alice.exchange({ type: 'message.send', conversationSid, body })
-      if (error) refusals.add(error.code)
-    }
-    expect([...refusals]).toEqual([51305])
-
-    const page = await alice.ask({ type: 'message.page', conversationSid, anchor: 0, limit: 1 })
-    expect(page.messages[0]?.media).toEqual([large])
-    const { urls } = await alice.ask({ type: 'media.urls', sids: [large.sid] })
-    expect((await (await fetch(server.url + urls[0]?.url)).arrayBuffer()).byteLength).toBe(12 * MEGABYTE)
-    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
-    await alice.close()
   })
 })
