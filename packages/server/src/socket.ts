@@ -61,12 +61,14 @@ export interface SocketOptions {
 
 /** Control frames that a connection may send between two looks at it; more is a flood (reliability B4). */
 const MOST_PINGS = 100
+/** Looks at all connections in one heartbeat: who is silent is found that much after two of them. */
+const LOOKS_PER_HEARTBEAT = 8
 /** Milliseconds over which clients spread their return after a shutdown. */
 const RETURN_WITHIN = 2000
 
 interface Connection {
   readonly socket: WebSocket
-  readonly session: Pick<SocketSession<never>, 'settled'>
+  readonly session: Pick<SocketSession<never>, 'settled' | 'end'>
   /** Of the other end. */
   readonly port: number | undefined
   readonly outbound: Outbound
@@ -92,7 +94,7 @@ export class SocketDoor {
       perMessageDeflate: false,
       clientTracking: false,
     })
-    this.#watchdog = setInterval(() => this.#lookAround(), options.heartbeat / 2).unref()
+    this.#watchdog = setInterval(() => this.#lookAround(), options.heartbeat / LOOKS_PER_HEARTBEAT).unref()
   }
 
   /** Takes over an HTTP connection that asks for this door. */
@@ -202,7 +204,10 @@ export class SocketDoor {
     const earliest = clock.now() - 2 * heartbeat
     for (const connection of this.#connections) {
       connection.pings = 0
-      if (connection.heard < earliest) connection.outbound.close(CLOSE_CODES.silent)
+      if (connection.heard >= earliest) continue
+      // Whoever is silent does not answer that it is closed either, and must not count as present while that is waited for.
+      connection.session.end()
+      connection.outbound.close(CLOSE_CODES.silent)
     }
   }
 }
