@@ -67,7 +67,7 @@ export class WorldRelay {
       onAuth: ({ username, password }, _session, done) => {
         this.passwords.push(password ?? '')
         const isRight = username === login?.user && password === login?.password
-        done(isRight ? undefined : new Error('that is not the password'), { user: username })
+        done(isRight ? undefined : new Error('that is not the password'), { user: username ?? '' })
       },
       disableReverseLookup: true,
       hideDSN: false,

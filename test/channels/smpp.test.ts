@@ -1,4 +1,5 @@
 import { SmppAdapter, type SmppOptions } from '@conversa/adapters/smpp'
+import type { ChannelRoute } from '@conversa/core'
 import { IncomingFile, systemClock } from '@conversa/server'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ACCOUNTS, startInProcess } from '../end-to-end/in-process-server.ts'
@@ -13,7 +14,11 @@ const [THROTTLED, INVALID_DESTINATION, TEMPORARY, REJECTED] = [0x58, 0x0b, 0x64,
 const WAIT = { timeout: 10_000 }
 
 /** A server that is an ESME of an SMSC, and people by phone. */
-async function scene({ phones = [BEN], ...options }: Partial<SmppOptions> & { readonly phones?: readonly string[] } = {}) {
+async function scene({
+  phones = [BEN],
+  answers,
+  ...options
+}: Partial<SmppOptions> & { readonly phones?: readonly string[]; readonly answers?: ChannelRoute['answers'] } = {}) {
   const smsc = await Smsc.begin()
   onTestFinished(() => smsc.down())
   const reasons: string[] = []
@@ -28,7 +33,9 @@ async function scene({ phones = [BEN], ...options }: Partial<SmppOptions> & { re
     times: { reconnect: 10, ...options.times },
   })
   const inspect = (content: AsyncIterable<Uint8Array>, declared: string | undefined) => new IncomingFile(content, declared)
-  const server = await startInProcess({ channels: { routes: [{ account: ACCOUNT, adapter, addresses: [OURS] }], inspect } })
+  const server = await startInProcess({
+    channels: { routes: [{ account: ACCOUNT, adapter, addresses: [OURS], answers }], inspect },
+  })
   onTestFinished(() => server[Symbol.asyncDispose]())
   const { v1 } = backEndOf(server).conversations
   const { sid } = await v1.conversations.create({ friendlyName: 'Order 17' })
@@ -123,7 +130,7 @@ describe('an SMSC', () => {
   })
 
   test('that does not answer any more is left for a new session', async () => {
-    const { smsc, say, becomes, reasons } = await scene({ times: { enquireLink: 30, response: 100 } })
+    const { smsc, say, becomes, reasons } = await scene({ times: { enquireLink: 30, response: 1000 } })
     smsc.isAnsweringEnquiries = false
     await vi.waitFor(() => expect(reasons).toContain('the SMSC did not answer enquire_link in time'), WAIT)
     smsc.isAnsweringEnquiries = true
@@ -209,6 +216,19 @@ describe('a delivery receipt', () => {
 })
 
 describe('what people write', () => {
+  test('to opt out or in is answered, to them alone', async () => {
+    const { smsc, bodies, say, becomes } = await scene({ phones: [BEN, EVE], answers: { out: 'No more', in: 'Welcome back' } })
+    const got = () => smsc.submitted.map(({ to, bytes }) => `${to} ${bytes}`).sort()
+    for (const word of ['Stop', 'STOP', 'help']) expect(await smsc.deliver(textOf(word))).toBe(0)
+    await vi.waitFor(() => expect(got()).toContain('15551230001 No more'), WAIT)
+    expect(await smsc.deliver(textOf('start'))).toBe(0)
+    await becomes(await say('hello'), 'sent', null)
+    await vi.waitFor(() => expect(smsc.submitted).toHaveLength(8), WAIT)
+    const eves = ['STOP', 'Stop', 'hello', 'help', 'start'].map((body) => `15551230002 ${body}`)
+    expect(got()).toEqual(['15551230001 No more', '15551230001 Welcome back', '15551230001 hello', ...eves])
+    expect(await bodies()).toEqual(['Stop', 'STOP', 'help', 'start', 'hello'])
+  })
+
   test('appears in the conversation, in order, repeated where they repeat it', async () => {
     const { smsc, bodies } = await scene()
     const answers = ['one', 'two', 'two', 'three'].map((text) => smsc.deliver(textOf(text)))

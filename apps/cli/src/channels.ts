@@ -5,6 +5,7 @@ import { Simulator } from '@conversa/adapters/simulator'
 import type { Account, ChannelAdapter, ChannelPorts } from '@conversa/core'
 import { IncomingFile, type Logger, systemClock } from '@conversa/server'
 import type { Config } from './config.ts'
+import { answersOf } from './config-answers.ts'
 import type { ChannelSettings } from './config-channels.ts'
 import type { EmailChannelSettings } from './config-email.ts'
 
@@ -19,10 +20,11 @@ export async function createChannels(
 ): Promise<ChannelPorts> {
   const routes = await Promise.all(
     settings.channels.map(async (channel) => {
-      return { account, adapter: await adapterOf(channel, logger), addresses: channel.addresses }
+      const answers = channel.type === 'http' || channel.type === 'smpp' ? answersOf(channel.answers) : undefined
+      return { account, adapter: await adapterOf(channel, logger), addresses: channel.addresses, answers }
     }),
   )
-  const simulated = { account, adapter: createSimulator(), addresses: ['*'] }
+  const simulated = { account, adapter: createSimulator(), addresses: ['*'], answers: answersOf() }
   return { routes: mode === 'development' ? [...routes, simulated] : routes, inspect }
 }
 
@@ -43,7 +45,7 @@ async function adapterOf(channel: ChannelSettings, logger: Logger): Promise<Chan
     case 'http':
       return new HttpConnector({ name: channel.name, url: channel.url, secret: channel.secret, now })
     case 'smpp': {
-      const { url, systemId, password, systemType = '', caFile, ...options } = channel
+      const { url, systemId, password, systemType = '', caFile, answers: _answers, ...options } = channel
       const { hostname: host, port, protocol } = new URL(url)
       const isSecured = protocol === 'smpps:'
       const login = {

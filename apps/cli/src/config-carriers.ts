@@ -1,3 +1,5 @@
+import { type AnswerSettings, isAnswers } from './config-answers.ts'
+
 /** A carrier's SMSC. */
 interface SmppChannelSettings {
   readonly type: 'smpp'
@@ -14,6 +16,7 @@ interface SmppChannelSettings {
   readonly window?: number
   readonly perSecond?: number
   readonly errors?: Readonly<Record<string, number>>
+  readonly answers?: AnswerSettings
 }
 
 /** A number in WhatsApp, by the Cloud API. */
@@ -62,6 +65,7 @@ const SMPP: Form = {
   'window?': isCount,
   'perSecond?': isCount,
   'errors?': isCodes,
+  'answers?': isAnswers,
 }
 const WHATSAPP: Form = {
   'url?': isUrlOf(/^https?:$/),

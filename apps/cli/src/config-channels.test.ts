@@ -37,7 +37,12 @@ describe('channels in the configuration file', () => {
     const { listen: _listen, ...out } = { ...EMAIL, relay: { host: '127.0.0.1', port: 25, caFile: 'ca.pem' } }
     expect(readChannels([out])).toEqual([out])
     const more = { caFile: 'ca.pem', sessions: 'two', window: 5, perSecond: 20, systemType: 'VMA', errors: { '011': 30006 } }
-    const all = [SMPP, { ...SMPP, ...more, name: 'b', addresses: ['1'] }, WHATSAPP]
+    const answers = { stop: 'You hear no more.', start: false, help: 'STOP ends it' }
+    const answering = [
+      { ...CHANNEL, name: 'c', addresses: ['3'], answers },
+      { ...SMPP, name: 'd', addresses: ['4'], answers: false },
+    ]
+    const all = [...answering, SMPP, { ...SMPP, ...more, name: 'b', addresses: ['1'] }, WHATSAPP]
     expect(readChannels(all)).toEqual(all)
   })
 
@@ -67,6 +72,10 @@ describe('channels in the configuration file', () => {
     ['an SMSC that is none', [{ ...SMPP, url: 'https://smsc.example' }]],
     ['a window that is none', [{ ...SMPP, window: 0 }]],
     ['codes that are none', [{ ...SMPP, errors: { '011': 'no' } }]],
+    ['an answer that is a word itself', [{ ...SMPP, answers: { stop: ' start' } }]],
+    ['an answer to something else', [{ ...CHANNEL, answers: { hello: 'hi' } }]],
+    ['an empty answer', [{ ...CHANNEL, answers: { help: '' } }]],
+    ['answers by e-mail', [{ ...EMAIL, answers: false }]],
     ['what an SMSC does not have', [{ ...SMPP, secret: 'a secret of some thirty characters' }]],
     ['a number without a secret', [{ ...WHATSAPP, appSecret: '' }]],
     ['a number that is none', [{ ...WHATSAPP, phoneNumberId: '1/messages?' }]],

@@ -1,3 +1,4 @@
+import { ANSWERS_NEED, type AnswerSettings, isAnswers } from './config-answers.ts'
 import { CARRIERS_NEED, type CarrierChannelSettings, readCarrier } from './config-carriers.ts'
 import { EMAIL_NEEDS, type EmailChannelSettings, readEmail } from './config-email.ts'
 import { isLoopback } from './config-values.ts'
@@ -13,11 +14,12 @@ export interface HttpChannelSettings {
   readonly url: string
   /** What both sides sign with. */
   readonly secret: string
+  readonly answers?: AnswerSettings
 }
 
 export type ChannelSettings = HttpChannelSettings | EmailChannelSettings | CarrierChannelSettings
 
-export const CHANNELS_NEED = `a list of channels, each with a name of small letters, digits and hyphens that no other has, a list of addresses that no other has, and what its type needs: for "http" a url and a secret of 24 characters or more, ${EMAIL_NEEDS}; ${CARRIERS_NEED}`
+export const CHANNELS_NEED = `a list of channels, each with a name of small letters, digits and hyphens that no other has, a list of addresses that no other has, and what its type needs: for "http" a url and a secret of 24 characters or more, ${EMAIL_NEEDS}; ${CARRIERS_NEED}. For "http" and "smpp" answers may be ${ANSWERS_NEED}`
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 /** The simulator has this one in development. */
@@ -49,11 +51,12 @@ const isAddress = (value: unknown): value is string => typeof value === 'string'
 
 function readHttp(
   common: Pick<HttpChannelSettings, 'name' | 'addresses'>,
-  { url, secret, ...others }: Readonly<Record<string, unknown>>,
+  { url, secret, answers, ...others }: Readonly<Record<string, unknown>>,
 ): HttpChannelSettings | undefined {
   const isUrl = typeof url === 'string' && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
   if (!isUrl || typeof secret !== 'string' || secret.length < 24 || Object.keys(others).length > 0) return undefined
-  return { type: 'http', ...common, url, secret }
+  if (!isAnswers(answers)) return undefined
+  return { type: 'http', ...common, url, secret, ...(answers !== undefined && { answers }) }
 }
 
 /** What says where a server is, and who carries its messages. */

@@ -8,6 +8,7 @@ import type {
   MediaRecord,
   MessageRecord,
   OptOutRecord,
+  OutboxDraft,
   ParticipantRecord,
   PushCredentialRecord,
   PushRegistrationRecord,
@@ -46,6 +47,8 @@ export interface Written {
   /** Webhooks that come to be with this change, and hear of it already. */
   readonly attached: readonly WebhookRecord[]
   readonly replays: readonly Replay[]
+  /** What leaves the server besides what follows from events. */
+  readonly outgoing: readonly OutboxDraft[]
   /** Whether it was set anew who hears of events. */
   readonly isListenedAnew: boolean
   write(tx: Tx): void
@@ -64,6 +67,7 @@ export class Changes implements Written {
   readonly reconfigured: string[] = []
   readonly attached: WebhookRecord[] = []
   readonly replays: Replay[] = []
+  readonly outgoing: OutboxDraft[] = []
   isListenedAnew = false
   readonly #before: ConversationRecord | undefined
   #conversation: ConversationRecord | undefined
@@ -303,6 +307,11 @@ export class Changes implements Written {
     this.#writes.push((tx) => tx.removeRole(role))
   }
 
+  /** Somebody outside is told something that is no message. */
+  answered(draft: OutboxDraft): void {
+    this.outgoing.push(draft)
+  }
+
   optedOut(record: OptOutRecord): void {
     this.#writes.push((tx) => tx.saveOptOut(record))
   }
@@ -403,6 +412,7 @@ export function together(parts: readonly Changes[]): Written {
     reconfigured: parts.flatMap(({ reconfigured }) => reconfigured),
     attached: parts.flatMap(({ attached }) => attached),
     replays: parts.flatMap(({ replays }) => replays),
+    outgoing: parts.flatMap(({ outgoing }) => outgoing),
     isListenedAnew: parts.some(({ isListenedAnew }) => isListenedAnew),
     write(tx) {
       for (const part of parts) part.write(tx)

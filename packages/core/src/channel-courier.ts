@@ -10,7 +10,7 @@ import type { InquiryContext } from './inquiry.ts'
 import type { MediaFiles } from './media-files.ts'
 import type { Attempt, Courier, OutboxOutcome } from './outbox-courier.ts'
 import type { After } from './ports.ts'
-import type { MessageRecord, OutboxEntry, ParticipantRecord } from './records.ts'
+import type { AnswerPayload, MessagePayload, MessageRecord, OutboxEntry, ParticipantRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Tx } from './store.ts'
 import { submit } from './submit.ts'
@@ -95,13 +95,16 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
     write: (tx: Tx) => Promise<void>,
   ): Promise<void> {
     try {
+      // An answer is no message: nothing is kept of it.
+      if ('word' in entry.payload) return await this.#context.executor.store.transact([], write)
       const { status, code } = outcome === 'dead' ? { status: 'failed' as const, code: answer.code ?? CODES.givenUp } : answer
       let isWritten = false
       const alongside = async (tx: Tx) => {
         await write(tx)
         isWritten = true
       }
-      if (status) await this.#record(entry, { status, code, channelMessageSid: answer.channelMessageSid }, alongside)
+      if (status)
+        await this.#record(entry, entry.payload, { status, code, channelMessageSid: answer.channelMessageSid }, alongside)
       // The service is gone, or there is nothing to be recorded.
       if (!isWritten) await this.#context.executor.store.transact([], write)
     } finally {
@@ -115,7 +118,8 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
   }
 
   async #record(
-    { payload, destination, eventId }: Entry,
+    { destination, eventId }: Entry,
+    payload: MessagePayload,
     { status, code, channelMessageSid }: Pick<ChannelAttempt, 'code' | 'channelMessageSid'> & { readonly status: DeliveryStatus },
     alongside: (tx: Tx) => Promise<void>,
   ): Promise<void> {
@@ -146,6 +150,7 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
     reads: Reads,
     { accountSid, destination, subject, eventId, payload }: Entry,
   ): Promise<ChannelMessage | number | undefined> {
+    if ('word' in payload) return answerOf(payload, { id: eventId, from: destination, to: subject })
     const { serviceSid, conversationSid, index, participantSid } = payload
     const conversation = await reads.conversation(serviceSid, conversationSid)
     const message = conversation && (await reads.message(conversationSid, index))
@@ -195,6 +200,20 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
     } finally {
       cancel()
     }
+  }
+}
+
+function answerOf({ answer }: AnswerPayload, to: Pick<ChannelMessage, 'id' | 'from' | 'to'>): ChannelMessage {
+  const ofNone = { conversationSid: '', conversationName: null, index: 0, files: [] } as const
+  return {
+    ...to,
+    ...ofNone,
+    channel: channelOf(to.to),
+    name: null,
+    level: null,
+    author: SYSTEM_IDENTITY,
+    subject: null,
+    body: answer,
   }
 }
 

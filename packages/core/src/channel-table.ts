@@ -6,16 +6,21 @@ const ALL_OTHERS = '*'
 
 /** Which adapter speaks for which address of which account. */
 export class ChannelTable {
-  readonly #routes = new Map<string, ChannelAdapter>()
+  readonly #routes = new Map<string, ChannelRoute>()
 
   constructor(routes: readonly ChannelRoute[]) {
-    for (const { account, adapter, addresses } of routes) {
-      for (const address of addresses) this.#routes.set(`${account.sid} ${canonicalAddress(address)}`, adapter)
+    for (const route of routes) {
+      for (const address of route.addresses) this.#routes.set(`${route.account.sid} ${canonicalAddress(address)}`, route)
     }
   }
 
   /** @returns undefined when nobody speaks for the address */
   adapterOf(accountSid: string, address: string): ChannelAdapter | undefined {
+    return this.routeOf(accountSid, address)?.adapter
+  }
+
+  /** The route that has the address, or all that no other has. */
+  routeOf(accountSid: string, address: string): ChannelRoute | undefined {
     return this.#routes.get(`${accountSid} ${canonicalAddress(address)}`) ?? this.#routes.get(`${accountSid} ${ALL_OTHERS}`)
   }
 }

@@ -3,6 +3,7 @@ import type { Account } from './back-end.ts'
 import type { ReceivedMessage } from './back-end-command.ts'
 import type { Content } from './blobs.ts'
 import type { Upload } from './media-upload.ts'
+import type { OptOutTexts } from './opt-out-answer.ts'
 import type { Refusal } from './refusal.ts'
 
 /*
@@ -19,7 +20,7 @@ export interface ChannelFile {
   readonly filename: string | null
   /** Bytes. */
   readonly size: number
-  /** An address of it for the carrier; it ends after some minutes. Without the server's own where its public one is not known. */
+  /** An address of it for the carrier; it ends after some minutes. With where the server listens when its public one is not known. */
   readonly url: string
   /** @returns its bytes; undefined when it is gone */
   read(): Promise<Content | undefined>
@@ -42,6 +43,7 @@ export interface ChannelMessage {
   readonly subject: string | null
   readonly body: string | null
   readonly files: readonly ChannelFile[]
+  /** Empty for what belongs to none: an answer to somebody who opts out, say. */
   readonly conversationSid: string
   /** What the conversation is called, for what shows threads. */
   readonly conversationName: string | null
@@ -155,6 +157,8 @@ export interface ChannelRoute {
   readonly adapter: ChannelAdapter
   /** `*` are all that no other route has. */
   readonly addresses: readonly string[]
+  /** What people are told who opt out, opt in or want help by SMS; nothing unless it says so. */
+  readonly answers?: OptOutTexts | undefined
 }
 
 /** A file that is looked at while it passes. */

@@ -39,6 +39,7 @@ import type { Upload } from './media-upload.ts'
 import { type MembershipPage, type MembershipWindow, membershipWindow } from './membership-window.ts'
 import { Nodes } from './nodes.ts'
 import { NoticeCourier } from './notice-courier.ts'
+import { OptOutAnswers } from './opt-out-answer.ts'
 import { type Drafter, joinDrafters, queueOf } from './outbox.ts'
 import { anyCourier } from './outbox-courier.ts'
 import { OutboxDispatcher, type OutboxObserver } from './outbox-dispatcher.ts'
@@ -158,9 +159,10 @@ export class Core {
     const hooked: Drafter = (reads, actor, happening) => hookDrafts(reads, actor, { ...happening, reachability })
     const drafts = joinDrafters([hooked, ...(channels ? [channelDrafts] : []), ...(ports.push ? [pushDrafts] : [])])
     const told = { publish, registered, reconfigured, drafts, queued }
+    const answers = channels && new OptOutAnswers(channels.routes)
     const { conversationsPerIdentity } = limits
     const rates = limits.rates && new RateLimits(limits.rates, now)
-    this.#executor = { store, now, makeSid, digest, ...told, questions, mediaLimits, conversationsPerIdentity, rates }
+    this.#executor = { store, now, makeSid, digest, ...told, questions, answers, mediaLimits, conversationsPerIdentity, rates }
     const outside = { executor: this.#executor, inquiry: { reachability: this.#reachability }, files: this.#files, after }
     this.#channels = channels && new Channels(outside, channels)
     const push = ports.push && { store, now, presence: this.#presence, ports: ports.push }

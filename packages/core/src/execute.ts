@@ -6,6 +6,7 @@ import { commit, type Outcome, record } from './commit.ts'
 import type { AnyHandler, Context } from './handler.ts'
 import type { Amended, HookQuestions } from './hook-question.ts'
 import type { MediaLimits } from './media.ts'
+import type { OptOutAnswers } from './opt-out-answer.ts'
 import type { Drafter } from './outbox.ts'
 import type { Now } from './ports.ts'
 import { Admission, admitted, type RateLimits } from './rate-limits.ts'
@@ -34,6 +35,8 @@ export interface Executor {
   readonly queued: (queues: readonly OutboxQueue[]) => void
   /** Asks webhooks before something happens; without it nobody is asked. */
   readonly questions: HookQuestions | undefined
+  /** What people outside are told who opt out. */
+  readonly answers: OptOutAnswers | undefined
   readonly mediaLimits: MediaLimits | undefined
   /** Conversations that are not closed and that one user may be in; undefined is as many as they like. */
   readonly conversationsPerIdentity: number | undefined
@@ -42,8 +45,8 @@ export interface Executor {
 }
 
 /** What deciding may use at this moment. */
-export function contextOf({ now, makeSid, mediaLimits, conversationsPerIdentity }: Executor): Context {
-  return { now: now(), makeSid, mediaLimits, conversationsPerIdentity }
+export function contextOf({ now, makeSid, mediaLimits, conversationsPerIdentity, answers }: Executor): Context {
+  return { now: now(), makeSid, mediaLimits, conversationsPerIdentity, answers }
 }
 
 /**

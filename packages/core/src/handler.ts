@@ -2,6 +2,7 @@ import type { Actor } from './actor.ts'
 import type { AnyCommand, AnyCommandType, AnyResult, GivenWith } from './back-end-command.ts'
 import type { Written } from './changes.ts'
 import type { MediaLimits } from './media.ts'
+import type { OptOutAnswers } from './opt-out-answer.ts'
 import { Refusal } from './refusal.ts'
 import type { MakeSid } from './sids.ts'
 import type { Reads, Scope } from './store.ts'
@@ -14,6 +15,7 @@ export interface Context {
   readonly mediaLimits?: MediaLimits | undefined
   /** Conversations that are not closed and that one user may be in; undefined is as many as they like. */
   readonly conversationsPerIdentity?: number | undefined
+  readonly answers?: OptOutAnswers | undefined
 }
 
 /** What was decided: what changes, and what the caller is told. */

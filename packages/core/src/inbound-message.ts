@@ -13,7 +13,7 @@ import { attachable, MEDIA_LIMITS, mediaRecords } from './media.ts'
 import { checkAuthor, say } from './message.ts'
 import { pairOf } from './non-chat-participant.ts'
 import { choose } from './opt-out.ts'
-import type { ConversationRecord, MediaRecord, MessageRecord, ParticipantRecord, ServiceRecord } from './records.ts'
+import type { ConversationRecord, MediaRecord, MessageRecord, OutboxDraft, ParticipantRecord, ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Scope } from './store.ts'
 import { scopedWebhook } from './webhook.ts'
@@ -33,23 +33,26 @@ interface ReceiveFacts {
   /** The same message, when the carrier brought it before. */
   readonly known: MessageRecord | undefined
   readonly files: readonly (MediaRecord | undefined)[]
+  readonly answer: OutboxDraft | undefined
 }
 
 /** A message into the open conversation of its addresses, from the participant who has them. */
 export const receiveMessage = handler<'message.receive', ReceiveFacts>({
   scopes: (_actor, command): Scope[] => [{ conversation: command.conversationSid }, { addresses: pairOf(command) }],
-  async facts(reads, actor, command, given) {
+  async facts(reads, actor, command, given, context) {
     const { conversationSid } = command
     const { address } = pairOf(command)
+    const service = await serviceOf(reads, actor)
     return {
-      service: await serviceOf(reads, actor),
+      service,
+      answer: await context.answers?.due(reads, service.accountSid, command, context.now),
       conversation: await reads.conversation(actor.serviceSid, conversationSid),
       participant: await writerIn(reads, conversationSid, command),
       known: await reads.messageByKey(conversationSid, given.author ?? address, command.channelMessageSid),
       files: await mediaRecords(reads, command.media ?? []),
     }
   },
-  decide({ service, conversation, participant, known, files }, command, context, given) {
+  decide({ service, conversation, participant, known, files, answer }, command, context, given) {
     if (!conversation || conversation.state === 'closed' || !participant) return { changes: new Changes(), result: NOTHING_YET }
     const changes = new Changes(conversation)
     if (known) return { changes, result: { received: receivedOf(known, participant) } }
@@ -58,6 +61,7 @@ export const receiveMessage = handler<'message.receive', ReceiveFacts>({
     const { now } = context
     const message = say(changes, saidBy(participant, command, given.author, now), now, attached)
     choose(changes, service.accountSid, command, now)
+    if (answer) changes.answered(answer)
     const place = { conversationSid: conversation.sid, participantSid: participant.sid }
     return { changes, result: { received: { ...place, ...message, isBeginning: false } } }
   },
@@ -71,20 +75,22 @@ interface BeginFacts {
   readonly files: readonly (MediaRecord | undefined)[]
   /** Numbers of the account among those who got it. */
   readonly own: ReadonlySet<string>
+  readonly answer: OutboxDraft | undefined
 }
 
 /** A message that begins a conversation, as the configuration of its address says, with the one who wrote it. */
 export const beginConversation = handler<'message.begin', BeginFacts>({
   scopes: (_actor, command): Scope[] => [{ addresses: pairOf(command) }, ...groupScope(command)],
-  async facts(reads, actor, command) {
+  async facts(reads, actor, command, _given, context) {
     const creation = await creationFacts(reads, actor, {})
     if (creation instanceof Refusal) return creation
     const service = await serviceOf(reads, actor)
     const [taken, plan] = [await openPlaceOf(reads, service, command), await planOf(reads, service, command)]
     const own = await ownAmong(reads, service, command)
-    return { creation, service, taken, plan, own, files: await mediaRecords(reads, command.media ?? []) }
+    const answer = await context.answers?.due(reads, service.accountSid, command, context.now)
+    return { creation, service, taken, plan, own, answer, files: await mediaRecords(reads, command.media ?? []) }
   },
-  decide({ creation, service, taken, plan, own, files }, command, context, given) {
+  decide({ creation, service, taken, plan, own, files, answer }, command, context, given) {
     if (taken || !plan) return { changes: new Changes(), result: NOTHING_YET }
     const { friendlyName } = command
     const changes = decideCreation(creation, friendlyName === undefined ? {} : { friendlyName }, context, {})
@@ -97,6 +103,7 @@ export const beginConversation = handler<'message.begin', BeginFacts>({
     const conversationSid = begun.conversation.sid
     const message = say(begun, saidBy(participant, command, given.author, now), now, attached)
     choose(begun, service.accountSid, command, now)
+    if (answer) begun.answered(answer)
     if (plan.webhook) {
       begun.webhookAttached(scopedWebhook(service, { sid: makeSid('webhook'), conversationSid, ...plan.webhook }, now))
     }

@@ -62,6 +62,8 @@ export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from
 export type { FoundMedia } from './media-read.ts'
 export type { Upload } from './media-upload.ts'
 export type { Named, Names } from './names.ts'
+export { wordIn } from './opt-out.ts'
+export type { OptOutTexts } from './opt-out-answer.ts'
 export { OUTBOX_OUTCOMES, type OutboxOutcome } from './outbox-courier.ts'
 export type { OutboxObserver } from './outbox-dispatcher.ts'
 export type { Permission } from './permissions.ts'

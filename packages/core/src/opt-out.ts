@@ -9,11 +9,15 @@ import type { Tx } from './store.ts'
  * sends to take them at their word. They mean this only when they are all that was written.
  */
 
-const WORDS: ReadonlyMap<string, 'out' | 'in'> = new Map([
+/** What such a word asks for; of help nothing follows but an answer. */
+export type OptOutWord = 'out' | 'in' | 'help'
+
+const WORDS: ReadonlyMap<string, OptOutWord> = new Map([
   ...['STOP', 'STOPALL', 'STOP ALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'OPTOUT', 'REVOKE'].map(
     (word) => [word, 'out'] as const,
   ),
   ...['START', 'YES', 'UNSTOP'].map((word) => [word, 'in'] as const),
+  ...['HELP', 'INFO'].map((word) => [word, 'help'] as const),
 ])
 
 /** What somebody wrote to an address of ours. */
@@ -21,22 +25,23 @@ interface Written extends AddressPair {
   readonly body: string
 }
 
-/** @returns whether it ends that they are written to, or begins it again; undefined when it is a message like any other */
-export function choiceIn({ address, body }: Written): 'out' | 'in' | undefined {
+/** @returns what it asks for; undefined when it is a message like any other */
+export function wordIn({ address, body }: Pick<Written, 'address' | 'body'>): OptOutWord | undefined {
   return channelOf(address) === 'sms' ? WORDS.get(body.trim().toUpperCase()) : undefined
 }
 
 /** Adds what a message chooses to a change. */
 export function choose(changes: Changes, accountSid: string, written: Written, now: number): void {
-  const choice = choiceIn(written)
-  if (choice === 'out') changes.optedOut(recordOf(accountSid, written, now))
-  else if (choice === 'in') changes.optedIn(recordOf(accountSid, written, now))
+  const word = wordIn(written)
+  if (word === 'out') changes.optedOut(recordOf(accountSid, written, now))
+  else if (word === 'in') changes.optedIn(recordOf(accountSid, written, now))
 }
 
 /** The same for a message that nobody is there for: it is taken at its word nevertheless. */
 export function chooseAlone(tx: Tx, accountSid: string, written: Written, now: number): void {
-  if (choiceIn(written) === 'out') tx.saveOptOut(recordOf(accountSid, written, now))
-  else tx.removeOptOut(accountSid, pairOf(written))
+  const word = wordIn(written)
+  if (word === 'out') tx.saveOptOut(recordOf(accountSid, written, now))
+  else if (word === 'in') tx.removeOptOut(accountSid, pairOf(written))
 }
 
 function recordOf(accountSid: string, written: Written, dateCreated: number): OptOutRecord {

@@ -7,7 +7,7 @@ import { checkOthers, openPlaceOf } from './inbound-group.ts'
 import { planOf } from './inbound-message.ts'
 import type { InquiryContext } from './inquiry.ts'
 import { pairOf } from './non-chat-participant.ts'
-import { choiceIn, chooseAlone } from './opt-out.ts'
+import { chooseAlone, wordIn } from './opt-out.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads } from './store.ts'
 import { submit } from './submit.ts'
@@ -37,10 +37,7 @@ export async function receive(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const place = await executor.store.read((reads) => placeOf(reads, account, inbound))
     if (!place) {
-      if (choiceIn(inbound))
-        await executor.store.transact([{ addresses: pairOf(inbound) }], (tx) =>
-          chooseAlone(tx, account.sid, inbound, executor.now()),
-        )
+      if (wordIn(inbound)) await takeAtTheirWord(executor, account, inbound)
       return undefined
     }
     const done = await deliver(executor, account, inbound, { ...place, attach }, context)
@@ -48,6 +45,23 @@ export async function receive(
     if (done.received) return done.received
   }
   throw new Error('unable to receive the message: its conversation changed each time it was looked for')
+}
+
+/** What they want holds, and is answered, where nobody is there for the message itself. */
+async function takeAtTheirWord(
+  { store, now, answers, queued }: Executor,
+  { sid }: Account,
+  inbound: InboundMessage,
+): Promise<void> {
+  const draft = await store.transact([{ addresses: pairOf(inbound) }], async (tx) => {
+    const answer = await answers?.due(tx, sid, inbound, now())
+    chooseAlone(tx, sid, inbound, now())
+    if (answer) tx.addEntry(answer)
+    return answer
+  })
+  if (!draft) return
+  answers?.written(draft)
+  queued([draft])
 }
 
 /** Takes in the files of a message, as those of a back end of the service that it goes to. */

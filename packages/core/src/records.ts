@@ -8,6 +8,7 @@ import type {
   NotificationLevel,
   PushChannel,
 } from '@conversa/protocol'
+import type { OptOutWord } from './opt-out.ts'
 import type { Permission } from './permissions.ts'
 
 /*
@@ -329,6 +330,20 @@ export interface WebhookRecord {
   readonly dateUpdated: number
 }
 
+/** Which message goes to which participant outside of the app; it is read when it is sent, as it is then. */
+export interface MessagePayload {
+  readonly serviceSid: string
+  readonly conversationSid: string
+  readonly index: number
+  readonly participantSid: string
+}
+
+/** What somebody outside is told who wrote a word to opt out or in. */
+export interface AnswerPayload {
+  readonly word: OptOutWord
+  readonly answer: string
+}
+
 /** What each kind of entry of the outbox says, besides where it goes. */
 export interface OutboxPayloads {
   /** What a webhook is told. */
@@ -338,13 +353,7 @@ export interface OutboxPayloads {
     /** Names and values as they are sent, in their order. */
     readonly fields: Readonly<Record<string, string>>
   }
-  /** Which message goes to which participant outside of the app; it is read when it is sent, as it is then. */
-  channel: {
-    readonly serviceSid: string
-    readonly conversationSid: string
-    readonly index: number
-    readonly participantSid: string
-  }
+  channel: MessagePayload | AnswerPayload
   /** That people may have to be told by push: who they are is found when it is sent. */
   notice: {
     readonly serviceSid: string

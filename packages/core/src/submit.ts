@@ -86,10 +86,10 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
       return { answer: decision }
     }
     const { changes, result } = decision
-    const { published, attached, replays } = changes
+    const { published, attached, replays, outgoing } = changes
     const replayed = replayDrafts(replays, actor, context.now)
     const happening = { published, attached, now: context.now, isElapse, isSilent: !isTold }
-    const recorded = record(tx, changes, [...replayed, ...(await executor.drafts(tx, actor, happening))])
+    const recorded = record(tx, changes, [...outgoing, ...replayed, ...(await executor.drafts(tx, actor, happening))])
     const answer = show ? await show(result, before)(tx, actor, inquiryContext) : ({} as Shown)
     keep(tx, executor, key, answer)
     return { answer, recorded }

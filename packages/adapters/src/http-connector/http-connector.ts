@@ -47,7 +47,7 @@ export class HttpConnector implements ChannelAdapter {
   async send({ files, ...message }: ChannelMessage): Promise<ChannelAnswer> {
     const { url, secret, now } = this.#options
     const shown = files.map(({ contentType, filename, size, url: address }) => ({ contentType, filename, size, url: address }))
-    const body = JSON.stringify({ type: 'message', ...message, files: shown })
+    const body = JSON.stringify({ type: 'message', ...message, conversationSid: message.conversationSid || null, files: shown })
     const seconds = Math.floor(now() / 1000)
     const headers = {
       'content-type': 'application/json; charset=utf-8',

@@ -7,6 +7,8 @@ import { WorldCarrier } from './world-carrier.ts'
 
 const PROXY = '+15559990000'
 const [FIRST, SECOND] = ['+15551230001', '+15551230002'] as const
+/** Of those who start again nobody is told anything. */
+const ANSWERS = { out: 'You hear no more', help: 'Write STOP' } as const
 const NEVER: ChannelAnswer = { outcome: 'failed' }
 
 const file = (text: string): ChannelInboundFile => ({
@@ -31,7 +33,7 @@ export function channelContract(open: OpenStore): void {
     const carrier = new WorldCarrier()
     const other = new WorldCarrier('other')
     const routes = [
-      { account, adapter: carrier, addresses: [PROXY, 'Desk@example.com'] },
+      { account, adapter: carrier, addresses: [PROXY, 'Desk@example.com'], answers: ANSWERS },
       { account, adapter: other, addresses: ['+15559990001'] },
     ]
     const channels = { routes, inspect }
@@ -393,12 +395,16 @@ export function channelContract(open: OpenStore): void {
       await from(FIRST, 'do not stop')
       await from(FIRST, 'HELP')
       await say('hello')
-      expect(carrier.take()).toEqual([[FIRST, 'hello']])
+      expect(carrier.take()).toEqual([
+        [FIRST, ANSWERS.help],
+        [FIRST, 'hello'],
+      ])
     })
 
     test('is taken at their word also when nobody is there for it, and once when it is brought again', async () => {
       const { from, say, carrier, add } = await scene()
       expect(await from(FIRST, 'STOP')).toBeUndefined()
+      expect(carrier.take()).toEqual([[FIRST, ANSWERS.out]])
       await add(FIRST)
       await say('hello')
       expect(carrier.take()).toEqual([])
@@ -407,6 +413,57 @@ export function channelContract(open: OpenStore): void {
       await from(FIRST, 'STOP', { id: 'same' })
       await say('hello again')
       expect(carrier.take()).toEqual([[FIRST, 'hello again']])
+    })
+
+    test('is told so once, although they opted out, and by no receipt; the others are not', async () => {
+      const { from, carrier, waiting, anna, conversationSid, receipts } = await scene(FIRST, SECOND)
+      await from(FIRST, 'STOP')
+      await from(FIRST, 'Quit')
+      expect(carrier.take()).toEqual([
+        [FIRST, ANSWERS.out],
+        [SECOND, 'STOP'],
+        [SECOND, 'Quit'],
+      ])
+      expect((await anna.messages(conversationSid)).map(({ body }) => body)).toEqual(['STOP', 'Quit'])
+      expect([...(await receipts(0)).keys(), ...(await receipts(1)).keys()]).toHaveLength(2)
+      expect(await waiting()).toEqual({ waiting: 0, dead: 0 })
+    })
+
+    test('is told so also when the carrier is down for a while, under one id', async () => {
+      const { from, carrier, pass } = await scene(FIRST)
+      carrier.answer = () => NEVER
+      await from(FIRST, 'STOP', { id: 'same' })
+      await from(FIRST, 'STOP', { id: 'same' })
+      const [first] = carrier.tried.splice(0)
+      carrier.answer = ({ id }) => ({ outcome: 'sent', id })
+      await pass()
+      expect(carrier.tried.map(({ id, body }) => [id, body])).toEqual([[first?.id, ANSWERS.out]])
+    })
+
+    test.each([
+      ['with somebody there', [FIRST]],
+      ['with nobody there', []],
+    ])(
+      'and in again and again, or asks for help, keeps nobody busy: each answer comes once a day, %s',
+      async (_where, people) => {
+        const { from, carrier, world } = await scene(...people)
+        const theirs = () => carrier.take().filter(([to]) => to === FIRST)
+        for (let round = 0; round < 20; round++) for (const word of ['STOP', 'START', 'HELP']) await from(FIRST, word)
+        expect(theirs()).toEqual([
+          [FIRST, ANSWERS.out],
+          [FIRST, ANSWERS.help],
+        ])
+        world.pass(24 * 60 * 60 * 1000 + 1)
+        for (const word of ['STOP', 'HELP']) await from(FIRST, word)
+        expect(theirs()).toHaveLength(2)
+      },
+    )
+
+    test('by a machine is taken at its word, and not answered', async () => {
+      const { from, say, carrier } = await scene(FIRST)
+      for (const word of ['HELP', 'STOP']) await from(FIRST, word, { isAutomatic: true })
+      await say('hello')
+      expect(carrier.take()).toEqual([])
     })
 
     test('is no matter of e-mail', async () => {

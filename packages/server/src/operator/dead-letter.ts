@@ -38,9 +38,11 @@ function about(entry: OutboxEntry): object {
       return { event_type: fields.EventType, webhook_sid: destination, subject_sid: subject, url, method }
     }
     case 'channel': {
+      const ours = { proxy_address: destination, address: subject }
+      if ('word' in entry.payload) return { ...ours, conversation_sid: null, message_index: null, participant_sid: null }
       const { conversationSid, index, participantSid } = entry.payload
       const message = { conversation_sid: conversationSid, message_index: index, participant_sid: participantSid }
-      return { proxy_address: destination, address: subject, ...message }
+      return { ...ours, ...message }
     }
     case 'notice':
       return { conversation_sid: subject, event_type: entry.payload.about.type }
