@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { addBackup } from './commands/backup.ts'
+import { addChannels } from './commands/channels.ts'
 import { addConversation } from './commands/conversation.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addHooks } from './commands/hooks.ts'
@@ -22,6 +23,7 @@ export function createProgram(terminal: Terminal): Command {
     .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: (text) => terminal.say(text.trimEnd()) })
   addServe(program, terminal)
   addHooks(program, terminal)
+  addChannels(program, terminal)
   addImport(program, terminal)
   addToken(program, terminal)
   addDoctor(program, terminal)

@@ -40,6 +40,7 @@ import { type MembershipPage, type MembershipWindow, membershipWindow } from './
 import { Nodes } from './nodes.ts'
 import { NoticeCourier } from './notice-courier.ts'
 import { OptOutAnswers } from './opt-out-answer.ts'
+import { OptOuts } from './opt-outs.ts'
 import { type Drafter, joinDrafters, queueOf } from './outbox.ts'
 import { anyCourier } from './outbox-courier.ts'
 import { OutboxDispatcher, type OutboxObserver } from './outbox-dispatcher.ts'
@@ -106,6 +107,8 @@ export interface CoreLimits {
 export class Core {
   /** What was to leave the server and never arrived. */
   readonly deadLetters: DeadLetters
+  /** Who wants to hear nothing more outside of the app. */
+  readonly optOuts: OptOuts
   readonly #store: Store
   readonly #backUp: Ports['backUp']
   readonly #executor: Executor
@@ -149,6 +152,7 @@ export class Core {
       this.#outbox.wake(queues)
       this.#nodes?.send({ about: 'outbox', queues: queues.map(queueOf) })
     }
+    this.optOuts = new OptOuts(store)
     this.deadLetters = new DeadLetters(store, (queues) => {
       this.#outbox.retry(queues)
       this.#nodes?.send({ about: 'outbox', queues: queues.map(queueOf), areDue: true })

@@ -31,6 +31,7 @@ export type {
 export { isCleanText } from './clean-text.ts'
 export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type CoreLimits, type Ports } from './core.ts'
+export type { DeadLetterFilter } from './dead-letters.ts'
 export { type Attachment, isUserEvent, type Listener } from './fan-out.ts'
 export { HOOK_TRIES, type HookAnswer, type HookPorts, type HookRequest } from './hook-courier.ts'
 export { Import, type ImportPlace, type ImportPorts } from './import.ts'

@@ -164,6 +164,8 @@ export interface Reads {
   receiptCalled(channelMessageSid: string): Awaitable<PlacedReceipt | undefined>
   /** Whether and since when somebody outside wants nothing more from an address of an account; both in their canonical form. */
   optOut(accountSid: string, addresses: AddressPair): Awaitable<OptOutRecord | undefined>
+  /** Those of an account in the order of our addresses, and of theirs for each of them, after one. */
+  optOuts(accountSid: string, after: AddressPair | undefined, limit: number): Awaitable<readonly OptOutRecord[]>
   /** How many tombstones have a higher index. */
   tombstonesAbove(conversationSid: string, index: number): Awaitable<number>
   /** A user's conversations, newest activity first, after a place in that order. */

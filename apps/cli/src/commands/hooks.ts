@@ -1,13 +1,7 @@
 import type { Command } from 'commander'
 import { readCount } from '../count-argument.ts'
-import {
-  addServerOptions,
-  CREDENTIALS_HELP,
-  onServer,
-  type RunningServer,
-  type ServerOptions,
-  ServerRefusal,
-} from '../running-server.ts'
+import { isOneWay, readIds, replay } from '../dead-letters.ts'
+import { addServerOptions, CREDENTIALS_HELP, onServer, type RunningServer, type ServerOptions } from '../running-server.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
 import { textTable } from '../text-table.ts'
 
@@ -54,9 +48,10 @@ export function addHooks(program: Command, terminal: Terminal): void {
     .option('--webhook <sid>', 'all of one webhook')
     .addHelpText('after', REPLAY_HELP)
     .action((ids: readonly number[], options: ReplayOptions) => {
-      const ways = [ids.length > 0, options.all, options.webhook !== undefined].filter(Boolean)
-      if (ways.length !== 1) return terminal.exit(complain(['say which: some ids, or --all, or --webhook <sid>'], terminal))
-      return onServer(terminal, options, (server) => replay(server, ids, options, terminal))
+      const { all, webhook: WebhookSid, json } = options
+      if (!isOneWay(ids, all, WebhookSid))
+        return terminal.exit(complain(['say which: some ids, or --all, or --webhook <sid>'], terminal))
+      return onServer(terminal, options, (server) => replay(server, ids, { Kind, WebhookSid }, { json, terminal }))
     })
 }
 
@@ -95,39 +90,4 @@ async function list(server: RunningServer, options: ListOptions, { print, say }:
 
 function rowOf({ id, event_type, date_created, attempts, webhook_sid, subject_sid, url }: DeadLetter): string[] {
   return [String(id), event_type, date_created, String(attempts), webhook_sid, subject_sid, url]
-}
-
-async function replay(
-  server: RunningServer,
-  ids: readonly number[],
-  { webhook, json }: ReplayOptions,
-  { print, say }: Terminal,
-): Promise<ExitCode> {
-  const missing: number[] = []
-  let replayed = 0
-  if (ids.length === 0) {
-    replayed = (await server.post<{ replayed: number }>('/DeadLetters/Replay', { Kind, WebhookSid: webhook })).replayed
-  }
-  for (const id of ids) {
-    if (await replayOne(server, id)) replayed++
-    else missing.push(id)
-  }
-  print(json ? JSON.stringify({ replayed, missing }) : `replayed: ${replayed}`)
-  for (const id of missing) say(`${id} is no dead letter`)
-  return missing.length > 0 ? 1 : 0
-}
-
-/** @returns whether it was there */
-async function replayOne(server: RunningServer, id: number): Promise<boolean> {
-  try {
-    await server.post(`/DeadLetters/${id}/Replay`)
-    return true
-  } catch (error) {
-    if (error instanceof ServerRefusal && error.status === 404) return false
-    throw error
-  }
-}
-
-function readIds(text: string, before: readonly number[] = []): readonly number[] {
-  return [...before, readCount(text)]
 }

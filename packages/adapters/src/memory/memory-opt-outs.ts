@@ -3,6 +3,10 @@ import { type Undoable, UndoableMap } from './undoable-map.ts'
 
 const keyOf = (accountSid: string, { proxyAddress, address }: AddressPair) => `${accountSid} ${proxyAddress} ${address}`
 
+const compare = (a: AddressPair, b: AddressPair) =>
+  a.proxyAddress === b.proxyAddress ? order(a.address, b.address) : order(a.proxyAddress, b.proxyAddress)
+const order = (a: string, b: string) => (a < b ? -1 : Number(a > b))
+
 /** Who wants nothing more from which address, in memory. */
 export class MemoryOptOuts {
   readonly #records: UndoableMap<string, OptOutRecord>
@@ -13,6 +17,14 @@ export class MemoryOptOuts {
 
   find(accountSid: string, addresses: AddressPair): OptOutRecord | undefined {
     return this.#records.get(keyOf(accountSid, addresses))
+  }
+
+  page(accountSid: string, after: AddressPair | undefined, limit: number): OptOutRecord[] {
+    return this.#records
+      .values()
+      .filter((one) => one.accountSid === accountSid && (!after || compare(after, one) < 0))
+      .sort(compare)
+      .slice(0, limit)
   }
 
   save(record: OptOutRecord): void {

@@ -179,6 +179,10 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
     return this.#optOuts.find(accountSid, addresses)
   }
 
+  optOuts(accountSid: string, after: AddressPair | undefined, limit: number): readonly OptOutRecord[] {
+    return this.#optOuts.page(accountSid, after, limit)
+  }
+
   outboxQueues(): readonly OutboxQueue[] {
     return this.#outbox.queues()
   }

@@ -14,11 +14,22 @@ const FIND = prepared(
   `SELECT ${OPT_OUTS.columns} FROM opt_outs WHERE account_sid = $1 AND proxy_address = $2 AND address = $3`,
 )
 
+const PAGE = prepared(
+  'opt-outs',
+  `SELECT ${OPT_OUTS.columns} FROM opt_outs WHERE account_sid = $1 AND (proxy_address, address) > ($2, $3)
+   ORDER BY proxy_address, address LIMIT $4`,
+)
+
 /** Reads who wants nothing more from which address. */
 export const optOutTable = {
   async find(database: Querier, accountSid: string, { proxyAddress, address }: AddressPair): Promise<OptOutRecord | undefined> {
     const [row] = await database.rows(FIND, [accountSid, proxyAddress, address])
     return row && toOptOut(row)
+  },
+
+  async page(database: Querier, accountSid: string, after: AddressPair | undefined, limit: number): Promise<OptOutRecord[]> {
+    const rows = await database.rows(PAGE, [accountSid, after?.proxyAddress ?? '', after?.address ?? '', limit])
+    return rows.map(toOptOut)
   },
 }
 

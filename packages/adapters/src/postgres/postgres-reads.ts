@@ -175,6 +175,10 @@ export class PostgresReads implements Reads {
     return optOutTable.find(this.database, accountSid, addresses)
   }
 
+  optOuts(accountSid: string, after: AddressPair | undefined, limit: number): Promise<readonly OptOutRecord[]> {
+    return optOutTable.page(this.database, accountSid, after, limit)
+  }
+
   tombstonesAbove(conversationSid: string, index: number): Promise<number> {
     return messageTable.tombstonesAbove(this.database, conversationSid, index)
   }

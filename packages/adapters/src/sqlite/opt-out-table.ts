@@ -5,12 +5,15 @@ import { toOptOut } from '../rows/opt-out-row.ts'
 /** Who wants nothing more from which address. */
 export class OptOutTable {
   readonly #find: StatementSync
+  readonly #page: StatementSync
   readonly #save: StatementSync
   readonly #remove: StatementSync
 
   constructor(database: DatabaseSync) {
     const same = 'account_sid = ? AND proxy_address = ? AND address = ?'
     this.#find = database.prepare(`SELECT * FROM opt_outs WHERE ${same}`)
+    const behind = 'account_sid = ? AND (proxy_address, address) > (?, ?)'
+    this.#page = database.prepare(`SELECT * FROM opt_outs WHERE ${behind} ORDER BY proxy_address, address LIMIT ?`)
     this.#save = database.prepare('INSERT OR REPLACE INTO opt_outs VALUES (?, ?, ?, ?)')
     this.#remove = database.prepare(`DELETE FROM opt_outs WHERE ${same}`)
   }
@@ -18,6 +21,10 @@ export class OptOutTable {
   find(accountSid: string, { proxyAddress, address }: AddressPair): OptOutRecord | undefined {
     const row = this.#find.get(accountSid, proxyAddress, address)
     return row && toOptOut(row)
+  }
+
+  page(accountSid: string, after: AddressPair | undefined, limit: number): OptOutRecord[] {
+    return this.#page.all(accountSid, after?.proxyAddress ?? '', after?.address ?? '', limit).map(toOptOut)
   }
 
   save({ accountSid, proxyAddress, address, dateCreated }: OptOutRecord): void {

@@ -174,6 +174,10 @@ export class SqliteReads implements Reads {
     return this.tables.optOuts.find(accountSid, addresses)
   }
 
+  optOuts(accountSid: string, after: AddressPair | undefined, limit: number): readonly OptOutRecord[] {
+    return this.tables.optOuts.page(accountSid, after, limit)
+  }
+
   tombstonesAbove(conversationSid: string, index: number): number {
     const room = this.tables.conversations.find(conversationSid)
     return room ? this.tables.messages.tombstonesAbove(room.id, index) : 0

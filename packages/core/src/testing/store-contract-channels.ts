@@ -88,5 +88,28 @@ export function storeChannelsContract(open: () => Promise<OpenedStore>): void {
       await store.transact([], (tx) => tx.removeOptOut(account, PAIR))
       expect(await found(account)).toBeUndefined()
     })
+
+    test('is in a list of its account, by our address and then by theirs', async () => {
+      const store = await begin()
+      const [account, other] = [sid('AC', 1), sid('AC', 2)]
+      const pairs = ['1 a', '1 b', '2 B', '2 a', '21 a'].map((text) => text.split(' ') as [string, string])
+      const records = pairs.map(([proxyAddress, address], at) => ({
+        accountSid: account,
+        proxyAddress,
+        address,
+        dateCreated: at,
+      }))
+      await store.transact([], (tx) => {
+        for (const record of records.toReversed()) tx.saveOptOut(record)
+        tx.saveOptOut({ accountSid: other, proxyAddress: '1', address: 'z', dateCreated: 9 })
+      })
+      const page = (after: number | undefined, limit: number, of = account) =>
+        store.read((reads) => reads.optOuts(of, after === undefined ? undefined : records[after], limit))
+      expect(await page(undefined, 10)).toEqual(records)
+      expect(await page(undefined, 2)).toEqual(records.slice(0, 2))
+      expect(await page(1, 2)).toEqual(records.slice(2, 4))
+      expect(await page(4, 2)).toEqual([])
+      expect(await page(undefined, 10, other)).toHaveLength(1)
+    })
   })
 }

@@ -1,5 +1,5 @@
-import { OUTBOX_KINDS, type OutboxEntry, type OutboxKind, Refusal } from '@conversa/core'
-import { Type } from 'typebox'
+import { type DeadLetterFilter, OUTBOX_KINDS, type OutboxEntry, type OutboxKind, Refusal } from '@conversa/core'
+import { type Static, Type } from 'typebox'
 import { type OperatorOperation, operatorRow } from './operator-operation.ts'
 
 const LIST = '/DeadLetters'
@@ -11,7 +11,12 @@ const PAGE = { usual: 50, most: 500 } as const
 const WHICH = {
   Kind: Type.Optional(Type.Unsafe<OutboxKind>({ type: 'string', enum: OUTBOX_KINDS, description: 'Only those of this kind' })),
   WebhookSid: Type.Optional(Type.String({ pattern: '^(?:AC|IS|WH)[0-9a-fA-F]{32}$', description: 'Only those of this webhook' })),
+  ProxyAddress: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 320, description: 'Only those from this address of the account' }),
+  ),
 }
+
+const WHICH_OF = Type.Object(WHICH)
 
 const PAGE_OF = Type.Object({
   ...WHICH,
@@ -21,6 +26,11 @@ const PAGE_OF = Type.Object({
   After: Type.Optional(
     Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Behind this one: `next` of the page before' }),
   ),
+})
+
+const filterOf = ({ Kind, WebhookSid, ProxyAddress }: Static<typeof WHICH_OF>): DeadLetterFilter => ({
+  kind: ProxyAddress === undefined ? Kind : 'channel',
+  destination: WebhookSid ?? ProxyAddress,
 })
 
 /** A dead letter in a list: what tells it apart, without what somebody wrote. */
@@ -64,8 +74,8 @@ export const DEAD_LETTER_OPERATIONS: readonly OperatorOperation[] = [
     path: LIST,
     about: 'What webhooks never took and addresses outside of the app never got, oldest event first',
     fields: PAGE_OF,
-    async run({ core, account, fields: { PageSize = PAGE.usual, After = 0, Kind, WebhookSid } }) {
-      const { items, more } = await core.deadLetters.list(account.sid, After, PageSize, { kind: Kind, destination: WebhookSid })
+    async run({ core, account, fields: { PageSize = PAGE.usual, After = 0, ...which } }) {
+      const { items, more } = await core.deadLetters.list(account.sid, After, PageSize, filterOf(which))
       return { status: 200, body: { dead_letters: items.map(show), next: more ? (items.at(-1)?.id ?? null) : null } }
     },
   }),
@@ -97,13 +107,10 @@ export const DEAD_LETTER_OPERATIONS: readonly OperatorOperation[] = [
     name: 'DeadLetter.replayAll',
     method: 'POST',
     path: `${LIST}/Replay`,
-    about: 'Tries all of them again at once, or those of one webhook',
-    fields: Type.Object(WHICH),
-    async run({ core, account, fields: { Kind, WebhookSid } }) {
-      return {
-        status: 202,
-        body: { replayed: await core.deadLetters.replayAll(account.sid, { kind: Kind, destination: WebhookSid }) },
-      }
+    about: 'Tries all of them again at once, or those of one webhook or from one address',
+    fields: WHICH_OF,
+    async run({ core, account, fields }) {
+      return { status: 202, body: { replayed: await core.deadLetters.replayAll(account.sid, filterOf(fields)) } }
     },
   }),
 ]

@@ -1,0 +1,77 @@
+import { canonicalAddress } from './address.ts'
+import type { Page } from './inquiry.ts'
+import type { AddressPair, OptOutRecord } from './records.ts'
+import { Refusal } from './refusal.ts'
+import type { Reads, Store } from './store.ts'
+
+/** Which opt-outs of an account are meant: of one person, from one address of ours, or both. */
+type OptOutFilter = { readonly [Name in keyof AddressPair]?: string | undefined }
+
+/** Opt-outs that are read in one go. */
+const BATCH = 500
+
+/** Who opted out, for whoever runs the server. */
+export class OptOuts {
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /**
+   * A page of an account's opt-outs, in the order of its addresses.
+   *
+   * @param after the last one before the page
+   */
+  list(
+    accountSid: string,
+    after: AddressPair | undefined,
+    limit: number,
+    filter: OptOutFilter = {},
+  ): Promise<Page<OptOutRecord>> {
+    return this.#store.read(async (reads) => {
+      const items = await matching(reads, accountSid, { after, limit: limit + 1, filter: canonical(filter) })
+      return { items: items.slice(0, limit), more: items.length > limit }
+    })
+  }
+
+  /** Lets an address of ours write to somebody again. @returns the opt-out that was there */
+  remove(accountSid: string, pair: AddressPair): Promise<OptOutRecord | Refusal> {
+    const addresses = { address: canonicalAddress(pair.address), proxyAddress: canonicalAddress(pair.proxyAddress) }
+    return this.#store.transact([{ addresses }], async (tx) => {
+      const found = await tx.optOut(accountSid, addresses)
+      if (found) tx.removeOptOut(accountSid, addresses)
+      return found ?? new Refusal('resource-not-found')
+    })
+  }
+}
+
+function canonical({ address, proxyAddress }: OptOutFilter): OptOutFilter {
+  return {
+    ...(address !== undefined && { address: canonicalAddress(address) }),
+    ...(proxyAddress !== undefined && { proxyAddress: canonicalAddress(proxyAddress) }),
+  }
+}
+
+interface Wanted {
+  readonly after: AddressPair | undefined
+  readonly limit: number
+  readonly filter: OptOutFilter
+}
+
+/** People are told apart here: they are looked for seldom. */
+async function matching(reads: Reads, accountSid: string, { after, limit, filter }: Wanted): Promise<OptOutRecord[]> {
+  const found: OptOutRecord[] = []
+  const { proxyAddress, address } = filter
+  let from = after ?? (proxyAddress === undefined ? undefined : { proxyAddress, address: '' })
+  for (;;) {
+    const batch = await reads.optOuts(accountSid, from, BATCH)
+    for (const one of batch) {
+      if (proxyAddress !== undefined && one.proxyAddress > proxyAddress) return found
+      const isOf = (proxyAddress ?? one.proxyAddress) === one.proxyAddress && (address ?? one.address) === one.address
+      if (isOf && found.push(one) === limit) return found
+    }
+    if (batch.length < BATCH) return found
+    from = batch.at(-1)
+  }
+}
