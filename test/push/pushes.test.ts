@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { makeVapidKeys } from '@conversa/adapters/push'
 import { Client } from '@conversa/client'
 import type { Actor } from '@conversa/core'
 import { systemClock } from '@conversa/server'
@@ -251,6 +252,22 @@ describe('A push service', () => {
     await stage.say(sid, 'alice', 'hello')
     await stage.isDone()
     expect([stage.browser.pushes, await stage.bindings()]).toEqual([[], []])
+  })
+})
+
+describe('Keys for browsers', () => {
+  test('that are configured are what browsers subscribe with and are pushed to by; none are made', async () => {
+    const made = await PushStage.begin()
+    const keys = makeVapidKeys()
+    const stage = await PushStage.begin({ push: { vapidPublicKey: keys.publicKey, vapidPrivateKey: keys.privateKey } })
+    expect(await stage.serverKey('bob')).toBe(keys.publicKey)
+    expect(await made.serverKey('bob')).not.toBe(keys.publicKey)
+    await stage.browserOf('bob')
+    const sid = await stage.room('Lunch', 'alice', 'bob')
+    await stage.say(sid, 'alice', 'hello')
+    await stage.isDone()
+    expect(stage.browser.bodies).toEqual(['Lunch;alice: hello'])
+    expect((await stage.credentials.list()).filter(({ type }) => String(type) === 'web')).toEqual([])
   })
 })
 

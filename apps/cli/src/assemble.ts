@@ -156,7 +156,7 @@ function createPush(
   }: Pick<Parts, 'push' | 'hooks' | 'publicUrl'> & Pick<Clock, 'now'>,
   log: Logger,
 ): PushPorts {
-  const { toConnected, ...changed } = settings
+  const { toConnected, vapidPublicKey: publicKey, vapidPrivateKey: privateKey, ...changed } = settings
   const subject = publicUrl?.startsWith('https:') ? publicUrl : 'mailto:operator@localhost'
   // Whoever registers a browser says where its service is.
   const network = mayBePrivate ? {} : secureNetwork(lookup)
@@ -164,6 +164,7 @@ function createPush(
   return {
     send: sender.send,
     makeKeys: makeVapidKeys,
+    webKeys: publicKey === undefined || privateKey === undefined ? undefined : { publicKey, privateKey },
     toConnected,
     close: () => sender.close(),
     troubled: (problem) => log.warn(problem, 'a push did not arrive'),

@@ -239,6 +239,25 @@ describe('the file', () => {
     expect(problems(env).join()).not.toContain(SECRET)
   })
 
+  test('may have the keys that browsers know the server by, which have to belong together', () => {
+    // RFC 8291, 5.
+    const vapidPublicKey = 'BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8'
+    const vapidPrivateKey = 'yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw'
+    const other = 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4'
+    const read = (push: object) => file('push.json', JSON.stringify({ push }))
+    expect(config(read({ vapidPublicKey, vapidPrivateKey })).settings.push).toEqual({ vapidPublicKey, vapidPrivateKey })
+    for (const wrong of [
+      { vapidPublicKey: other, vapidPrivateKey },
+      { vapidPublicKey },
+      { vapidPrivateKey },
+      { vapidPublicKey, vapidPrivateKey: '' },
+      { vapidPublicKey, vapidPrivateKey: 'A'.repeat(43) },
+    ])
+      expect(problems(read(wrong))).toEqual([
+        expect.stringContaining('vapidPublicKey with the vapidPrivateKey that belongs to it'),
+      ])
+  })
+
   test('with carriers that fetch files needs an address by which they can', () => {
     const channel = { type: 'http', name: 'sms', addresses: ['*'], url: 'https://connector.example/send', secret: 'x'.repeat(24) }
     const env = file('connector.json', JSON.stringify({ channels: [channel] }))

@@ -349,6 +349,7 @@ export class Core {
   /** The public key that browsers subscribe to pushes with; see `webPushKey`. */
   async webPushKey(serviceSid: string): Promise<string | Refusal> {
     if (!this.#push) return new Refusal('unavailable')
+    if (this.#push.webKeys) return this.#push.webKeys.publicKey
     const { store, now, makeSid } = this.#executor
     return webPushKey(serviceSid, { store, now: now(), makeSid, makeKeys: this.#push.makeKeys })
   }

@@ -7,7 +7,7 @@ import type { Presence } from './presence.ts'
 import { credentialFor } from './push-credential.ts'
 import { pushNotice } from './push-notice.ts'
 import type { PushAnswer, PushNotice, PushRequest, SendPush } from './push-sender.ts'
-import type { OutboxEntry } from './records.ts'
+import type { OutboxEntry, PushSecret } from './records.ts'
 import type { Reads, Store, Tx } from './store.ts'
 
 /** Milliseconds after which nobody wants to be told any more. */
@@ -41,6 +41,8 @@ export interface PushPorts {
   readonly send: SendPush
   /** Makes keys for browsers: a point and a number of P-256, in base64url. */
   makeKeys(): { readonly publicKey: string; readonly privateKey: string }
+  /** What is used in place of keys that are made and kept in the store. */
+  readonly webKeys?: { readonly publicKey: string; readonly privateKey: string } | undefined
   /** Whether people who are connected are pushed to as well; they are not unless it says so. */
   readonly toConnected?: boolean | undefined
   /** Closes the connections to those services. */
@@ -136,12 +138,16 @@ export class PushCourier implements Courier<'push', Pushed> {
     const notice = await pushNotice(reads, { ...payload, identity })
     if (!notice) return undefined
     const { channelType, registrationId, credentialSid } = registration
-    const credential = await credentialFor(reads, accountSid, channelType, credentialSid)
-    if (!credential) {
+    const { webKeys } = ports
+    const secret: PushSecret | undefined =
+      channelType === 'web' && webKeys
+        ? { type: 'web', ...webKeys }
+        : (await credentialFor(reads, accountSid, channelType, credentialSid))?.secret
+    if (!secret) {
       ports.troubled({ accountSid, channelType, reason: 'the account has no credential for it' })
       return undefined
     }
-    return { id: eventId, channelType, registrationId, secret: credential.secret, notice }
+    return { id: eventId, channelType, registrationId, secret, notice }
   }
 
   #attempt({ accountSid, attempts }: Entry, { channelType }: PushRequest, answer: PushAnswer): Pushed {

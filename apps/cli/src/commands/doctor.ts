@@ -4,12 +4,12 @@ import { knownCredentials } from '../credentials.ts'
 import { lookAtDataFolder } from '../doctor/data-folder.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { lookAtNetwork } from '../doctor/network.ts'
-import { lookAtCredentials, lookAtNode, lookAtProblems } from '../doctor/set-up.ts'
+import { lookAtCredentials, lookAtNode, lookAtProblems, lookAtPush } from '../doctor/set-up.ts'
 import type { Terminal } from '../terminal.ts'
 import { textTable } from '../text-table.ts'
 
 const HELP = `
-Looks at Node, configuration, credentials, data folder, disk, clock, database, port and public URL of a server with the
+Looks at Node, configuration, credentials, keys, data folder, disk, clock, database, port and public URL of a server with the
 configuration of this environment, whether it runs or not, and changes nothing.
 
 Examples:
@@ -57,5 +57,5 @@ async function lookAround(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const known = await knownCredentials(config.dataDirectory, config.credentials).catch(() => config.credentials)
   const credentials = 'problems' in known ? lookAtProblems(known.problems) : lookAtCredentials(config, known)
   const data = config.databaseUrl === undefined ? await lookAtDataFolder(config.dataDirectory, Date.now()) : []
-  return [node, ...credentials, ...data, ...(await lookAtNetwork(config, Date.now))]
+  return [node, ...credentials, ...lookAtPush(config), ...data, ...(await lookAtNetwork(config, Date.now))]
 }

@@ -38,6 +38,18 @@ export function lookAtCredentials({ mode, operatorToken }: Config, credentials: 
   return [fine('credentials', missing ? 'they are made at the first start' : 'they are set')]
 }
 
+/** Which keys browsers' push services know the server by; keys that do not belong together were found before. */
+export function lookAtPush({ settings, publicUrl }: Pick<Config, 'settings' | 'publicUrl'>): Finding[] {
+  const { vapidPublicKey, subject } = settings.push
+  if (vapidPublicKey === undefined) return [fine('keys for browsers', 'the server makes them, and keeps them in its database')]
+  const keys = 'those of the configuration are used'
+  if (subject === undefined && !publicUrl?.startsWith('https:')) {
+    const mend = 'set push.subject in the file that CONVERSA_CONFIG names to mailto:… or https://…'
+    return [warning('keys for browsers', `${keys}; some push services want to know how to reach you`, mend)]
+  }
+  return [fine('keys for browsers', keys)]
+}
+
 function isWeak(secret: string): boolean {
   return secret.length < SECRET || new Set(secret).size < VARIETY
 }
