@@ -23,9 +23,12 @@ async function scene(speak: (socket: Socket) => void) {
     newId: () => crypto.randomUUID(),
     times: { reconnect: 1, longestReconnect: 1, hold: 1, patience: 1 },
   })
-  adapter.open({
+  await adapter.open({
     receive: async (inbound) => void received.push(inbound),
     report: async () => false,
+    keepPart: async () => {},
+    forgetParts: async () => {},
+    keptParts: async () => [],
   })
   onTestFinished(() => adapter.close())
   return { received }

@@ -37,7 +37,8 @@ test("Kannel's SMSC reads what is sent, and what it brings is read", async () =>
     newId: () => crypto.randomUUID(),
     times: { reconnect: 20, longestReconnect: 100 },
   })
-  adapter.open({ receive: async (inbound) => void received.push(inbound), report: async () => false })
+  const parts = { keepPart: async () => {}, forgetParts: async () => {}, keptParts: async () => [] }
+  await adapter.open({ receive: async (inbound) => void received.push(inbound), report: async () => false, ...parts })
   onTestFinished(() => adapter.close())
 
   await vi.waitFor(() => expect(received.map(({ body }) => body)).toEqual(['1', '2', '3', '4', '5']), WAIT)

@@ -258,6 +258,16 @@ describe('what people write', () => {
     await vi.waitFor(async () => expect(await bodies()).toEqual(['[…]old[…]', '[…]new[…]']), WAIT)
   })
 
+  test("in parts of which the rest never comes is in nobody else's way, however many there are", async () => {
+    const { smsc, bodies } = await scene({ phones: [BEN, EVE], times: { hold: 1 } })
+    const eve = { source_addr: EVE.slice(1) }
+    expect(await smsc.deliver(textOf('', { ...eve, ...part(1, 2, 1, 'from ') }))).toBe(0)
+    for (let reference = 1; reference <= 18; reference++)
+      expect(await smsc.deliver(textOf('', part(reference, 255, 1, String(reference))))).toBe(0)
+    expect(await smsc.deliver(textOf('', { ...eve, ...part(1, 2, 2, 'Eve') }))).toBe(0)
+    await vi.waitFor(async () => expect((await bodies()).toSorted()).toEqual(['1[…]', '2[…]', 'from Eve']), WAIT)
+  })
+
   test('is acknowledged when it is stored, and brought again when the store failed', async () => {
     const { smsc, server, bodies } = await scene()
     const original = server.store.transact

@@ -12,6 +12,8 @@ export interface Submitted {
   readonly bytes: Buffer
 }
 
+const ALREADY_BOUND = 0x05
+
 type Status = number | 'silent' | 'hang-up'
 
 /** An SMSC that keeps what it is sent, and answers as a test says. It can go down and come back on its port. */
@@ -26,6 +28,10 @@ export class Smsc {
   /** What it calls the messages that it takes. */
   nameOf: (submitted: Submitted) => string = () => `m${++this.#named}`
   isAnsweringEnquiries = true
+  /** Binds that it refused, since somebody was bound. Counted only where it lets one be. */
+  refused = 0
+  /** Whether it lets one ESME be bound at a time. */
+  isOnce = false
   port = 0
   /** With them, it speaks TLS. */
   tls: { readonly key?: string; readonly cert?: string } = {}
@@ -70,6 +76,12 @@ export class Smsc {
     await this.begun()
   }
 
+  /** Does what ends every session; whoever waits for one then waits for the next one. */
+  async lost(end: () => Promise<unknown>): Promise<void> {
+    this.#begun = Promise.withResolvers()
+    await end()
+  }
+
   /** Brings something. @returns the status of the answer */
   async deliver(fields: Readonly<Record<string, unknown>>): Promise<number> {
     return (await this.request('deliver_sm', fields)).command_status
@@ -92,10 +104,15 @@ export class Smsc {
       if (pdu.isResponse()) return this.#answers.get(pdu.sequence_number)?.(pdu)
       this.requests.push(pdu)
       if (pdu.command === 'submit_sm') return this.#take(session, pdu)
+      // Whoever unbinds is gone; others may come.
+      if (pdu.command === 'unbind') this.#sessions.delete(session)
       if (pdu.command === 'enquire_link' && !this.isAnsweringEnquiries) return
       if (!pdu.command.startsWith('bind_')) return void session.send(pdu.response())
-      session.send(pdu.response({ command_status: this.bound, system_id: 'smsc' }))
-      if (this.bound !== 0) return
+      const isTaken = this.isOnce && this.#sessions.size > 0
+      if (isTaken) this.refused++
+      const status = isTaken ? ALREADY_BOUND : this.bound
+      session.send(pdu.response({ command_status: status, system_id: 'smsc' }))
+      if (status !== 0) return
       this.#sessions.add(session)
       this.#begun.resolve()
     })

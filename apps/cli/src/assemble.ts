@@ -3,6 +3,7 @@ import { makeVapidKeys, PUSH_SERVICES, PushSender } from '@conversa/adapters/pus
 import {
   type Blobs,
   type Bus,
+  type ChannelPlace,
   type ChannelPorts,
   Core,
   type CoreLimits,
@@ -69,7 +70,7 @@ export async function assemble(parts: Parts): Promise<{ core: Core; server: Serv
     blobs,
     mediaLimits,
     limits,
-    channels,
+    channels: carriedBy,
     services,
     clock = systemClock,
     logger,
@@ -86,6 +87,7 @@ export async function assemble(parts: Parts): Promise<{ core: Core; server: Serv
   const isStoreShared = store.feed !== undefined
   const media = { blobs, link: links.make, limits: mediaLimits, isStoreShared }
   const outbox = observeOutbox(logger, parts.metrics)
+  const channels = carriedBy && { ...carriedBy, moved: observeChannels(logger, parts.metrics) }
   const push = createPush({ ...parts, now: systemClock.now }, logger)
   const core = createCore(store, { bus, media, hooks, channels, push, outbox, limits, clock, backUp: parts.backUp })
   for (const service of services) await core.ensureService(service)
@@ -186,6 +188,22 @@ function observeOutbox(log: Logger, metrics: Pick<Metrics, 'outboxTried'>): Outb
       log.warn({ id, kind, eventId, ...(kind === 'webhook' && { webhookSid: destination }) }, GAVE_UP[kind]),
     failed: (error) => log.error({ err: error }, 'unable to send what waits in the outbox for now'),
   }
+}
+
+/** Says which node has a channel that runs on one of them. */
+function observeChannels(log: Logger, metrics: Pick<Metrics, 'channelMoved'>): NonNullable<ChannelPorts['moved']> {
+  return (channel, place) => {
+    metrics.channelMoved(channel, place === 'here')
+    if (place === 'lost')
+      log.warn({ channel }, "let go of a channel: the database did not say in time that it is still this node's")
+    else log.info({ channel }, HELD[place])
+  }
+}
+
+const HELD: Readonly<Record<Exclude<ChannelPlace, 'lost'>, string>> = {
+  here: 'this node has a channel',
+  elsewhere: 'another node has a channel',
+  'given back': 'gave a channel back',
 }
 
 const GAVE_UP: Readonly<Record<OutboxKind, string>> = {

@@ -1,16 +1,16 @@
 import type { Channel, DeliveryStatus } from '@conversa/protocol'
 import { SYSTEM_IDENTITY } from './actor.ts'
 import { channelOf } from './address.ts'
-import type { ChannelAnswer, ChannelFile, ChannelMessage } from './channel.ts'
+import type { ChannelAdapter, ChannelAnswer, ChannelFile, ChannelMessage } from './channel.ts'
 import { isLoop } from './channel-loop.ts'
 import { channelSid } from './channel-sid.ts'
 import type { ChannelTable } from './channel-table.ts'
 import type { Executor } from './execute.ts'
 import type { InquiryContext } from './inquiry.ts'
 import type { MediaFiles } from './media-files.ts'
-import type { Attempt, Courier, OutboxOutcome } from './outbox-courier.ts'
+import type { Attempt, Courier, OutboxOutcome, Tenure } from './outbox-courier.ts'
 import type { After } from './ports.ts'
-import type { AnswerPayload, MessagePayload, MessageRecord, OutboxEntry, ParticipantRecord } from './records.ts'
+import type { AnswerPayload, MessagePayload, MessageRecord, OutboxEntry, OutboxQueue, ParticipantRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Tx } from './store.ts'
 import { submit } from './submit.ts'
@@ -41,6 +41,8 @@ export interface ChannelContext {
   readonly table: ChannelTable
   readonly files: MediaFiles | undefined
   readonly after: After
+  /** Under which lease an adapter sends; undefined for one that any node may use. */
+  readonly tenureOf: (adapter: ChannelAdapter) => Tenure | undefined
 }
 
 /** Sends messages to people outside of the app, and writes down what became of each. */
@@ -56,6 +58,13 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
 
   constructor(context: ChannelContext) {
     this.#context = context
+  }
+
+  /** What goes by an adapter that runs on one node waits for that node. */
+  tenure({ destination }: OutboxQueue): Tenure | undefined {
+    const { table, tenureOf } = this.#context
+    const tenures = table.adaptersAt(destination).flatMap((adapter) => tenureOf(adapter) ?? [])
+    return tenures.find(({ token }) => token === undefined) ?? tenures[0]
   }
 
   /** Waits until every message that is being sent now has its receipt: a report may be faster than the answer to the send. */

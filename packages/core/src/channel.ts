@@ -2,6 +2,7 @@ import type { Channel, DeliveryStatus, EmailLevel, MediaCategory } from '@conver
 import type { Account } from './back-end.ts'
 import type { ReceivedMessage } from './back-end-command.ts'
 import type { Content } from './blobs.ts'
+import type { ChannelPlace } from './channel-holder.ts'
 import type { Upload } from './media-upload.ts'
 import type { OptOutTexts } from './opt-out-answer.ts'
 import type { Refusal } from './refusal.ts'
@@ -102,6 +103,17 @@ export interface ChannelReport {
   readonly code?: number | undefined
 }
 
+/** A part of a message of which the rest has not come. */
+export interface ChannelPart {
+  /** What the whole message will be called. */
+  readonly message: string
+  readonly number: number
+  /** What it says, as the adapter writes it. */
+  readonly content: string
+  /** Milliseconds since 1970. */
+  readonly dateCreated: number
+}
+
 /** Where an adapter brings what comes from outside. */
 export interface ChannelDoor {
   /**
@@ -118,6 +130,16 @@ export interface ChannelDoor {
    * @throws when the store failed: it is to be brought again
    */
   report(report: ChannelReport): Promise<boolean>
+  /**
+   * Keeps a part of a message, so that it can be acknowledged before the rest comes.
+   *
+   * @throws when the store failed, or another node has the adapter
+   */
+  keepPart(part: ChannelPart): Promise<void>
+  /** Lets go of the parts of a message that was brought. */
+  forgetParts(message: string): Promise<void>
+  /** The parts that are kept, the message that came first before the others; also those of an earlier process, or of another node. */
+  keptParts(): Promise<readonly ChannelPart[]>
 }
 
 /** What a carrier asks by HTTP, as it came. */
@@ -141,6 +163,11 @@ export interface ChannelAdapter {
   readonly name: string
   /** It answers calls only under a name of the machine itself: what an attacker's DNS points here is not one. */
   readonly isForThisMachine?: true | undefined
+  /**
+   * It may run once, as carriers let its connection be made once: of many nodes one opens it, and another one takes over when that one is gone.
+   * It can be opened again after it was closed.
+   */
+  readonly isSingle?: true | undefined
   /** Sends one message and waits for the answer. What it throws counts as a failure that passes. */
   send(message: ChannelMessage): Promise<ChannelAnswer>
   /** Begins to listen. */
@@ -171,6 +198,8 @@ export interface Inspection {
 /** What channels need of the world. */
 export interface ChannelPorts {
   readonly routes: readonly ChannelRoute[]
+  /** Hears where an adapter is that runs on one node. */
+  readonly moved?: ((adapter: string, place: ChannelPlace) => void) | undefined
   /** Looks at a file while it passes: what it is, whatever the carrier says. */
   inspect(content: Content, declared: string | undefined): Inspection
 }

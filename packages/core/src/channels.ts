@@ -1,51 +1,114 @@
 import { type BackEnd, SYSTEM_IDENTITY } from './actor.ts'
 import { canonicalAddress, channelOf } from './address.ts'
-import type { ChannelDoor, ChannelInbound, ChannelInboundFile, ChannelPorts, ChannelReport, ChannelRoute } from './channel.ts'
+import type {
+  ChannelAdapter,
+  ChannelDoor,
+  ChannelInbound,
+  ChannelInboundFile,
+  ChannelPorts,
+  ChannelReport,
+  ChannelRoute,
+} from './channel.ts'
 import { type ChannelContext, ChannelCourier } from './channel-courier.ts'
+import { ChannelHolder, type ChannelPlace } from './channel-holder.ts'
 import { channelSid } from './channel-sid.ts'
 import { ChannelTable } from './channel-table.ts'
 import { openConversationOf, pairOf } from './non-chat-participant.ts'
+import type { Tenure } from './outbox-courier.ts'
 import { receive } from './receive.ts'
 import type { AddressPair } from './records.ts'
 import { Refusal } from './refusal.ts'
-import type { PlacedReceipt } from './store.ts'
+import type { PlacedReceipt, Tx } from './store.ts'
 import { submit } from './submit.ts'
 
 /** Milliseconds that a report waits for the answer to the send. */
 const PATIENCE = 5000
+/** Milliseconds after which nobody waits for the rest of a message. */
+const LONGEST_PART = 24 * 60 * 60_000
 
 /** Everybody outside of the app: sends to them, and takes in what they write and what their carriers report. */
 export class Channels {
   readonly courier: ChannelCourier
   readonly #context: ChannelContext
   readonly #ports: ChannelPorts
+  /** Of adapters that run on one node, where there are several. */
+  readonly #holders = new Map<ChannelAdapter, ChannelHolder>()
 
-  constructor(context: Omit<ChannelContext, 'table'>, ports: ChannelPorts) {
-    this.#context = { ...context, table: new ChannelTable(ports.routes) }
+  /** @param taken hears that this node has an adapter now that runs on one node */
+  constructor(context: Omit<ChannelContext, 'table' | 'tenureOf'>, ports: ChannelPorts, taken: () => void) {
+    const tenureOf = (adapter: ChannelAdapter) => this.#holders.get(adapter)?.tenure
+    this.#context = { ...context, table: new ChannelTable(ports.routes), tenureOf }
     this.#ports = ports
     this.courier = new ChannelCourier(this.#context)
+    for (const route of ports.routes) if (route.adapter.isSingle) this.#share(route, taken)
   }
 
   /**
-   * Lets every adapter begin to listen.
+   * Lets every adapter begin to listen, but for those that another node has.
    *
    * @param origin where this server is, for addresses of files that do not say it
    * @throws when one cannot
    */
   async open(origin?: string): Promise<void> {
     this.courier.origin = origin
-    for (const route of this.#ports.routes) await route.adapter.open?.(this.#doorFor(route))
+    for (const route of this.#ports.routes) {
+      const holder = this.#holders.get(route.adapter)
+      if (holder) await holder.start()
+      else await route.adapter.open?.(this.#doorFor(route))
+      if (!holder && route.adapter.isSingle) this.#ports.moved?.(route.adapter.name, 'here')
+    }
   }
 
-  /** Ends what the adapters have open. */
+  /** Ends what the adapters have open, and lets other nodes have it. */
   async close(): Promise<void> {
-    await Promise.all(this.#ports.routes.map(({ adapter }) => adapter.close?.()))
+    await Promise.all(
+      this.#ports.routes.map(({ adapter }) => {
+        const holder = this.#holders.get(adapter)
+        return holder ? holder.stop() : adapter.close?.()
+      }),
+    )
   }
 
-  #doorFor(route: ChannelRoute): ChannelDoor {
+  #share(route: ChannelRoute, taken: () => void): void {
+    const { executor, after } = this.#context
+    const { adapter } = route
+    const { leases } = executor.store
+    if (!leases || this.#holders.has(adapter)) return
+    const moved = (place: ChannelPlace) => {
+      this.#ports.moved?.(adapter.name, place)
+      if (place === 'here') taken()
+    }
+    const open = async (tenure: Tenure) => adapter.open?.(this.#doorFor(route, tenure))
+    this.#holders.set(adapter, new ChannelHolder({ adapter, leases, now: executor.now, after, open, moved }))
+  }
+
+  /** @param tenure under which what comes in is stored, where another node may have taken the adapter over */
+  #doorFor(route: ChannelRoute, tenure?: Tenure): ChannelDoor {
+    const fence = async (tx: Tx) => {
+      if (tenure?.token !== undefined) await tx.requireLease(tenure.lease, tenure.token)
+    }
     return {
-      receive: (inbound) => this.#receive(route, inbound),
+      receive: (inbound) => this.#receive(route, inbound, fence),
+      ...this.#partsOf(route.adapter, fence),
       report: (report) => this.#report(route, report),
+    }
+  }
+
+  #partsOf({ name: adapter }: ChannelAdapter, fence: (tx: Tx) => Promise<void>): Omit<ChannelDoor, 'receive' | 'report'> {
+    const { store, now } = this.#context.executor
+    const write = (work: (tx: Tx) => void) =>
+      store.transact([], async (tx) => {
+        await fence(tx)
+        work(tx)
+      })
+    return {
+      keepPart: (part) => write((tx) => tx.saveChannelPart({ adapter, ...part })),
+      forgetParts: (message) => write((tx) => tx.removeChannelParts(adapter, message)),
+      keptParts: async () => {
+        // Those of an adapter that is not configured any more are nobody's.
+        await write((tx) => tx.removeOldChannelParts(now() - LONGEST_PART))
+        return store.read((reads) => reads.channelParts(adapter))
+      },
     }
   }
 
@@ -53,6 +116,7 @@ export class Channels {
   async #receive(
     { account, adapter }: ChannelRoute,
     { id, files = [], answers, ...inbound }: ChannelInbound,
+    alongside: (tx: Tx) => Promise<void>,
   ): ReturnType<ChannelDoor['receive']> {
     const { executor, inquiry, table } = this.#context
     if (table.adapterOf(account.sid, inbound.proxyAddress) !== adapter) return new Refusal('proxy-address-invalid')
@@ -60,7 +124,7 @@ export class Channels {
     const route = { account, adapter }
     const address = (answers !== undefined && (await this.#addressee(route, inbound, answers))) || inbound.address
     const attach = (actor: BackEnd) => this.#takeIn(actor, channelMessageSid, files)
-    return receive(executor, account, { ...inbound, address, channelMessageSid }, inquiry, attach)
+    return receive(executor, account, { ...inbound, address, channelMessageSid }, inquiry, { attach, alongside })
   }
 
   /**

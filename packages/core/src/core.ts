@@ -168,7 +168,9 @@ export class Core {
     const rates = limits.rates && new RateLimits(limits.rates, now)
     this.#executor = { store, now, makeSid, digest, ...told, questions, answers, mediaLimits, conversationsPerIdentity, rates }
     const outside = { executor: this.#executor, inquiry: { reachability: this.#reachability }, files: this.#files, after }
-    this.#channels = channels && new Channels(outside, channels)
+    // What waited for it goes out at once; what cannot be read now is found by the next round.
+    const taken = () => void this.#outbox.start().catch(() => {})
+    this.#channels = channels && new Channels(outside, channels, taken)
     const push = ports.push && { store, now, presence: this.#presence, ports: ports.push }
     const couriers = [
       ...(hooks ? [anyCourier(new HookCourier(hooks))] : []),

@@ -22,12 +22,14 @@ export type {
   ChannelInbound,
   ChannelInboundFile,
   ChannelMessage,
+  ChannelPart,
   ChannelPorts,
   ChannelReply,
   ChannelReport,
   ChannelRequest,
   ChannelRoute,
 } from './channel.ts'
+export type { ChannelPlace } from './channel-holder.ts'
 export { isCleanText } from './clean-text.ts'
 export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type CoreLimits, type Ports } from './core.ts'
@@ -79,6 +81,7 @@ export type {
   AddressPair,
   AddressType,
   BindingRecord,
+  ChannelPartRecord,
   ConversationRecord,
   DeviceCursor,
   MediaRecord,

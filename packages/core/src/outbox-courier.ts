@@ -1,4 +1,4 @@
-import type { OutboxEntry, OutboxKind } from './records.ts'
+import type { OutboxEntry, OutboxKind, OutboxQueue } from './records.ts'
 import type { Tx } from './store.ts'
 
 /** What became of a try to send something. */
@@ -14,6 +14,12 @@ export type OutboxOutcome = 'delivered' | 'failed' | 'refused' | 'dead'
 
 export const OUTBOX_OUTCOMES: readonly OutboxOutcome[] = ['delivered', 'failed', 'refused', 'dead']
 
+/** Under which lease a node may do something. @property token undefined while another node has it, or none */
+export interface Tenure {
+  readonly lease: string
+  readonly token: number | undefined
+}
+
 /** Sends the entries of one kind. */
 export interface Courier<Kind extends OutboxKind = OutboxKind, Answer extends Attempt = Attempt> {
   readonly kind: Kind
@@ -21,6 +27,12 @@ export interface Courier<Kind extends OutboxKind = OutboxKind, Answer extends At
   readonly tries: number
   /** Queues of one destination that are worked on at once. */
   readonly atOnce: number
+  /**
+   * The lease under which one node alone sends to a destination, where it has to have something for that.
+   *
+   * @returns undefined where any node may: the first one that comes then does
+   */
+  tenure?(queue: OutboxQueue): Tenure | undefined
   /**
    * Tries to send an entry. After a crash it is asked again for one that it has sent already: what it sends has an id by which the
    * other side can tell. What it throws is a fault of the store: it is asked again.

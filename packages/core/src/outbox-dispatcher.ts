@@ -1,5 +1,5 @@
 import { queueOf } from './outbox.ts'
-import type { AnyCourier, OutboxOutcome } from './outbox-courier.ts'
+import type { AnyCourier, OutboxOutcome, Tenure } from './outbox-courier.ts'
 import type { After, Now } from './ports.ts'
 import type { OutboxEntry, OutboxKind, OutboxQueue } from './records.ts'
 import { LeaseLost, type Store, type Tx } from './store.ts'
@@ -186,6 +186,8 @@ export class OutboxDispatcher {
   async #hold(queue: OutboxQueue): Promise<number | undefined> {
     const { leases } = this.#store
     if (!leases) return 0
+    const tenure = this.#tenure(queue)
+    if (tenure) return tenure.token
     const lane = laneName(queue)
     const held = this.#held.get(lane)
     const at = this.#now()
@@ -208,7 +210,11 @@ export class OutboxDispatcher {
 
   /** What another node has taken over meanwhile is not for this one to say. */
   async #require(tx: Tx, queue: OutboxQueue, token: number): Promise<void> {
-    if (this.#store.leases) await tx.requireLease(leaseName(laneName(queue)), token)
+    if (this.#store.leases) await tx.requireLease(this.#tenure(queue)?.lease ?? leaseName(laneName(queue)), token)
+  }
+
+  #tenure(queue: OutboxQueue): Tenure | undefined {
+    return this.#couriers.get(queue.kind)?.tenure?.(queue)
   }
 
   #pause(queue: OutboxQueue, milliseconds: number): void {

@@ -9,7 +9,7 @@ import type { InquiryContext } from './inquiry.ts'
 import { pairOf } from './non-chat-participant.ts'
 import { chooseAlone, wordIn } from './opt-out.ts'
 import { Refusal } from './refusal.ts'
-import type { Reads } from './store.ts'
+import type { Reads, Tx } from './store.ts'
 import { submit } from './submit.ts'
 
 /** Times that a message is placed anew because somebody was faster; each time it was because another one had succeeded. */
@@ -21,7 +21,7 @@ const ATTEMPTS = 10
  * it, before and after, without being asked for.
  *
  * @param account that the address belongs to
- * @param attach takes in the files that belong to it, and says their SIDs
+ * @param along what takes in the files that belong to it and says their SIDs, and what runs in its transaction
  * @returns where it went; undefined when nobody is there for it; or why it was refused
  * @throws when the store failed; nothing was stored then
  */
@@ -30,17 +30,17 @@ export async function receive(
   account: Account,
   inbound: InboundMessage,
   context: InquiryContext,
-  attach: Attach = async () => [],
+  { attach = async () => [], alongside = async () => {} }: Partial<Along> = {},
 ): Promise<ReceivedMessage | Refusal | undefined> {
   const refusal = checkAddresses(inbound) ?? checkOthers(inbound)
   if (refusal) return refusal
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const place = await executor.store.read((reads) => placeOf(reads, account, inbound))
     if (!place) {
-      if (wordIn(inbound)) await takeAtTheirWord(executor, account, inbound)
+      if (wordIn(inbound)) await takeAtTheirWord(executor, account, inbound, alongside)
       return undefined
     }
-    const done = await deliver(executor, account, inbound, { ...place, attach }, context)
+    const done = await deliver(executor, account, inbound, { ...place, attach, alongside }, context)
     if (done instanceof Refusal) return done
     if (done.received) return done.received
   }
@@ -52,8 +52,10 @@ async function takeAtTheirWord(
   { store, now, answers, queued }: Executor,
   { sid }: Account,
   inbound: InboundMessage,
+  alongside: Along['alongside'],
 ): Promise<void> {
   const draft = await store.transact([{ addresses: pairOf(inbound) }], async (tx) => {
+    await alongside(tx)
     const answer = await answers?.due(tx, sid, inbound, now())
     chooseAlone(tx, sid, inbound, now())
     if (answer) tx.addEntry(answer)
@@ -66,6 +68,13 @@ async function takeAtTheirWord(
 
 /** Takes in the files of a message, as those of a back end of the service that it goes to. */
 export type Attach = (actor: BackEnd) => Promise<readonly string[] | Refusal>
+
+/** What comes with a message. */
+interface Along {
+  readonly attach: Attach
+  /** Runs in the transaction of the message before it writes; what it throws is thrown. */
+  readonly alongside: (tx: Tx) => Promise<void>
+}
 
 /** Where a message goes: into a conversation, or into a service where it begins one. */
 interface Place {
@@ -86,7 +95,7 @@ async function deliver(
   executor: Executor,
   account: Account,
   inbound: InboundMessage,
-  { conversationSid, serviceSid, attach }: Place & { readonly attach: Attach },
+  { conversationSid, serviceSid, attach, alongside }: Place & Along,
   context: InquiryContext,
 ): Promise<{ readonly received: ReceivedMessage | null } | Refusal> {
   const { store, now, makeSid } = executor
@@ -98,7 +107,7 @@ async function deliver(
   const said = { ...inbound, ...(media.length > 0 && { media }) }
   const command: AnyCommand<'message.receive' | 'message.begin'> =
     conversationSid === undefined ? { type: 'message.begin', ...said } : { type: 'message.receive', conversationSid, ...said }
-  const submission = { about: {}, command: () => command, isTold: true }
+  const submission = { about: {}, command: () => command, isTold: true, alongside }
   return submit<'message.receive' | 'message.begin', { readonly received: ReceivedMessage | null }>(
     executor,
     actor,

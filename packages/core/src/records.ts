@@ -142,6 +142,16 @@ export interface OptOutRecord extends AddressPair {
   readonly dateCreated: number
 }
 
+/** A part of a message from outside of which the rest has not come; what it says is the adapter's own. */
+export interface ChannelPartRecord {
+  readonly adapter: string
+  /** What the whole message is called. */
+  readonly message: string
+  readonly number: number
+  readonly content: string
+  readonly dateCreated: number
+}
+
 /** How somebody is reached who is not in the app. The channel derives from the address. */
 export interface BindingRecord {
   readonly address: string

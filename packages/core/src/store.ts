@@ -6,6 +6,7 @@ import type {
   AddressPair,
   AddressType,
   BindingRecord,
+  ChannelPartRecord,
   ConversationRecord,
   DeviceCursor,
   MediaRecord,
@@ -166,6 +167,8 @@ export interface Reads {
   optOut(accountSid: string, addresses: AddressPair): Awaitable<OptOutRecord | undefined>
   /** Those of an account in the order of our addresses, and of theirs for each of them, after one. */
   optOuts(accountSid: string, after: AddressPair | undefined, limit: number): Awaitable<readonly OptOutRecord[]>
+  /** The parts that an adapter keeps, the message that came first before the others, and in the order of their numbers. */
+  channelParts(adapter: string): Awaitable<readonly ChannelPartRecord[]>
   /** How many tombstones have a higher index. */
   tombstonesAbove(conversationSid: string, index: number): Awaitable<number>
   /** A user's conversations, newest activity first, after a place in that order. */
@@ -291,6 +294,11 @@ export interface Tx extends Reads {
   removeReceipts(conversationSid: string, index: number): void
   saveOptOut(record: OptOutRecord): void
   removeOptOut(accountSid: string, addresses: AddressPair): void
+  /** Inserts or replaces a part of a message that is not whole yet. */
+  saveChannelPart(record: ChannelPartRecord): void
+  removeChannelParts(adapter: string, message: string): void
+  /** Removes the parts of whatever adapter that came before a time, milliseconds since 1970. */
+  removeOldChannelParts(before: number): void
   /** Adds an event to the log. `message.added` is not given: the message itself is that entry. */
   logConversationEvent(event: ConversationEvent): void
   logUserEvent(serviceSid: string, event: UserEvent): void

@@ -30,6 +30,8 @@ export interface Metrics {
   downloaded(bytes: number): void
   /** A try to send something of the outbox ended. */
   outboxTried(kind: OutboxKind, outcome: OutboxOutcome): void
+  /** Whether this node has a channel that runs on one node. @param channel as the configuration calls it */
+  channelMoved(channel: string, isHere: boolean): void
   /** Shows how much waits in the outbox and how much was given up, as it is when somebody asks. */
   watchOutbox(count: (kind: OutboxKind) => Promise<OutboxCounts>): void
   /** The `Content-Type` of what `render` gives. */
@@ -71,6 +73,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     groupCommitted: (commands) => groupSizes.observe(commands),
     ...mediaMetrics(registry),
     ...outboxMetrics(registry),
+    channelMoved: channelMetrics(registry),
     contentType: registry.contentType,
     render: () => registry.metrics(),
   }
@@ -160,6 +163,16 @@ function outboxMetrics(registry: Registry): Pick<Metrics, 'outboxTried' | 'watch
       }
     },
   }
+}
+
+function channelMetrics(registry: Registry): Metrics['channelMoved'] {
+  const held = new Gauge({
+    name: 'conversa_channel_held',
+    help: 'Whether this node has a channel that runs on one node: 1 on one of them, 0 on the others',
+    labelNames: ['channel'],
+    registers: [registry],
+  })
+  return (channel, isHere) => held.set({ channel }, isHere ? 1 : 0)
 }
 
 function commandMetrics(registry: Registry, commandTypes: Iterable<string>): Metrics['commandFinished'] {

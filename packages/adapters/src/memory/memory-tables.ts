@@ -3,6 +3,7 @@ import {
   type AddressConfigurationRange,
   type AddressConfigurationRecord,
   type AddressPair,
+  type ChannelPartRecord,
   type ConversationRecord,
   type DeviceCursor,
   type DeviceRow,
@@ -29,6 +30,7 @@ import type { PushChannel, UserEvent } from '@conversa/protocol'
 import { firstOf, wholeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 import { MemoryAddressConfigurations } from './memory-address-configurations.ts'
+import { MemoryChannelParts } from './memory-channel-parts.ts'
 import { MemoryConversations } from './memory-conversations.ts'
 import { MemoryMedia } from './memory-media.ts'
 import { MemoryOptOuts } from './memory-opt-outs.ts'
@@ -54,6 +56,7 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
   readonly #addressConfigurations = new MemoryAddressConfigurations(this.undoable)
   readonly #pushCredentials = new MemoryPushCredentials(this.undoable)
   readonly #webhooks = new MemoryWebhooks(this.undoable)
+  readonly #channelParts = new MemoryChannelParts(this.undoable)
   readonly #optOuts = new MemoryOptOuts(this.undoable)
   readonly #outbox = new MemoryOutbox(this.undoable)
 
@@ -173,6 +176,10 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
 
   listening(serviceSid: string, conversationSid: string | undefined): readonly WebhookRecord[] {
     return this.#webhooks.listening(this.#services.get(serviceSid)?.accountSid, serviceSid, conversationSid)
+  }
+
+  channelParts(adapter: string): readonly ChannelPartRecord[] {
+    return this.#channelParts.of(adapter)
   }
 
   optOut(accountSid: string, addresses: AddressPair): OptOutRecord | undefined {
@@ -300,6 +307,18 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
 
   /** One process has the store, and with it every lease. */
   requireLease(): void {}
+
+  saveChannelPart(record: ChannelPartRecord): void {
+    this.#channelParts.save(record)
+  }
+
+  removeChannelParts(adapter: string, message: string): void {
+    this.#channelParts.remove((one) => one.adapter === adapter && one.message === message)
+  }
+
+  removeOldChannelParts(before: number): void {
+    this.#channelParts.remove(({ dateCreated }) => dateCreated < before)
+  }
 
   saveOptOut(record: OptOutRecord): void {
     this.#optOuts.save(record)

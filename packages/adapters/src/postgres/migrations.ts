@@ -328,6 +328,16 @@ const MIGRATIONS: readonly string[] = [
   CREATE SEQUENCE lease_tokens;
   SELECT setval('lease_tokens', (SELECT coalesce(max(token), 1) FROM leases));
   `,
+  `
+  CREATE TABLE channel_parts (
+    adapter text COLLATE "C" NOT NULL,
+    message text COLLATE "C" NOT NULL,
+    number integer NOT NULL,
+    content text NOT NULL,
+    date_created bigint NOT NULL,
+    PRIMARY KEY (adapter, message, number)
+  );
+  `,
 ]
 
 /** @throws when a database is of another version than this program */

@@ -1,4 +1,4 @@
-import { describeNodes } from '@conversa/core/testing'
+import { describeChannelNodes, describeNodes } from '@conversa/core/testing'
 import { MemoryBus } from '../memory/memory-bus.ts'
 import { openTestStore, withPostgres } from '../testing/postgres-suite.ts'
 
@@ -8,6 +8,8 @@ const openTwo = async () => {
 }
 
 withPostgres(() => {
+  describeChannelNodes('PostgreSQL', openTwo)
+
   describeNodes('PostgreSQL, without a bus', async () => ({ stores: await openTwo(), buses: [undefined, undefined] }))
 
   describeNodes('PostgreSQL, with a bus', async () => {

@@ -5,6 +5,7 @@ import type {
   AddressPair,
   Awaitable,
   BindingRecord,
+  ChannelPartRecord,
   ConversationRange,
   ConversationRecord,
   DeviceCursor,
@@ -36,6 +37,7 @@ import type {
 import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { firstOf, mergeLog, wholeLog } from '../event-log.ts'
 import { addressConfigurationTable } from './address-configuration-table.ts'
+import { channelPartTable } from './channel-part-table.ts'
 import type { Querier } from './connection.ts'
 import { conversationTable } from './conversation-table.ts'
 import { mediaTable } from './media-table.ts'
@@ -169,6 +171,10 @@ export class PostgresReads implements Reads {
     const receipt = await receiptTable.called(this.database, channelMessageSid)
     const conversation = receipt && (await conversationTable.find(this.database, receipt.conversationSid))
     return receipt && conversation && { conversation, receipt }
+  }
+
+  channelParts(adapter: string): Promise<readonly ChannelPartRecord[]> {
+    return channelPartTable.of(this.database, adapter)
   }
 
   optOut(accountSid: string, addresses: AddressPair): Promise<OptOutRecord | undefined> {

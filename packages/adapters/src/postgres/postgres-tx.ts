@@ -3,6 +3,7 @@ import type {
   AddressConfigurationRecord,
   AddressPair,
   Awaitable,
+  ChannelPartRecord,
   ConversationRecord,
   KeptAnswer,
   MediaRecord,
@@ -23,6 +24,7 @@ import type {
 import type { ConversationEvent, UserEvent } from '@conversa/protocol'
 import type { Row } from '../rows/row.ts'
 import { ADDRESS_CONFIGURATIONS, addressConfigurationRow, REMOVE_ADDRESS_CONFIGURATION } from './address-configuration-table.ts'
+import { CHANNEL_PARTS, channelPartRow, REMOVE_CHANNEL_PARTS, REMOVE_OLD_CHANNEL_PARTS } from './channel-part-table.ts'
 import type { Querier, Statement } from './connection.ts'
 import {
   CONVERSATION_EVENTS,
@@ -227,6 +229,18 @@ export class PostgresTx extends PostgresReads implements Tx {
 
   removeReceipts(conversationSid: string, index: number): void {
     this.#writes.run(REMOVE_RECEIPTS, [conversationSid, index])
+  }
+
+  saveChannelPart(record: ChannelPartRecord): void {
+    this.#writes.save(CHANNEL_PARTS, channelPartRow(record))
+  }
+
+  removeChannelParts(adapter: string, message: string): void {
+    this.#writes.run(REMOVE_CHANNEL_PARTS, [adapter, message])
+  }
+
+  removeOldChannelParts(before: number): void {
+    this.#writes.run(REMOVE_OLD_CHANNEL_PARTS, [before])
   }
 
   saveOptOut(record: OptOutRecord): void {

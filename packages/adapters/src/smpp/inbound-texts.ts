@@ -3,8 +3,13 @@ import { type InboundSegment, type PartPlace, textOf } from './inbound-segment.t
 import { STATUS } from './pdu.ts'
 import { Redelivery } from './redelivery.ts'
 
-/** Texts of which parts are missing. */
+/** Texts of which parts are missing: all, and those of one pair of addresses. Beyond, the oldest goes on without them (reliability B43). */
 const MOST = 1000
+const MOST_OF_PAIR = 16
+/** Bytes of all their parts. */
+const MOST_BYTES = 8 * 1024 * 1024
+/** Refusals that pass: the SMSC is to bring it again. */
+const PASSING: readonly string[] = ['unavailable', 'storage-full', 'too-many-requests']
 /** Stands for a part that never came. */
 const MISSING = '[…]'
 
@@ -28,17 +33,22 @@ export interface InboundTextsOptions {
 /** A text whose parts have not all come. */
 interface Gathering {
   readonly id: string
+  readonly pair: string
   readonly total: number
+  /** When its first part came, milliseconds since 1970. */
+  readonly since: number
   readonly segments: Map<number, InboundSegment>
   /** Tells those that wait for their answer. */
   readonly settled: PromiseWithResolvers<number>
+  /** Parts that are stored or about to be, by their numbers. */
+  readonly kept: Map<number, Promise<void>>
   /** Ends the wait for missing parts. */
   cancel: () => void
 }
 
 /**
  * Brings texts to the core, each once and those of one person in order, and long ones when all parts are there. What the core has not
- * stored is not acknowledged, but for parts of a text that is waited for: those are kept here alone while the others are on their way.
+ * stored is not acknowledged: parts of a text that is waited for are stored as such first, and known again after a crash or on another node.
  */
 export class InboundTexts {
   readonly #options: InboundTextsOptions
@@ -82,9 +92,30 @@ export class InboundTexts {
     this.#redelivery.sessionEnded()
   }
 
-  /** Brings what there is of texts whose parts have not all come: nobody sends again what was acknowledged. */
+  /** Goes on with the texts of which parts are stored. @throws when they cannot be read */
+  async open(): Promise<void> {
+    for (const { message: id, content, dateCreated: since } of await this.#options.door.keptParts()) {
+      const { bytes, ...rest }: StoredSegment = JSON.parse(content)
+      const segment = { ...rest, bytes: Buffer.from(bytes, 'base64') }
+      const name = nameOf(segment, segment.part)
+      const other = this.#gathering.get(name)
+      if (other && other.id !== id) await this.#bringGathered(name, other)
+      const gathering = this.#gathering.get(name) ?? this.#begin(name, segment, { id, total: segment.part.total, since })
+      gathering.segments.set(segment.part.number, segment)
+      gathering.kept.set(segment.part.number, Promise.resolve())
+    }
+    // They were whole when the process ended before it could say so.
+    for (const [name, gathering] of this.#gathering) if (isWhole(gathering)) await this.#bringGathered(name, gathering)
+  }
+
+  /** Ends what waits: what is not acknowledged is brought again, and all else is stored. */
   async close(): Promise<void> {
-    await Promise.all([...this.#gathering].map(([name, gathering]) => this.#bringGathered(name, gathering)))
+    for (const { cancel, settled } of this.#gathering.values()) {
+      cancel()
+      settled.resolve(STATUS.temporaryError)
+    }
+    this.#gathering.clear()
+    await Promise.all(this.#last.values())
   }
 
   #takeNew(segment: InboundSegment, id: string): Promise<number> {
@@ -92,60 +123,107 @@ export class InboundTexts {
   }
 
   async #gather(segment: InboundSegment, part: PartPlace, id: string): Promise<number> {
-    const name = JSON.stringify([segment.address, segment.proxyAddress, part.reference, part.total])
+    const name = nameOf(segment, part)
     const known = this.#gathering.get(name)
     const other = known?.segments.get(part.number)
     // The phone has begun to count anew: what it sent before stays without its missing parts.
     if (known && other && other.key !== segment.key) await this.#bringGathered(name, known)
-    const gathering = this.#gathering.get(name) ?? this.#begin(name, part.total, id)
+    const gathering =
+      this.#gathering.get(name) ?? this.#begin(name, segment, { id, total: part.total, since: this.#options.now() })
     gathering.segments.set(part.number, segment)
-    if (gathering.segments.size === gathering.total) return this.#bringGathered(name, gathering)
+    if (isWhole(gathering)) return this.#bringGathered(name, gathering)
+    this.#makeRoom(gathering.pair)
     const held = Promise.withResolvers<number>()
-    const cancel = this.#options.after(this.#options.times.hold, () => held.resolve(STATUS.ok))
+    const cancel = this.#options.after(this.#options.times.hold, () => {
+      const kept = this.#keep(gathering, { ...segment, part })
+      kept.then(
+        () => held.resolve(STATUS.ok),
+        () => held.resolve(STATUS.temporaryError),
+      )
+    })
     const status = await Promise.race([gathering.settled.promise, held.promise])
     cancel()
     return status
   }
 
-  #begin(name: string, total: number, id: string): Gathering {
+  /** Stores a part: whoever acknowledges it may end. */
+  #keep(gathering: Gathering, { bytes, ...segment }: InboundSegment & { readonly part: PartPlace }): Promise<void> {
+    const stored: StoredSegment = { ...segment, bytes: bytes.toString('base64') }
+    const { number } = segment.part
+    const part = { message: gathering.id, number, content: JSON.stringify(stored), dateCreated: gathering.since }
+    const kept = this.#options.door.keepPart(part)
+    gathering.kept.set(number, kept)
+    return kept
+  }
+
+  #begin(
+    name: string,
+    { address, proxyAddress }: InboundSegment,
+    { id, total, since }: Pick<Gathering, 'id' | 'total' | 'since'>,
+  ): Gathering {
+    const { after, now, times } = this.#options
+    const left = Math.max(since + times.patience - now(), 0)
     const gathering: Gathering = {
       id,
+      pair: pairOf(address, proxyAddress),
       total,
+      since,
       segments: new Map(),
       settled: Promise.withResolvers(),
-      cancel: this.#options.after(this.#options.times.patience, () => void this.#bringGathered(name, gathering)),
+      kept: new Map(),
+      cancel: after(left, () => void this.#bringGathered(name, gathering)),
     }
-    const [oldest] = this.#gathering.size >= MOST ? this.#gathering : []
-    if (oldest) void this.#bringGathered(...oldest)
     this.#gathering.set(name, gathering)
     return gathering
   }
 
+  /** Whoever sends parts of which the rest never comes fills neither the memory nor the store, and is in nobody else's way. */
+  #makeRoom(pair: string): void {
+    const all = [...this.#gathering]
+    const ofPair = all.filter(([, gathering]) => gathering.pair === pair)
+    const bytes = all.reduce((sum, [, { segments }]) => sum + bytesOf(segments), 0)
+    const [oldest] = ofPair.length > MOST_OF_PAIR ? ofPair : all.length > MOST || bytes > MOST_BYTES ? all : []
+    if (oldest) void this.#bringGathered(...oldest)
+  }
+
   /** @returns the status of the answers to its parts */
   async #bringGathered(name: string, gathering: Gathering): Promise<number> {
-    const { id, total, segments, settled } = gathering
+    const { id, total, segments, settled, kept } = gathering
     gathering.cancel()
     if (this.#gathering.get(name) === gathering) this.#gathering.delete(name)
     const status = await this.#bring(runsOf(total, segments), id)
     settled.resolve(status)
-    if (status === STATUS.temporaryError) this.#keep(name, gathering)
-    else this.#redelivery.stored([...segments.values()].map(({ key }) => key))
+    if (status === STATUS.temporaryError) this.#putBack(name, gathering)
+    else {
+      this.#redelivery.stored([...segments.values()].map(({ key }) => key))
+      if (kept.size > 0) void this.#forget(gathering)
+    }
     return status
   }
 
+  /** What stays because the store fails is brought again at the next start, under its name, and is the same message. */
+  async #forget({ id, kept }: Gathering): Promise<void> {
+    await Promise.allSettled(kept.values())
+    await this.#options.door.forgetParts(id).catch(() => {})
+  }
+
   /** The store failed: parts that were acknowledged are not brought again, so they wait for those that are, or for better times. */
-  #keep(name: string, { id, total, segments }: Gathering): void {
-    const gathering = this.#gathering.get(name) ?? this.#begin(name, total, id)
+  #putBack(name: string, { id, total, segments, kept }: Gathering): void {
+    const [first] = segments.values()
+    if (!first) return
+    const gathering = this.#gathering.get(name) ?? this.#begin(name, first, { id, total, since: this.#options.now() })
+    if (gathering.id === id) for (const [number, stored] of kept) gathering.kept.set(number, stored)
     for (const [number, segment] of segments) if (!gathering.segments.has(number)) gathering.segments.set(number, segment)
   }
 
   #bring(segments: readonly (InboundSegment | typeof MISSING)[], id: string): Promise<number> {
     const first = segments.find((each) => each !== MISSING) as InboundSegment
     const { address, proxyAddress } = first
-    const pair = JSON.stringify([address, proxyAddress])
+    const pair = pairOf(address, proxyAddress)
     const brought = Promise.resolve(this.#last.get(pair)).then(async () => {
       const received = await this.#options.door.receive({ id, address, proxyAddress, body: bodyOf(segments) })
-      return received instanceof Refusal ? STATUS.permanentError : STATUS.ok
+      if (!(received instanceof Refusal)) return STATUS.ok
+      return PASSING.includes(received.name) ? STATUS.temporaryError : STATUS.permanentError
     })
     const status = brought.catch(() => STATUS.temporaryError)
     this.#last.set(pair, status)
@@ -153,6 +231,18 @@ export class InboundTexts {
     return status
   }
 }
+
+/** A part as it is stored. */
+type StoredSegment = Omit<InboundSegment, 'bytes' | 'part'> & { readonly part: PartPlace; readonly bytes: string }
+
+const pairOf = (address: string, proxyAddress: string) => JSON.stringify([address, proxyAddress])
+
+const nameOf = ({ address, proxyAddress }: InboundSegment, { reference, total }: PartPlace) =>
+  JSON.stringify([address, proxyAddress, reference, total])
+
+const isWhole = ({ segments, total }: Gathering) => segments.size === total
+
+const bytesOf = (segments: Gathering['segments']) => segments.values().reduce((sum, { bytes }) => sum + bytes.length, 0)
 
 function runsOf(total: number, segments: ReadonlyMap<number, InboundSegment>): (InboundSegment | typeof MISSING)[] {
   return Array.from({ length: total }, (_, at) => segments.get(at + 1) ?? MISSING)

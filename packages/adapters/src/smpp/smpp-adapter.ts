@@ -53,32 +53,37 @@ export interface SmppOptions {
 /** SMS by SMPP 3.4: this server is the ESME of a carrier's SMSC. */
 export class SmppAdapter implements ChannelAdapter {
   readonly name: string
+  /** An SMSC lets its account bind as often as it was agreed, which is once as a rule. */
+  readonly isSingle = true
   readonly #options: SmppOptions
   readonly #times: SmppAdapterTimes
   readonly #window: SubmitWindow
   readonly #pause: CarrierPause
   readonly #sender = new PartedSender()
-  readonly #links: readonly SmppLink[]
+  #links: readonly SmppLink[] = []
   #door: ChannelDoor | undefined
   #texts: InboundTexts | undefined
 
   constructor(options: SmppOptions) {
-    const { name, login, sessions = 'one', window = DEFAULT_WINDOW, perSecond, after, now } = options
+    const { name, window = DEFAULT_WINDOW, perSecond, after, now } = options
     this.name = name
     this.#options = options
     this.#times = { ...TIMES, ...options.times }
     this.#window = new SubmitWindow({ size: window, perSecond, after, now })
     this.#pause = new CarrierPause(now)
+  }
+
+  /** @throws when the parts that are kept cannot be read */
+  async open(door: ChannelDoor): Promise<void> {
+    const { login, sessions = 'one', after, now, newId } = this.#options
+    const times = this.#times
+    this.#door = door
+    this.#texts = new InboundTexts({ door, times, after, now, newId })
+    await this.#texts.open()
     const binds = sessions === 'one' ? (['bind_transceiver'] as const) : (['bind_transmitter', 'bind_receiver'] as const)
     const deliver = (pdu: Pdu) => this.#deliver(pdu)
     const changed = (reason: Error | undefined) => this.#changed(reason)
-    this.#links = binds.map((bind) => new SmppLink({ login, bind, times: this.#times, after, deliver, changed }))
-  }
-
-  open(door: ChannelDoor): void {
-    const { after, now, newId } = this.#options
-    this.#door = door
-    this.#texts = new InboundTexts({ door, times: this.#times, after, now, newId })
+    this.#links = binds.map((bind) => new SmppLink({ login, bind, times, after, deliver, changed }))
     for (const link of this.#links) link.start()
   }
 

@@ -324,6 +324,16 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE push_registrations ADD COLUMN credential_sid TEXT;
   `,
+  `
+  CREATE TABLE channel_parts (
+    adapter TEXT NOT NULL,
+    message TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    date_created INTEGER NOT NULL,
+    PRIMARY KEY (adapter, message, number)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /** The version that this program writes. */

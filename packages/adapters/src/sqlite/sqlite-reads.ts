@@ -4,6 +4,7 @@ import type {
   AddressConfigurationRecord,
   AddressPair,
   BindingRecord,
+  ChannelPartRecord,
   ConversationRange,
   ConversationRecord,
   KeptAnswer,
@@ -168,6 +169,10 @@ export class SqliteReads implements Reads {
     const receipt = this.tables.receipts.called(channelMessageSid, (id) => conversations.sidOf(id))
     const conversation = receipt && conversations.find(receipt.conversationSid)?.record
     return receipt && conversation && { conversation, receipt }
+  }
+
+  channelParts(adapter: string): readonly ChannelPartRecord[] {
+    return this.tables.channelParts.of(adapter)
   }
 
   optOut(accountSid: string, addresses: AddressPair): OptOutRecord | undefined {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { AccountTable } from './account-table.ts'
 import { AddressConfigurationTable } from './address-configuration-table.ts'
+import { ChannelPartTable } from './channel-part-table.ts'
 import { ConversationTable } from './conversation-table.ts'
 import { MediaTable } from './media-table.ts'
 import { MessageTable } from './message-table.ts'
@@ -30,6 +31,7 @@ export class SqliteTables {
   readonly pushCredentials: PushCredentialTable
   readonly webhooks: WebhookTable
   readonly optOuts: OptOutTable
+  readonly channelParts: ChannelPartTable
   readonly outbox: OutboxTable
 
   constructor(database: DatabaseSync) {
@@ -47,6 +49,7 @@ export class SqliteTables {
     this.pushCredentials = new PushCredentialTable(database)
     this.webhooks = new WebhookTable(database)
     this.optOuts = new OptOutTable(database)
+    this.channelParts = new ChannelPartTable(database)
     this.outbox = new OutboxTable(database)
   }
 }

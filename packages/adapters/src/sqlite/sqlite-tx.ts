@@ -3,6 +3,7 @@ import type {
   AccountRecord,
   AddressConfigurationRecord,
   AddressPair,
+  ChannelPartRecord,
   ConversationRecord,
   KeptAnswer,
   MediaRecord,
@@ -123,6 +124,18 @@ export class SqliteTx extends SqliteReads implements Backend, Tx {
 
   removeReceipts(conversationSid: string, index: number): void {
     this.tables.receipts.remove(this.tables.conversations.idOf(conversationSid), index)
+  }
+
+  saveChannelPart(record: ChannelPartRecord): void {
+    this.tables.channelParts.save(record)
+  }
+
+  removeChannelParts(adapter: string, message: string): void {
+    this.tables.channelParts.remove(adapter, message)
+  }
+
+  removeOldChannelParts(before: number): void {
+    this.tables.channelParts.removeOld(before)
   }
 
   saveOptOut(record: OptOutRecord): void {

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { OptOutRecord, ReceiptRecord } from '../records.ts'
+import type { ChannelPartRecord, OptOutRecord, ReceiptRecord } from '../records.ts'
 import type { Store } from '../store.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
@@ -68,6 +68,30 @@ export function storeChannelsContract(open: () => Promise<OpenedStore>): void {
       await store.transact([], (tx) => tx.removeConversation(ROOM))
       expect(await called('SM1')).toBeUndefined()
       expect(await store.read((reads) => reads.service(SERVICE))).toBeDefined()
+    })
+  })
+
+  describe('parts of a message that is not whole yet', () => {
+    test('are of one adapter, in order, until the message is whole or they are old', async () => {
+      const store = await begin()
+      const part = (message: string, number: number, dateCreated: number, adapter = 'sms'): ChannelPartRecord => ({
+        adapter,
+        message,
+        number,
+        content: `{"é": ${number}}`,
+        dateCreated,
+      })
+      const found = (adapter = 'sms') => store.read((reads) => reads.channelParts(adapter))
+      const [late, early, other] = [part('a', 2, 5), part('b', 9, 3), part('a', 1, 4, 'other')]
+      await store.transact([], (tx) => {
+        for (const one of [late, part('b', 1, 9), early, other, part('a', 1, 8)]) tx.saveChannelPart(one)
+      })
+      await store.transact([], (tx) => tx.saveChannelPart(part('a', 1, 7)))
+      expect(await found()).toEqual([part('b', 1, 9), early, part('a', 1, 7), late])
+      await store.transact([], (tx) => tx.removeChannelParts('sms', 'b'))
+      expect(await found()).toEqual([part('a', 1, 7), late])
+      await store.transact([], (tx) => tx.removeOldChannelParts(7))
+      expect([await found(), await found('other')]).toEqual([[part('a', 1, 7)], []])
     })
   })
 

@@ -3,9 +3,11 @@ import type { ChannelAdapter, ChannelAnswer, ChannelDoor, ChannelMessage } from 
 /** A carrier that keeps what it was sent, and answers as a test says. */
 export class WorldCarrier implements ChannelAdapter {
   readonly name: string
+  isSingle: true | undefined
   /** Every try, in the order in which they came. */
   readonly tried: ChannelMessage[] = []
   answer: (message: ChannelMessage) => ChannelAnswer | Promise<ChannelAnswer> = ({ id }) => ({ outcome: 'sent', id })
+  isOpen = false
   #door: ChannelDoor | undefined
 
   constructor(name = 'carrier') {
@@ -13,12 +15,17 @@ export class WorldCarrier implements ChannelAdapter {
   }
 
   get door(): ChannelDoor {
-    if (!this.#door) throw new Error('the carrier is not open')
+    if (!this.#door) throw new Error('the carrier was never open')
     return this.#door
   }
 
   open(door: ChannelDoor): void {
     this.#door = door
+    this.isOpen = true
+  }
+
+  async close(): Promise<void> {
+    this.isOpen = false
   }
 
   async send(message: ChannelMessage): Promise<ChannelAnswer> {
