@@ -105,7 +105,7 @@ describe('every page of the web app', () => {
   it('has no barriers: participants, who are added by name and by phone, and removed', async () => {
     for (const { page } of [alice, bob]) await page.getByRole('button', { name: 'Participants', exact: true }).click()
     const people = alice.page.getByRole('complementary', { name: 'Participants' })
-    await people.getByText('Creator').waitFor()
+    await people.getByText('you, creator').waitFor()
     await people.getByLabel('Identity').fill('carol')
     await people.getByRole('button', { name: 'Add' }).click()
     await people.getByRole('listitem').filter({ hasText: 'carol' }).getByText('Member').waitFor()

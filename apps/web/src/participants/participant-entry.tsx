@@ -1,4 +1,4 @@
-import type { Participant } from '@conversa/client'
+import type { Participant, Role } from '@conversa/client'
 import { useParticipantView } from '@conversa/client/react'
 import { UserRoundMinus } from 'lucide-react'
 import { useState } from 'react'
@@ -7,14 +7,17 @@ import { Confirm } from '../ui/confirm.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
 import { useReport } from '../ui/problems.tsx'
 import { channelOf, nameOf } from './names.ts'
+import { RoleMenu } from './role-menu.tsx'
 
 /** Somebody who is in the conversation. */
 export function ParticipantEntry({
   participant,
+  roles,
   isCreator,
   isSelf,
 }: {
   readonly participant: Participant
+  readonly roles: readonly Role[]
   readonly isCreator: boolean
   readonly isSelf: boolean
 }) {
@@ -22,17 +25,18 @@ export function ParticipantEntry({
   const view = useParticipantView(participant)
   const [isAsked, setAsked] = useState(false)
   const name = nameOf(view)
-  const role = channelOf(view) ?? (isCreator ? 'Creator' : 'Member')
+  const channel = channelOf(view)
+  const held = roles.find(({ sid }) => sid === view.roleSid)
+  const remarks = [isSelf && 'you', isCreator && 'creator'].filter(Boolean).join(', ')
   return (
-    <li className="participant">
+    <li className="participant" data-self={isSelf || undefined}>
       <Avatar name={name} size="medium" />
       <span className="participant-name" title={name}>
         {name}
-        {isSelf && <span className="hint"> (you)</span>}
+        {remarks && <span className="hint">{remarks}</span>}
       </span>
-      <span className="role" title={view.roleSid ? `Role ${view.roleSid}` : undefined}>
-        {role}
-      </span>
+      {channel && <span className="role">{channel}</span>}
+      {!channel && held && <RoleMenu participant={participant} name={name} held={held} roles={roles} isSelf={isSelf} />}
       {!isSelf && (
         <IconButton label={`Remove ${name}`} onPress={() => setAsked(true)}>
           <UserRoundMinus />

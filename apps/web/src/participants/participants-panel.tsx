@@ -1,5 +1,5 @@
 import type { Conversation } from '@conversa/client'
-import { useConversationView, useParticipants } from '@conversa/client/react'
+import { useConversationView, useParticipants, useRoles } from '@conversa/client/react'
 import { X } from 'lucide-react'
 import { IconButton } from '../ui/icon-button.tsx'
 import { textOf } from '../ui/problems.tsx'
@@ -18,6 +18,7 @@ export function ParticipantsPanel({
 }) {
   const { createdBy } = useConversationView(conversation)
   const { participants, error } = useParticipants(conversation)
+  const { roles } = useRoles(conversation)
   return (
     <aside className="panel" aria-label="Participants">
       <header className="panel-header">
@@ -38,6 +39,7 @@ export function ParticipantsPanel({
           <ParticipantEntry
             key={participant.sid}
             participant={participant}
+            roles={roles}
             isCreator={participant.identity === createdBy}
             isSelf={participant.identity === identity}
           />
