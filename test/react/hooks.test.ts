@@ -19,8 +19,10 @@ import {
 import { createElement, type ReactNode } from 'react'
 import { describe, expect, test, vi } from 'vitest'
 import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
+import { backEndOf } from '../rest/back-end.ts'
 import { Device } from '../scenarios/device.ts'
 import { next, World } from '../scenarios/world.ts'
+import { Receiver } from '../webhooks/receiver.ts'
 import { doing, eventually, mount } from './page.ts'
 
 const within = (client: Client) => (children: ReactNode) => createElement(ConversaProvider, { client }, children)
@@ -333,6 +335,43 @@ describe('useOutgoing', () => {
     await eventually(() => expect(page.now[0].outgoing).toEqual([]))
     const most = Math.max(...page.renderings.map(([{ outgoing }, { messages }]) => outgoing.length + messages.length))
     expect(most).toBe(10)
+  })
+
+  test('shows nothing twice where a webhook changes what is said', async () => {
+    const receiver = await Receiver.begin()
+    const world = await World.begin()
+    const hooks = backEndOf(world.server).conversations.v1.services(SERVICE_SID).configuration.webhooks()
+    await hooks.update({ preWebhookUrl: receiver.url, filters: ['onMessageAdd'] })
+    receiver.answer = ({ fields }) => ({ status: 200, body: JSON.stringify({ body: `${fields.Body}, but better` }) })
+    const { client } = await Device.ready(world, 'alice')
+    const conversation = await (await client.createConversation()).join()
+    const page = mount(() => [useOutgoing(conversation), useMessages(conversation)] as const, within(client))
+    await eventually(() => expect(page.now[1].isLoading).toBe(false))
+    for (const body of ['good', 'fine']) {
+      await doing(() => page.now[0].send({ body }))
+      await eventually(() => expect(page.now[1].messages.at(-1)?.body).toBe(`${body}, but better`))
+    }
+    const seen = page.renderings.map(([{ outgoing }, { messages }]) => outgoing.length + messages.length)
+    expect(seen).toEqual([...seen].sort())
+    expect(page.now[0].outgoing).toEqual([])
+    expect(Math.max(...seen)).toBe(2)
+  })
+
+  test('keeps showing what is on its way while another device says something else', async () => {
+    const world = await World.begin()
+    const [phone, tablet] = [await Device.ready(world, 'alice'), await Device.ready(world, 'alice')]
+    const here = await (await phone.client.createConversation()).join()
+    const there = await tablet.client.getConversationBySid(here.sid)
+    const page = mount(() => [useOutgoing(here), useMessages(here)] as const, within(phone.client))
+    await eventually(() => expect(page.now[1].isLoading).toBe(false))
+    phone.network.hold('up')
+    await doing(() => void page.now[0].send({ body: 'slow' }))
+    await doing(() => there.sendMessage('quick'))
+    await eventually(() => expect(page.now[1].messages.map(({ body }) => body)).toEqual(['quick']))
+    await eventually(() => expect(page.now[0].outgoing).toMatchObject([{ body: 'slow', state: 'sending' }]))
+    phone.network.heal()
+    await eventually(() => expect(page.now[1].messages.map(({ body }) => body)).toEqual(['quick', 'slow']))
+    await eventually(() => expect(page.now[0].outgoing).toEqual([]))
   })
 
   test('shows again what looked as if it had arrived: another device said the same, and it was refused here', async () => {

@@ -66,14 +66,18 @@ class Outgoing extends Store<readonly OutgoingMessage[]> {
   /**
    * A message is told of before its sending is answered: between the two it would be seen twice. What says the same, and is of this
    * user, is taken for the oldest that is on its way. If it was of another device of theirs, the own one follows as a message soon, or
-   * fails and is shown again.
+   * fails and is shown again. What says something else is the same if a webhook changed it: then the answer comes with it.
    */
   readonly #added = (message: Message): void => {
     if (message.author !== this.identity) return
-    const found = this.snapshot().find((each) => each.state === 'sending' && saysTheSame(each, message))
+    const count = message.attachedMedia?.length ?? 0
+    const similar = this.snapshot().filter(({ state, files = [] }) => state === 'sending' && files.length === count)
+    const same = similar.find(({ body = null }) => body === message.body)
+    const found = same ?? similar[0]
     if (!found) return
     this.#arrived.set(found.id, found)
     this.#forget(found.id)
+    if (!same) setTimeout(() => this.#show(found.id), ANSWER)
   }
 
   async #send(id: number, { body, files = [], attributes }: MessageDraft): Promise<void> {
@@ -95,9 +99,14 @@ class Outgoing extends Store<readonly OutgoingMessage[]> {
     }
   }
 
-  #failed(id: number, error: Error): void {
+  /** Shows again what had not arrived; nothing where it had. */
+  #show(id: number): void {
     const hidden = this.#arrived.get(id)
-    if (hidden) this.set([...this.snapshot(), hidden].sort((one, other) => one.id - other.id))
+    if (hidden && this.#arrived.delete(id)) this.set([...this.snapshot(), hidden].sort((one, other) => one.id - other.id))
+  }
+
+  #failed(id: number, error: Error): void {
+    this.#show(id)
     this.#change(id, { state: 'failed', error })
   }
 
@@ -110,8 +119,8 @@ class Outgoing extends Store<readonly OutgoingMessage[]> {
   }
 }
 
-const saysTheSame = ({ body, files = [] }: OutgoingMessage, message: Message) =>
-  (body ?? null) === message.body && files.length === (message.attachedMedia?.length ?? 0)
+/** Within these milliseconds the answer follows the event, which it is sent together with. */
+const ANSWER = 1000
 
 /** The code of what was called off. */
 const CANCELLED = 51306
