@@ -88,9 +88,17 @@ class Stopwatch {
 
   lap(step: string): void {
     const now = performance.now()
-    const seconds = (ms: number) => (ms / 1000).toFixed(1).padStart(6)
-    console.log(`${seconds(now - this.#last)} s, ${seconds(now - this.#begin)} s in all: ${step}`)
+    console.log(`${this.#seconds(now - this.#last).padStart(6)} s: ${step}`)
     this.#last = now
+  }
+
+  /** Says how long all of it took, to the end of the last step. */
+  total(way: string): void {
+    console.log(`${this.#seconds(this.#last - this.#begin)} s ${way}`)
+  }
+
+  #seconds(milliseconds: number): string {
+    return (milliseconds / 1000).toFixed(1)
   }
 }
 
@@ -119,5 +127,6 @@ test('the way from git clone to the first message, in the words of the README', 
   await alice.write('Soup or salad?')
   await bob.sees('Soup or salad?')
   stopwatch.lap('the first message is there')
+  stopwatch.total('from git clone to the first message')
   expect(await bob.texts()).toEqual(['Soup or salad?'])
 })
