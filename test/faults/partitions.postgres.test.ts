@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { testSchema, withPostgres } from '@conversa/adapters/testing'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { endServerProcesses } from '../end-to-end/server-process.ts'
+import { type Loss, TcpFront } from '../end-to-end/tcp-front.ts'
 import { NatsProcess } from './nats-process.ts'
 import { Fleet } from './node-fleet.ts'
-import { type Loss, SeverableLink } from './severable-link.ts'
 
 const ROUNDS = Number(process.env.PARTITIONS ?? 1)
 /** Milliseconds that a partition lasts when its effect has shown. */
@@ -27,8 +27,8 @@ withPostgres(() => {
     const { url, free } = await testSchema()
     onTestFinished(free)
     await using nats = await NatsProcess.start()
-    await using database = await SeverableLink.begin(url)
-    await using bus = await SeverableLink.begin(nats.url)
+    await using database = await TcpFront.begin(url)
+    await using bus = await TcpFront.begin(nats.url)
     await using fleet = await Fleet.start({
       databaseUrl: url,
       natsUrl: nats.url,

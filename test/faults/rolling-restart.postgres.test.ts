@@ -3,10 +3,10 @@ import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { RawClient } from '../end-to-end/raw-client.ts'
 import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
+import { TcpFront } from '../end-to-end/tcp-front.ts'
 import { judgeSends } from '../simulation/history.ts'
 import { NatsProcess } from './nats-process.ts'
 import { readAll } from './read-all.ts'
-import { RoundRobin } from './round-robin.ts'
 import { Talker } from './talker.ts'
 
 const RESTARTS = Number(process.env.RESTARTS ?? 4)
@@ -27,7 +27,7 @@ withPostgres(() => {
     const nodes = [await ServerProcess.start(options), await ServerProcess.start(options)]
     onTestFinished(endServerProcesses)
     const [first] = nodes as [ServerProcess, ServerProcess]
-    await using balancer = await RoundRobin.begin(nodes.map(({ url }) => url))
+    await using balancer = await TcpFront.begin(...nodes.map(({ url }) => url))
     const owner = await RawClient.signIn(first.url, await first.token('owner'))
     const { conversation } = await owner.ask({ type: 'conversation.create' })
     const conversationSid = conversation.sid

@@ -3,9 +3,9 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { RawClient } from '../end-to-end/raw-client.ts'
 import { endServerProcesses, ServerProcess } from '../end-to-end/server-process.ts'
+import { TcpFront } from '../end-to-end/tcp-front.ts'
 import { VENDORS } from '../every-sdk/sdks.ts'
 import { NatsProcess } from '../faults/nats-process.ts'
-import { Balancer } from './balancer.ts'
 import { Application } from './coming-back.ts'
 
 /** How often clients come back on the other node. */
@@ -44,8 +44,8 @@ withPostgres(() => {
         const nats = bus === 'NATS' ? await NatsProcess.start() : undefined
         onTestFinished(() => nats?.[Symbol.asyncDispose]())
         const { nodes, owner, conversationSid } = await begin(nats?.url)
-        const balancer = await Balancer.begin(nodes[0].url)
-        onTestFinished(() => balancer.close())
+        const balancer = await TcpFront.begin(nodes[0].url)
+        onTestFinished(() => balancer[Symbol.asyncDispose]())
         await owner.ask({ type: 'participant.add', conversationSid, identity: 'alice' })
         const say = (body: string) => owner.ask({ type: 'message.send', conversationSid, body })
         const application = await Application.begin(sdk, await nodes[0].token('alice'), balancer.url)
