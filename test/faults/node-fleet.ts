@@ -3,6 +3,7 @@ import { dataFolder } from '../end-to-end/data-folder.ts'
 import { RawClient } from '../end-to-end/raw-client.ts'
 import { ServerProcess } from '../end-to-end/server-process.ts'
 import { judgeSends } from '../simulation/history.ts'
+import { keepAlive } from './keep-alive.ts'
 import { readAll } from './read-all.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
@@ -57,12 +58,8 @@ export class Fleet implements AsyncDisposable {
   /** Connects those who belong to a node, to whichever one. */
   async connect(at: number, node: ServerProcess): Promise<void> {
     const client = await signIn(node, READERS[at] ?? '')
-    // Who reads without a word is taken for gone.
-    const pinging = setInterval(() => client.ask({ type: 'session.ping' }).catch(() => {}), PING)
-    void client.closed.then(({ code }) => {
-      clearInterval(pinging)
-      this.#closings.push(`${READERS[at]} at ${node.url}: ${code}`)
-    })
+    keepAlive(client)
+    void client.closed.then(({ code }) => this.#closings.push(`${READERS[at]} at ${node.url}: ${code}`))
     await this.#readers[at]?.connected(client)
     for (const writer of this.#writers.slice(2 * at, 2 * at + 2)) writer.connected(await signIn(node, writer.identity))
   }
@@ -142,8 +139,6 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
-/** Milliseconds between two signs of life of a reader. */
-const PING = 10_000
 /** The first two belong to the first node. */
 const WRITERS = ['w0', 'w1', 'w2', 'w3'] as const
 const READERS = ['r0', 'r1'] as const
