@@ -1,7 +1,11 @@
 import type { Event } from '@conversa/protocol'
 import type { RawClient } from '../end-to-end/raw-client.ts'
+import { readAll } from './read-all.ts'
 
-/** Somebody who reads along: live events, and after every reconnect exactly what was missed. */
+/**
+ * Somebody who reads along: live events, and after every reconnect exactly what was missed. Whoever missed more than is told in one
+ * piece reads the messages, where that is expected.
+ */
 export class Reader {
   readonly told: number[] = []
   readonly holes: string[] = []
@@ -10,9 +14,12 @@ export class Reader {
   /** Live events that wait until what was missed is known. */
   #held: Event[] | undefined = []
 
-  constructor(conversationSid: string, revision: number) {
+  readonly #mayMissMuch: boolean
+
+  constructor(conversationSid: string, revision: number, mayMissMuch = false) {
     this.#conversationSid = conversationSid
     this.#revision = revision
+    this.#mayMissMuch = mayMissMuch
   }
 
   /** Catches up over a new connection, and goes on. */
@@ -24,6 +31,13 @@ export class Reader {
       const { conversations } = await client.ask({ type: 'conversation.resume', since })
       const [news] = conversations
       if (!news) break
+      if ('snapshot' in news && this.#mayMissMuch) {
+        this.#revision = news.snapshot.revision
+        const stored = await readAll(client, this.#conversationSid)
+        // What was added since comes as an event.
+        this.told.push(...stored.map(({ index }) => index).slice(this.told.length, news.snapshot.messagesCount))
+        continue
+      }
       if (!('delta' in news)) {
         this.holes.push('a snapshot instead of a delta')
         break
