@@ -16,11 +16,15 @@ const page = join(root, 'GUARANTEES.md')
 /** @type {Fault[]} */
 const faults = [
   { name: 'F1', files: ['kill.test.ts', 'kill.postgres.test.ts'], size: { KILLS: '100' } },
+  { name: 'F2', files: ['kill-points.test.ts', 'kill-points.postgres.test.ts'], size: { KILL_POINTS: 'all' } },
+  { name: 'F3', files: ['full-disk.test.ts'] },
   { name: 'F5', files: ['nodes.postgres.test.ts'], only: 'PostgreSQL crashes', size: { CRASHES: '20' } },
   { name: 'F6', files: ['nodes.postgres.test.ts'], only: 'PostgreSQL is frozen', size: { FREEZE: '30000' } },
   { name: 'F7', files: ['partitions.postgres.test.ts'], size: { PARTITIONS: '5', PARTITION: '30000' } },
   { name: 'F8', files: ['nodes.postgres.test.ts'], only: 'NATS goes away', size: { OUTAGE: '60000' } },
   { name: 'F9', files: ['zombie.postgres.test.ts'] },
+  { name: 'F10', files: ['slow-reader.test.ts'], size: { READERS: '1000', RATE: '500' } },
+  { name: 'F11', files: ['half-open.test.ts'], size: { SOCKETS: '500' } },
   { name: 'F12', files: ['reconnect-storm.test.ts'], size: { CLIENTS: '5000' } },
   { name: 'F16', files: ['rolling-restart.postgres.test.ts'], size: { RESTARTS: '20' } },
   { name: 'F20', files: ['corruption.sqlite.test.ts'], size: { CORRUPTIONS: '200' } },

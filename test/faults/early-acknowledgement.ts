@@ -1,9 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
-import pg from 'pg'
 
 /*
- * A seeded bug, imported before the server: it goes on as if a transaction was committed before that is so, on either store. For showing
- * that the tests would notice.
+ * A seeded bug, imported before the server: it goes on as if a transaction was committed before that is so. For showing that the tests
+ * would notice.
  */
 
 /** Turns of the event loop after which it is committed: the acknowledgement goes out in the first. */
@@ -33,23 +32,3 @@ DatabaseSync.prototype.prepare = function (sql, ...options) {
   }
   return statement
 }
-
-type Ask = (this: pg.Client, ...asked: unknown[]) => Promise<unknown>
-const query = pg.Client.prototype.query as unknown as Ask
-/** What each connection is to do after the commit that it puts off. */
-const held = new WeakMap<pg.Client, (() => void)[]>()
-
-const ask: Ask = function (...asked) {
-  const rest = held.get(this)
-  if (rest) return new Promise((resolve, reject) => rest.push(() => query.apply(this, asked).then(resolve, reject)))
-  if (asked[0] !== 'COMMIT') return query.apply(this, asked)
-  const waiting: (() => void)[] = []
-  held.set(this, waiting)
-  later(TURNS, () => {
-    held.delete(this)
-    query.apply(this, asked).catch(() => {})
-    for (const go of waiting) go()
-  })
-  return Promise.resolve({ rows: [] })
-}
-pg.Client.prototype.query = ask as unknown as typeof pg.Client.prototype.query
