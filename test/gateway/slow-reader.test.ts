@@ -1,3 +1,4 @@
+import { Deadlines } from '@conversa/core'
 import { createGateway, type Peer } from '@conversa/gateway'
 import { systemClock } from '@conversa/server'
 import { expect, onTestFinished, test } from 'vitest'
@@ -57,7 +58,8 @@ async function comesBack() {
   const grant = { ...ALICE, accountSid: ACCOUNT_SID, expiresAt: Number.MAX_SAFE_INTEGER }
   const failed = (error: unknown) => expect.unreachable(String(error))
   const times = { signIn: 60_000, expiryNotice: 1000, expiryLeeway: 0 }
-  const gateway = createGateway({ core, clock: systemClock, transport: systemClock, verify: async () => grant, times, failed })
+  const clocks = { clock: systemClock, transport: systemClock, deadlines: new Deadlines(systemClock) }
+  const gateway = createGateway({ core, ...clocks, verify: async () => grant, times, failed })
   const reader = new SlowReader()
   const session = gateway.open(reader)
   onTestFinished(() => session.end())

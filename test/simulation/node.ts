@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { Core, type Store } from '@conversa/core'
+import { Core, Deadlines, type Store } from '@conversa/core'
 import { DEFAULT_TIMES, Session, type SessionContext } from '@conversa/server'
 import type { Acceptor, Link, ServerEnd } from './network.ts'
 import type { SeededRandom } from './random.ts'
@@ -110,6 +110,7 @@ export class ServerNode implements Acceptor {
     return {
       core,
       clock,
+      deadlines: new Deadlines(clock),
       transport: clock,
       times: DEFAULT_TIMES,
       verify: async (token) => ({

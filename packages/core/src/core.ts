@@ -12,6 +12,7 @@ import type {
   UserEvent,
 } from '@conversa/protocol'
 import type { Actor, BackEnd } from './actor.ts'
+import type { Attachment } from './attachment.ts'
 import { type Account, admitBackEnd } from './back-end.ts'
 import type { AnyCommandType, InboundMessage, ReceivedMessage } from './back-end-command.ts'
 import type { ByteRange, Content } from './blobs.ts'
@@ -25,7 +26,7 @@ import { nextTransition } from './conversation-timers.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { carryOutTimers } from './due-conversations.ts'
 import { type Executor, execute } from './execute.ts'
-import { type Attachment, FanOut, type Listener } from './fan-out.ts'
+import { FanOut, type Listener } from './fan-out.ts'
 import type { Context } from './handler.ts'
 import { HookCourier, type HookPorts } from './hook-courier.ts'
 import type { Happening } from './hook-event.ts'
@@ -127,17 +128,17 @@ export class Core {
     this.#store = store
     this.#backUp = ports.backUp
     this.#push = ports.push
+    const makeSid = sidMaker(now, random)
+    this.#presence = bus
+      ? new SharedPresence(makeSid('service'), after, (...messages) => this.#nodes?.send(...messages))
+      : new LocalPresence()
     const isOneOfMany = bus !== undefined || store.feed !== undefined
-    this.#fanOut = new FanOut(store, isOneOfMany)
+    this.#fanOut = new FanOut(store, isOneOfMany, this.#presence)
     const pass: FanOut['publishPassing'] = (serviceSid, event, except) => {
       this.#fanOut.publishPassing(serviceSid, event, except)
       this.#nodes?.send({ about: 'passing', serviceSid, event, except })
     }
     this.#typing = new Typing({ store, pass, now })
-    const makeSid = sidMaker(now, random)
-    this.#presence = bus
-      ? new SharedPresence(makeSid('service'), after, (...messages) => this.#nodes?.send(...messages))
-      : new LocalPresence()
     this.#reachability = new UserReachability({ store, presence: this.#presence, after, fanOut: this.#fanOut })
     const publish: Executor['publish'] = (events) => {
       this.#fanOut.publish(events)
@@ -327,14 +328,8 @@ export class Core {
   }
 
   /** Lets a session hear everything that concerns a user, who is online as long; see `FanOut.attach`. */
-  async attach(key: UserKey, listener: Listener): Promise<Attachment> {
-    const attachment = await this.#fanOut.attach(key, listener)
-    const leave = this.#presence.enter(key)
-    const detach = () => {
-      attachment.detach()
-      leave()
-    }
-    return { ...attachment, detach }
+  attach(key: UserKey, listener: Listener): Promise<Attachment> {
+    return this.#fanOut.attach(key, listener)
   }
 
   /** Makes sure that a service is there; see `ensureService`. */

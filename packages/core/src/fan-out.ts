@@ -1,11 +1,13 @@
 import type { ConversationEvent, ConversationView, Event, KnownRevision, ProfileUpdated, UserEvent } from '@conversa/protocol'
 import type { Sight } from './access.ts'
+import { type Attachment, ChannelAttachment, type Hearing } from './attachment.ts'
 import type { Published } from './changes.ts'
 import { Followers } from './followers.ts'
-import type { ConversationRecord } from './records.ts'
+import { LocalPresence, type Presence } from './presence.ts'
 import { type FollowedScope, Relay } from './relay.ts'
+import { SmallSet } from './small-set.ts'
 import type { Reads, Store, UserKey } from './store.ts'
-import { userName } from './user-name.ts'
+import { UserMap } from './user-map.ts'
 
 /** One who listens for a user: a session of one of their devices. */
 export interface Listener {
@@ -15,25 +17,23 @@ export interface Listener {
   lost(): void
 }
 
-/** What a listener holds while it listens. */
-export interface Attachment {
-  /** Hears of a conversation that the user is not in, as far as they may see it, after what it has now. */
-  watch(conversation: Pick<ConversationRecord, 'sid' | 'revision'>, sight: Sight): void
-  unwatch(conversationSid: string): void
-  /** Hears of another user of the service. */
-  follow(identity: string): void
-  unfollow(identity: string): void
-  detach(): void
-}
-
 /** All devices of one user on this node, and the conversations that this user is in. */
-interface Channel {
+export interface Channel {
   readonly key: UserKey
-  readonly listeners: Set<Listener>
-  readonly conversations: Set<string>
+  readonly listeners: SmallSet<Listener>
+  readonly conversations: SmallSet<Room>
+  /** SIDs of conversations that it comes into as soon as what was said there meanwhile is told. */
+  admissions: SmallSet<string> | undefined
   /** Memberships that ended while they were being read; undefined once they are known. */
   endedMeanwhile: Set<string> | undefined
-  ready: Promise<void>
+  /** Settles when they are known; undefined afterwards. */
+  ready: Promise<void> | undefined
+}
+
+/** A conversation of which members hear here: all of them have its SID from here, and not each a copy. */
+interface Room {
+  readonly sid: string
+  readonly channels: SmallSet<Channel>
 }
 
 /** What somebody outside of a conversation may hear of it. */
@@ -45,18 +45,40 @@ const FACE_EVENTS: ReadonlySet<Event['type']> = new Set(['conversation.updated',
  */
 export class FanOut {
   readonly #store: Store
-  readonly #channels = new Map<string, Channel>()
-  /** Channels of the members of a conversation; only of those with a listener here. */
-  readonly #members = new Map<string, Set<Channel>>()
+  readonly #presence: Pick<Presence, 'enter' | 'leave'>
+  readonly #channels = new UserMap<Channel>()
+  /** Conversations with the channels of their members; only of those with a listener here. */
+  readonly #members = new Map<string, Room>()
   readonly #followers = new Followers()
   readonly #overhearing = new Set<(published: Published) => void>()
   readonly #watchers = new Map<string, Map<Listener, { readonly sight: Sight; readonly key: UserKey }>>()
   /** Brings in what other nodes commit; undefined where there are none. */
   readonly #relay: Relay | undefined
 
-  /** @param isOneOfMany whether other nodes commit too, of which this one hears by `hear` */
-  constructor(store: Store, isOneOfMany = false) {
+  /** What all attachments lead to. */
+  readonly #hearing: Hearing = {
+    watch: (channel, listener, { sid, revision }, sight) => {
+      this.#relay?.follow({ serviceSid: channel.key.serviceSid, conversationSid: sid }, revision)
+      const watchers = this.#watchers.get(sid) ?? new Map()
+      this.#watchers.set(sid, watchers.set(listener, { sight, key: channel.key }))
+    },
+    unwatch: (listener, sid) => this.#unwatch(sid, listener),
+    follow: (key, listener) => this.#followers.follow(key, listener),
+    unfollow: (key, listener) => this.#followers.unfollow(key, listener),
+    leave: (channel, listener) => {
+      channel.listeners.delete(listener)
+      if (channel.listeners.size === 0) this.#close(channel)
+      this.#presence.leave(channel.key)
+    },
+  }
+
+  /**
+   * @param isOneOfMany whether other nodes commit too, of which this one hears by `hear`
+   * @param presence hears who has a listener here
+   */
+  constructor(store: Store, isOneOfMany = false, presence: Pick<Presence, 'enter' | 'leave'> = new LocalPresence()) {
     this.#store = store
+    this.#presence = presence
     const receivers = {
       deliver: (events: readonly Published[]) => this.#handOut(events),
       lost: (scope: FollowedScope) => this.#lose(scope),
@@ -66,19 +88,19 @@ export class FanOut {
 
   /**
    * Lets a listener hear everything of a user's own scope and of all their conversations. When the promise settles, nothing that
-   * is committed later is missed.
+   * is committed later is missed, and the user is present until the listener is detached.
    */
   async attach(key: UserKey, listener: Listener): Promise<Attachment> {
-    const name = userName(key)
-    let channel = this.#channels.get(name)
+    let channel = this.#channels.get(key)
     if (!channel) {
-      channel = { key, listeners: new Set(), conversations: new Set(), endedMeanwhile: new Set(), ready: Promise.resolve() }
-      this.#channels.set(name, channel)
+      channel = newChannel(key)
+      this.#channels.set(key, channel)
       channel.ready = this.#load(channel)
     }
     channel.listeners.add(listener)
     await channel.ready
-    return this.#attachment(channel, listener)
+    this.#presence.enter(channel.key)
+    return new ChannelAttachment(this.#hearing, channel, listener)
   }
 
   /**
@@ -115,7 +137,7 @@ export class FanOut {
 
   /** The conversation with a SID as a scope, when anybody here hears of it. */
   followedConversation(conversationSid: string): FollowedScope | undefined {
-    const [member] = this.#members.get(conversationSid) ?? []
+    const [member] = this.#members.get(conversationSid)?.channels ?? []
     const [watcher] = this.#watchers.get(conversationSid)?.values() ?? []
     const serviceSid = member?.key.serviceSid ?? watcher?.key.serviceSid
     return serviceSid === undefined ? undefined : { serviceSid, conversationSid }
@@ -133,8 +155,8 @@ export class FanOut {
 
   /** Tells the members of a conversation what passes by, except the user that it comes from. */
   publishPassing(serviceSid: string, event: Event & { readonly conversationSid: string }, except: string): void {
-    const typist = this.#channels.get(userName({ serviceSid, identity: except }))
-    for (const channel of this.#members.get(event.conversationSid) ?? []) {
+    const typist = this.#channels.get({ serviceSid, identity: except })
+    for (const channel of this.#members.get(event.conversationSid)?.channels ?? []) {
       if (channel !== typist) deliver(channel, event)
     }
   }
@@ -146,7 +168,7 @@ export class FanOut {
 
   /** Tells all devices of a user, and those who follow them, what passes by. */
   tellOf(key: UserKey, event: Event): void {
-    const channel = this.#channels.get(userName(key))
+    const channel = this.#channels.get(key)
     if (channel) deliver(channel, event)
     this.#followers.deliver(key, event)
   }
@@ -158,14 +180,13 @@ export class FanOut {
 
   /** Whether anybody here hears of a user. */
   isHeardOf(key: UserKey): boolean {
-    return this.#channels.has(userName(key)) || this.isFollowed(key)
+    return this.#channels.has(key) || this.isFollowed(key)
   }
 
   /** All users of a service of whom anybody here hears. */
   heardOf(serviceSid: string): UserKey[] {
-    const keys = [...this.#channels.values().map(({ key }) => key), ...this.#followers.keys()]
-    const ofService = keys.filter((key) => key.serviceSid === serviceSid)
-    return [...new Map(ofService.map((key) => [userName(key), key])).values()]
+    const keys = [...this.#channels.ofService(serviceSid).map(({ key }) => key), ...this.#followers.keysOfService(serviceSid)]
+    return [...new Map(keys.map((key) => [key.identity, key])).values()]
   }
 
   async #load(channel: Channel): Promise<void> {
@@ -181,6 +202,7 @@ export class FanOut {
       if (!channel.endedMeanwhile?.has(conversationSid)) this.#join(channel, conversationSid, revision)
     }
     channel.endedMeanwhile = undefined
+    channel.ready = undefined
   }
 
   /** The conversations that a user is in. Whoever hears of other nodes goes on from the revisions that they are at. */
@@ -190,59 +212,25 @@ export class FanOut {
     return reads.membershipRevisions(key)
   }
 
-  #attachment(channel: Channel, listener: Listener): Attachment {
-    const watched = new Set<string>()
-    const unwatch = (sid: string) => {
-      watched.delete(sid)
-      this.#unwatch(sid, listener)
-    }
-    const followed = new Set<string>()
-    const followedKey = (identity: string) => ({ ...channel.key, identity })
-    const unfollow = (identity: string) => {
-      followed.delete(identity)
-      this.#followers.unfollow(followedKey(identity), listener)
-    }
-    return {
-      watch: ({ sid, revision }, sight) => {
-        watched.add(sid)
-        this.#relay?.follow({ serviceSid: channel.key.serviceSid, conversationSid: sid }, revision)
-        const watchers = this.#watchers.get(sid) ?? new Map()
-        this.#watchers.set(sid, watchers.set(listener, { sight, key: channel.key }))
-      },
-      unwatch,
-      follow: (identity) => {
-        followed.add(identity)
-        this.#followers.follow(followedKey(identity), listener)
-      },
-      unfollow,
-      detach: () => {
-        for (const sid of watched) unwatch(sid)
-        for (const identity of followed) unfollow(identity)
-        channel.listeners.delete(listener)
-        if (channel.listeners.size === 0) this.#close(channel)
-      },
-    }
-  }
-
   #close(channel: Channel): void {
-    for (const sid of channel.conversations) this.#part(channel, sid)
-    const name = userName(channel.key)
-    if (this.#channels.get(name) !== channel) return
-    this.#channels.delete(name)
+    for (const { sid } of [...channel.conversations]) this.#part(channel, sid)
+    for (const sid of channel.admissions ?? []) this.#part(channel, sid)
+    if (this.#channels.get(channel.key) !== channel) return
+    this.#channels.delete(channel.key)
     this.#relay?.unfollow(channel.key)
   }
 
   #publishInConversation(serviceSid: string, event: ConversationEvent): void {
     const { conversationSid } = event
     if (event.type === 'participant.left' && event.identity !== null) {
-      const channel = this.#channels.get(userName({ serviceSid, identity: event.identity }))
+      const channel = this.#channels.get({ serviceSid, identity: event.identity })
       if (channel) this.#part(channel, conversationSid)
     }
-    for (const channel of this.#members.get(conversationSid) ?? []) deliver(channel, event)
+    for (const channel of this.#members.get(conversationSid)?.channels ?? []) deliver(channel, event)
     const watchers = this.#watchers.get(conversationSid)
     if (!watchers) return
     for (const [listener, { sight, key }] of watchers) {
-      if (this.#members.get(conversationSid)?.has(this.#channels.get(userName(key)) as Channel)) continue
+      if (this.#members.get(conversationSid)?.channels.has(this.#channels.get(key) as Channel)) continue
       if (sight === 'full' || FACE_EVENTS.has(event.type)) listener.deliver(event)
     }
     if (event.type !== 'conversation.deleted') return
@@ -251,7 +239,7 @@ export class FanOut {
   }
 
   #publishToUser(serviceSid: string, event: UserEvent): void {
-    const channel = this.#channels.get(userName({ serviceSid, identity: event.identity }))
+    const channel = this.#channels.get({ serviceSid, identity: event.identity })
     if (!channel) return
     if (event.type === 'membership.added') this.#admit(channel, event.conversation)
     if (event.type === 'membership.removed') this.#part(channel, event.conversationSid)
@@ -268,8 +256,9 @@ export class FanOut {
       this.#join(channel, conversationSid, revision)
       return
     }
-    channel.conversations.add(conversationSid)
-    const isStillIn = () => channel.conversations.has(conversationSid)
+    channel.admissions ??= new SmallSet()
+    channel.admissions.add(conversationSid)
+    const isStillIn = () => channel.admissions?.has(conversationSid)
     const missed = (event: ConversationEvent | UserEvent) => {
       if (!isStillIn()) return
       deliver(channel, event)
@@ -286,19 +275,22 @@ export class FanOut {
   #join(channel: Channel, sid: string, revision: number): void {
     this.#relay?.follow({ serviceSid: channel.key.serviceSid, conversationSid: sid }, revision)
     channel.endedMeanwhile?.delete(sid)
-    channel.conversations.add(sid)
-    const members = this.#members.get(sid) ?? new Set()
-    this.#members.set(sid, members.add(channel))
+    channel.admissions?.delete(sid)
+    const room = this.#members.get(sid) ?? { sid, channels: new SmallSet() }
+    this.#members.set(sid, room)
+    room.channels.add(channel)
+    channel.conversations.add(room)
   }
 
   /** Whoever is out hears nothing more, not even what they watched before. */
   #part(channel: Channel, sid: string): void {
     channel.endedMeanwhile?.add(sid)
-    channel.conversations.delete(sid)
+    channel.admissions?.delete(sid)
     for (const listener of channel.listeners) this.#unwatch(sid, listener)
-    const members = this.#members.get(sid)
-    members?.delete(channel)
-    if (members?.size === 0) this.#members.delete(sid)
+    const room = this.#members.get(sid)
+    if (room) channel.conversations.delete(room)
+    room?.channels.delete(channel)
+    if (room?.channels.size === 0) this.#members.delete(sid)
     this.#forget(channel.key.serviceSid, sid)
   }
 
@@ -319,10 +311,21 @@ export class FanOut {
   #lose(scope: FollowedScope): void {
     const channels =
       'conversationSid' in scope
-        ? [...(this.#members.get(scope.conversationSid) ?? [])]
-        : [this.#channels.get(userName(scope)) ?? []].flat()
+        ? [...(this.#members.get(scope.conversationSid)?.channels ?? [])]
+        : [this.#channels.get(scope) ?? []].flat()
     const watchers = 'conversationSid' in scope ? [...(this.#watchers.get(scope.conversationSid)?.keys() ?? [])] : []
     for (const listener of [...channels.flatMap((channel) => [...channel.listeners]), ...watchers]) listener.lost()
+  }
+}
+
+function newChannel({ serviceSid, identity }: UserKey): Channel {
+  return {
+    key: { serviceSid, identity },
+    listeners: new SmallSet(),
+    conversations: new SmallSet(),
+    admissions: undefined,
+    endedMeanwhile: new Set(),
+    ready: undefined,
   }
 }
 

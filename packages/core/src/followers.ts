@@ -1,36 +1,37 @@
 import type { Event } from '@conversa/protocol'
 import type { Listener } from './fan-out.ts'
+import { SmallSet } from './small-set.ts'
 import type { UserKey } from './store.ts'
-import { userName } from './user-name.ts'
+import { UserMap } from './user-map.ts'
 
 /** Who hears of which users without being them. */
 export class Followers {
-  readonly #byUser = new Map<string, { readonly key: UserKey; readonly listeners: Set<Listener> }>()
+  readonly #byUser = new UserMap<{ readonly key: UserKey; readonly listeners: SmallSet<Listener> }>()
 
   follow(key: UserKey, listener: Listener): void {
-    const followed = this.#byUser.get(userName(key)) ?? { key, listeners: new Set() }
+    const followed = this.#byUser.get(key) ?? { key, listeners: new SmallSet() }
     followed.listeners.add(listener)
-    this.#byUser.set(userName(key), followed)
+    this.#byUser.set(key, followed)
   }
 
   unfollow(key: UserKey, listener: Listener): void {
-    const followed = this.#byUser.get(userName(key))
+    const followed = this.#byUser.get(key)
     followed?.listeners.delete(listener)
-    if (followed?.listeners.size === 0) this.#byUser.delete(userName(key))
+    if (followed?.listeners.size === 0) this.#byUser.delete(key)
   }
 
   /** Whether anybody hears of a user. */
   has(key: UserKey): boolean {
-    return this.#byUser.has(userName(key))
+    return this.#byUser.has(key)
   }
 
-  /** All users of whom somebody hears. */
-  keys(): UserKey[] {
-    return [...this.#byUser.values()].map(({ key }) => key)
+  /** All users of a service of whom somebody hears. */
+  keysOfService(serviceSid: string): UserKey[] {
+    return this.#byUser.ofService(serviceSid).map(({ key }) => key)
   }
 
   /** Tells everybody who hears of a user. */
   deliver(key: UserKey, event: Event): void {
-    for (const listener of this.#byUser.get(userName(key))?.listeners ?? []) listener.deliver(event)
+    for (const listener of this.#byUser.get(key)?.listeners ?? []) listener.deliver(event)
   }
 }

@@ -1,14 +1,12 @@
 import type { UserKey } from './store.ts'
-import { userName } from './user-name.ts'
+import { UserMap } from './user-map.ts'
 
 /** Who has a session open, on whichever node. */
 export interface Presence {
-  /**
-   * A session of a user is open on this node.
-   *
-   * @returns ends it; to end it twice is fine
-   */
-  enter(key: UserKey): () => void
+  /** A session of a user is open on this node. */
+  enter(key: UserKey): void
+  /** It is not any more: once for each that was. */
+  leave(key: UserKey): void
   /** Whether any node has a session of a user, as far as this one knows. */
   isPresent(key: UserKey): boolean
   /** Calls back whenever a user's first session came or the last one went, on whichever node. */
@@ -17,20 +15,19 @@ export interface Presence {
 
 /** Presence where there is one node. */
 export class LocalPresence implements Presence {
-  readonly #sessions = new Map<string, number>()
+  readonly #sessions = new UserMap<number>()
   readonly #watchers: ((key: UserKey) => void)[] = []
 
-  enter(key: UserKey): () => void {
+  enter(key: UserKey): void {
     this.#count(key, 1)
-    let isIn = true
-    return () => {
-      if (isIn) this.#count(key, -1)
-      isIn = false
-    }
+  }
+
+  leave(key: UserKey): void {
+    this.#count(key, -1)
   }
 
   isPresent(key: UserKey): boolean {
-    return this.#sessions.has(userName(key))
+    return this.#sessions.has(key)
   }
 
   watch(moved: (key: UserKey) => void): void {
@@ -38,11 +35,10 @@ export class LocalPresence implements Presence {
   }
 
   #count(key: UserKey, change: 1 | -1): void {
-    const name = userName(key)
-    const before = this.#sessions.get(name) ?? 0
+    const before = this.#sessions.get(key) ?? 0
     const now = before + change
-    if (now > 0) this.#sessions.set(name, now)
-    else this.#sessions.delete(name)
+    if (now > 0) this.#sessions.set(key, now)
+    else this.#sessions.delete(key)
     if (before === 0 || now === 0) for (const moved of this.#watchers) moved(key)
   }
 }

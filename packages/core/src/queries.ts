@@ -1,7 +1,7 @@
 import { LIMITS, type ListCursor, type Query, type QueryType, type Result } from '@conversa/protocol'
 import { access, accessInside, serviceAccess } from './access.ts'
 import type { Actor } from './actor.ts'
-import type { Attachment } from './fan-out.ts'
+import type { Attachment } from './attachment.ts'
 import { type LinkContext, mediaUrls } from './media-read.ts'
 import { findParticipant } from './participant.ts'
 import { listPush } from './push-registration.ts'

@@ -53,11 +53,11 @@ describe('presence on several nodes', () => {
   test('a user is present as long as any node has them, and told once', () => {
     const world = new World()
     const [one, two] = [world.node('one'), world.node('two')]
-    const leaveOne = one.presence.enter(anna)
-    const leaveTwo = two.presence.enter(anna)
-    leaveOne()
+    one.presence.enter(anna)
+    two.presence.enter(anna)
+    one.presence.leave(anna)
     expect([one.presence.isPresent(anna), two.presence.isPresent(anna)]).toEqual([true, true])
-    leaveTwo()
+    two.presence.leave(anna)
     expect([one.moved, two.moved]).toEqual([
       [true, false],
       [true, false],
@@ -84,12 +84,12 @@ describe('presence on several nodes', () => {
     const world = new World()
     const [one, two] = [world.node('one'), world.node('two')]
     world.isUp = false
-    const leave = one.presence.enter(anna)
+    one.presence.enter(anna)
     world.isUp = true
     world.pass(5000)
     expect(two.presence.isPresent(anna)).toBe(true)
     world.isUp = false
-    leave()
+    one.presence.leave(anna)
     world.isUp = true
     world.pass(5000)
     expect(two.moved).toEqual([true, false])

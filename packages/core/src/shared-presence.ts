@@ -40,8 +40,12 @@ export class SharedPresence implements Presence {
     this.#local.watch((user) => this.#movedHere(user))
   }
 
-  enter(key: UserKey): () => void {
-    return this.#local.enter(key)
+  enter(key: UserKey): void {
+    this.#local.enter(key)
+  }
+
+  leave(key: UserKey): void {
+    this.#local.leave(key)
   }
 
   isPresent(key: UserKey): boolean {

@@ -1,4 +1,5 @@
-import type { After, Now } from './ports.ts'
+import type { Deadlines, Due } from './deadlines.ts'
+import type { Now } from './ports.ts'
 
 /** Milliseconds that are kept to a token's end. */
 export interface TokenTimes {
@@ -8,37 +9,63 @@ export interface TokenTimes {
   readonly expiryLeeway: number
 }
 
-/** What is done when a token ages. */
-export interface TokenLifeEnds {
-  readonly aboutToExpire: (expiresAt: number) => void
-  readonly expired: () => void
+/** Whoever holds a token: hears when it ages. */
+export interface TokenHolder {
+  tokenAboutToExpire(expiresAt: number): void
+  tokenExpired(): void
+}
+
+/** What the tokens of all sessions have in common. */
+interface TokenContext {
+  readonly clock: { readonly now: Now }
+  readonly deadlines: Deadlines
+  readonly times: TokenTimes
 }
 
 /** Follows the token of a session: tells before it expires, so early that a slow application can bring another, and when it has. */
-export class TokenLife {
-  readonly #clock: { readonly now: Now; readonly after: After }
-  readonly #times: TokenTimes
-  readonly #ends: TokenLifeEnds
-  #cancel: () => void = () => {}
+export class TokenLife implements Due {
+  readonly #context: TokenContext
+  readonly #holder: TokenHolder
+  #expiresAt = 0
+  /** When something is to be told next; undefined when nothing is. */
+  #next: number | undefined
+  #isTold = false
 
-  constructor(clock: { readonly now: Now; readonly after: After }, times: TokenTimes, ends: TokenLifeEnds) {
-    this.#clock = clock
-    this.#times = times
-    this.#ends = ends
+  constructor(context: TokenContext, holder: TokenHolder) {
+    this.#context = context
+    this.#holder = holder
   }
 
   /** Follows a new token instead. @param expiresAt milliseconds since 1970 */
   follow(expiresAt: number): void {
     this.stop()
-    const left = expiresAt - this.#clock.now()
-    const notice = Math.min(this.#times.expiryNotice, left / 4)
-    this.#cancel = this.#clock.after(Math.max(0, left - notice), () => {
-      this.#ends.aboutToExpire(expiresAt)
-      this.#cancel = this.#clock.after(expiresAt + this.#times.expiryLeeway - this.#clock.now(), this.#ends.expired)
-    })
+    const { clock, times } = this.#context
+    const now = clock.now()
+    this.#expiresAt = expiresAt
+    this.#isTold = false
+    this.#await(Math.max(now, expiresAt - Math.min(times.expiryNotice, (expiresAt - now) / 4)))
   }
 
   stop(): void {
-    this.#cancel()
+    if (this.#next !== undefined) this.#context.deadlines.clear(this.#next, this)
+    this.#next = undefined
+  }
+
+  /** Tells what has come. */
+  due(): void {
+    if (this.#next === undefined) return
+    this.#next = undefined
+    if (this.#isTold) {
+      this.#holder.tokenExpired()
+      return
+    }
+    this.#isTold = true
+    this.#await(this.#expiresAt + this.#context.times.expiryLeeway)
+    this.#holder.tokenAboutToExpire(this.#expiresAt)
+  }
+
+  #await(at: number): void {
+    this.#next = at
+    this.#context.deadlines.set(at, this)
   }
 }

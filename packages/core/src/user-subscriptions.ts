@@ -1,6 +1,6 @@
 import { LIMITS, type Query, type Result } from '@conversa/protocol'
 import type { Actor } from './actor.ts'
-import type { Attachment } from './fan-out.ts'
+import type { Attachment } from './attachment.ts'
 import { Refusal } from './refusal.ts'
 
 type Answer = Result<'user.get'> | Refusal

@@ -16,7 +16,7 @@ function setUp() {
     begun.push(id)
     return new Promise<void>((resolve) => ends.set(id, resolve))
   }
-  const queue = new RequestQueue(serve, (held) => holds.push(held))
+  const queue = new RequestQueue({ serve, hold: (held) => void holds.push(held) })
   const take = (count: number, request: Request, first = 1, size = 100) => {
     for (let id = first; id < first + count; id++) queue.take({ id, request, size })
   }

@@ -9,6 +9,14 @@ export interface Taken {
   readonly size: number
 }
 
+/** Whose requests they are. */
+export interface RequestServer {
+  /** Carries a request out and answers; never rejects. */
+  serve(taken: Taken): Promise<void>
+  /** Stops reading from the peer, or goes on. */
+  hold(held: boolean): void
+}
+
 /** Requests of one connection under way, beyond which further ones wait. */
 const MOST_UNDER_WAY = 512
 /**
@@ -24,31 +32,27 @@ const MOST_QUERIES_UNDER_WAY = 8
  * that one who asks for much is held up and takes no memory from the others (G8).
  */
 export class RequestQueue {
-  readonly #serve: (taken: Taken) => Promise<void>
-  readonly #hold: (held: boolean) => void
-  readonly #waiting: Taken[] = []
+  readonly #server: RequestServer
+  /** Mostly nothing waits, and then there is no list either: every connection has a queue. */
+  #waiting: Taken[] | undefined
   #underWay = 0
   #queriesUnderWay = 0
   #charactersUnderWay = 0
   #congested = false
   #held = false
-  #settling: (() => void)[] = []
+  #settling: (() => void)[] | undefined
 
-  /**
-   * @param serve carries a request out and answers; never rejects
-   * @param hold stops reading from the peer, or goes on
-   */
-  constructor(serve: (taken: Taken) => Promise<void>, hold: (held: boolean) => void) {
-    this.#serve = serve
-    this.#hold = hold
+  constructor(server: RequestServer) {
+    this.#server = server
   }
 
   /** A ping asks whether anybody is there, and does not wait for what others wait for. */
   take(taken: Taken): void {
-    if (taken.request.type === 'session.ping') {
+    if (taken.request.type === 'session.ping' || (!this.#waiting && this.#hasRoomFor(taken))) {
       this.#begin(taken)
       return
     }
+    this.#waiting ??= []
     this.#waiting.push(taken)
     this.#advance()
   }
@@ -61,24 +65,33 @@ export class RequestQueue {
 
   /** Forgets what waits. */
   clear(): void {
-    this.#waiting.length = 0
+    this.#waiting = undefined
     this.#advance()
   }
 
   /** Waits until nothing is under way and nothing waits. */
   async settled(): Promise<void> {
-    if (this.#underWay + this.#waiting.length > 0) await new Promise<void>((resolve) => this.#settling.push(resolve))
+    if (this.#isIdle) return
+    await new Promise<void>((resolve) => {
+      this.#settling ??= []
+      this.#settling.push(resolve)
+    })
+  }
+
+  get #isIdle(): boolean {
+    return this.#underWay === 0 && !this.#waiting
   }
 
   #advance(): void {
-    for (let next = this.#waiting[0]; next && this.#hasRoomFor(next); next = this.#waiting[0]) {
-      this.#waiting.shift()
+    for (let next = this.#waiting?.[0]; next && this.#hasRoomFor(next); next = this.#waiting?.[0]) {
+      this.#waiting?.shift()
       this.#begin(next)
     }
-    const held = this.#waiting.length > 0
+    if (this.#waiting?.length === 0) this.#waiting = undefined
+    const held = this.#waiting !== undefined
     if (held === this.#held) return
     this.#held = held
-    this.#hold(held)
+    this.#server.hold(held)
   }
 
   #hasRoomFor({ request, size }: Taken): boolean {
@@ -92,13 +105,19 @@ export class RequestQueue {
     this.#underWay++
     this.#queriesUnderWay += queries
     this.#charactersUnderWay += taken.size
-    void this.#serve(taken).then(() => {
+    void this.#server.serve(taken).then(() => {
       this.#underWay--
       this.#queriesUnderWay -= queries
       this.#charactersUnderWay -= taken.size
       this.#advance()
-      if (this.#underWay + this.#waiting.length === 0) for (const settle of this.#settling.splice(0)) settle()
+      if (this.#isIdle) this.#settle()
     })
+  }
+
+  #settle(): void {
+    const settling = this.#settling ?? []
+    this.#settling = undefined
+    for (const settle of settling) settle()
   }
 }
 

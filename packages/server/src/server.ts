@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net'
-import { type ChannelAdapter, type Core, Refusal } from '@conversa/core'
+import { type ChannelAdapter, type Core, Deadlines, Refusal } from '@conversa/core'
 import { REQUESTS } from '@conversa/protocol/schema'
 import type { FastifyInstance } from 'fastify'
 import { type ApiKey, type KeyRing, verifyAccessToken } from './access-token.ts'
 import { serveChannels } from './channel-door.ts'
 import type { Clock } from './clock.ts'
+import { ignoreFailure } from './connection.ts'
 import { serveDevelopmentTokens } from './development.ts'
 import { serveFiles } from './file-protocol.ts'
 import { createHttp } from './http.ts'
@@ -133,7 +134,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   if (options.webFolder !== undefined) await serveWeb(http, options.webFolder, options)
   http.server.on('upgrade', (request, stream, head) => {
     // Node took its own listener away: a peer that resets the connection now would end the process.
-    stream.on('error', () => {})
+    stream.on('error', ignoreFailure)
     const [path = ''] = (request.url ?? '').split('?', 1)
     const door = doors.get(path)
     if (door) door.upgrade(request, stream, head)
@@ -244,6 +245,7 @@ function sessionContext(
   return {
     core,
     clock,
+    deadlines: new Deadlines(clock),
     transport,
     verify: (token) => verifyAccessToken(token, keys, clock.now(), { leewaySeconds: allTimes.expiryLeeway / 1000 }),
     times: allTimes,

@@ -5,15 +5,15 @@ import {
   type Listener,
   Refusal,
   refusalAfter,
+  type TokenHolder,
   TokenLife,
   type UserSubscriptions,
 } from '@conversa/core'
 import { CLOSE_CODES, type Command, type Event, LIMITS, type Notice, type Request } from '@conversa/protocol'
 import { COMMANDS } from '@conversa/protocol/schema'
-import type { AccessGrant } from './access-token.ts'
 import { eventFrame } from './event-frame.ts'
 import { readRequest } from './request.ts'
-import { RequestQueue, type Taken } from './request-queue.ts'
+import { RequestQueue, type RequestServer, type Taken } from './request-queue.ts'
 import type { SocketPeer } from './socket.ts'
 import { openSession, type SignInContext } from './start-session.ts'
 
@@ -47,37 +47,29 @@ interface Started {
   readonly kind: 'started'
   readonly core: Core
   readonly actor: Actor
-  readonly grant: AccessGrant
+  readonly accountSid: string
   readonly attachment: Attachment
-  readonly users: UserSubscriptions
 }
 
 /** Malformed frames after which nothing sensible is to be expected any more. */
 const MOST_MALFORMED = 100
 /** One connection of our socket, from its first frame to its end. It translates and decides nothing. */
-export class Session implements Listener {
+export class Session implements Listener, TokenHolder, RequestServer {
   readonly #context: SessionContext
   readonly #peer: SocketPeer<string>
   readonly #tokenLife: TokenLife
   readonly #requests: RequestQueue
-  readonly #watched = new Set<string>()
+  /** Conversations and users that it hears of by asking; most never ask. */
+  #watched: Set<string> | undefined
+  #users: UserSubscriptions | undefined
   #state: State
   #malformed = 0
 
   constructor(context: SessionContext, peer: SocketPeer<string>) {
     this.#context = context
     this.#peer = peer
-    this.#requests = new RequestQueue(
-      (taken) => this.#serve(taken),
-      (held) => peer.hold(held),
-    )
-    this.#tokenLife = new TokenLife(context.clock, context.times, {
-      aboutToExpire: (expiresAt) => this.#tell({ type: 'token.aboutToExpire', expiresAt }),
-      expired: () => {
-        this.#tell({ type: 'token.expired' })
-        this.#close(CLOSE_CODES.tokenExpired)
-      },
-    })
+    this.#requests = new RequestQueue(this)
+    this.#tokenLife = new TokenLife(context, this)
     const giveUp = context.transport.after(context.times.signIn, () => this.#close(CLOSE_CODES.signInTimeout))
     this.#state = { kind: 'waiting', giveUp }
   }
@@ -107,6 +99,15 @@ export class Session implements Listener {
     this.#close(CLOSE_CODES.resynchronise)
   }
 
+  tokenAboutToExpire(expiresAt: number): void {
+    this.#tell({ type: 'token.aboutToExpire', expiresAt })
+  }
+
+  tokenExpired(): void {
+    this.#tell({ type: 'token.expired' })
+    this.#close(CLOSE_CODES.tokenExpired)
+  }
+
   /** Answers wait to be read, or have got away: until then no further request begins. */
   congest(congested: boolean): void {
     this.#requests.congest(congested)
@@ -127,7 +128,13 @@ export class Session implements Listener {
     if (state.kind === 'started') state.attachment.detach()
   }
 
-  async #serve({ id, request }: Taken): Promise<void> {
+  /** Stops reading from the peer, or goes on. */
+  hold(held: boolean): void {
+    this.#peer.hold(held)
+  }
+
+  /** Carries a request out and answers it. */
+  async serve({ id, request }: Taken): Promise<void> {
     const { transport: clock, observer } = this.#context
     const began = clock.now()
     const outcome = await this.#carryOut(id, request)
@@ -159,9 +166,10 @@ export class Session implements Listener {
       case 'conversation.unsubscribe':
         return this.#unsubscribe(state, request.conversationSid)
       case 'user.get':
-        return state.users.get(request)
+        this.#users ??= state.core.userSubscriptions(state.actor, state.attachment)
+        return this.#users.get(request)
       case 'user.unsubscribe':
-        state.users.end(request.identity)
+        this.#users?.end(request.identity)
         return {}
       case 'typing.start':
         return state.core.startTyping(state.actor, request.conversationSid)
@@ -189,8 +197,7 @@ export class Session implements Listener {
       return undefined
     }
     const { actor, grant, attachment, result } = opened
-    const { core } = this.#context
-    this.#state = { kind: 'started', core, actor, grant, attachment, users: core.userSubscriptions(actor, attachment) }
+    this.#state = { kind: 'started', core: this.#context.core, actor, accountSid: grant.accountSid, attachment }
     this.#context.observer.started()
     this.#reply(id, result)
     for (const event of starting.held) this.deliver(event)
@@ -207,13 +214,12 @@ export class Session implements Listener {
     }
   }
 
-  async #renew({ grant: current }: Started, token: string): Promise<object> {
+  async #renew({ actor: { serviceSid, identity }, accountSid }: Started, token: string): Promise<object> {
     const grant = await this.#context.verify(token)
     if ('refused' in grant) return new Refusal(grant.refused, grant.detail)
-    const isSame = (['identity', 'serviceSid', 'accountSid'] as const).every((name) => grant[name] === current[name])
+    const isSame = grant.identity === identity && grant.serviceSid === serviceSid && grant.accountSid === accountSid
     if (!isSame) return new Refusal('identity-changed')
     if (this.#state.kind !== 'started') return new Refusal('session-not-started')
-    this.#state = { ...this.#state, grant }
     this.#tokenLife.follow(grant.expiresAt)
     return { expiresAt: grant.expiresAt }
   }
@@ -223,19 +229,23 @@ export class Session implements Listener {
     const answer = await core.watch(actor, request, attachment)
     if (answer instanceof Refusal) return answer
     const { sid } = answer.conversation
-    if (this.#state.kind === 'started' && this.#mayWatch(sid)) this.#watched.add(sid)
-    else attachment.unwatch(sid)
-    if (this.#watched.has(sid)) return answer
+    if (this.#state.kind === 'started' && this.#mayWatch(sid)) {
+      this.#watched ??= new Set()
+      this.#watched.add(sid)
+      return answer
+    }
+    attachment.unwatch(sid)
     return new Refusal('too-many-subscriptions', { limit: LIMITS.subscriptionsPerSession })
   }
 
   /** Counted when it is known what was asked for: many may ask at once, and one may be asked for again. */
   #mayWatch(conversationSid: string): boolean {
-    return this.#watched.has(conversationSid) || this.#watched.size < LIMITS.subscriptionsPerSession
+    const watched = this.#watched
+    return !watched || watched.has(conversationSid) || watched.size < LIMITS.subscriptionsPerSession
   }
 
   #unsubscribe({ attachment }: Started, conversationSid: string): object {
-    this.#watched.delete(conversationSid)
+    this.#watched?.delete(conversationSid)
     attachment.unwatch(conversationSid)
     return {}
   }

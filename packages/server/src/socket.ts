@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { CLOSE_CODES, LIMITS } from '@conversa/protocol'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type Server, type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from './clock.ts'
+import { Connection, type ConnectionDoor, ignoreFailure, PeerSocket } from './connection.ts'
 import type { FileProtocol } from './file-protocol.ts'
 import { originOf } from './origin.ts'
-import { Outbound } from './outbound.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import type { WireFrame } from './wire-frame.ts'
 
@@ -22,7 +23,7 @@ export interface SocketPeer<Frame> {
 }
 
 /** What is behind a connection. */
-interface SocketSession<Frame> {
+export interface SocketSession<Frame> {
   receive(frame: Frame): void
   /** Answers wait to be read, or have got away. */
   congest(congested: boolean): void
@@ -59,32 +60,21 @@ export interface SocketOptions {
   readonly returnWithin?: number | undefined
 }
 
-/** Control frames that a connection may send between two looks at it; more is a flood (reliability B4). */
-const MOST_PINGS = 100
 /** Looks at all connections in one heartbeat: who is silent is found that much after two of them. */
 const LOOKS_PER_HEARTBEAT = 8
 /** Milliseconds over which clients spread their return after a shutdown. */
 const RETURN_WITHIN = 2000
 
-interface Connection {
-  readonly socket: WebSocket
-  readonly session: Pick<SocketSession<never>, 'settled' | 'end'>
-  /** Of the other end. */
-  readonly port: number | undefined
-  readonly outbound: Outbound
-  heard: number
-  pings: number
-}
-
 /** A door of WebSocket connections, each with what is behind it. */
 export class SocketDoor {
   readonly #options: SocketOptions
-  readonly #server: WebSocketServer
+  readonly #server: Server<typeof PeerSocket>
   readonly #connections = new Set<Connection>()
-  readonly #dirty = new Set<Outbound>()
+  readonly #common: ConnectionDoor
   readonly #watchdog: NodeJS.Timeout
   #flushing = false
-  #heard = 0
+  /** The last name that a peer gave this server, and the address by it: mostly all give the same. */
+  #named: { readonly host: string | undefined; readonly origin: string } | undefined
 
   constructor(options: SocketOptions) {
     this.#options = options
@@ -93,14 +83,28 @@ export class SocketDoor {
       maxPayload: LIMITS.frameBytes,
       perMessageDeflate: false,
       clientTracking: false,
+      WebSocket: PeerSocket,
     })
+    const { protocol, clock, observer } = options
+    this.#common = {
+      protocol,
+      clock,
+      observer,
+      dirty: new Set(),
+      framesHeard: 0,
+      flushSoon: () => this.#flushSoon(),
+      forget: (connection) => {
+        this.#connections.delete(connection)
+        observer.connectionClosed()
+      },
+    }
     this.#watchdog = setInterval(() => this.#lookAround(), options.heartbeat / LOOKS_PER_HEARTBEAT).unref()
   }
 
   /** Takes over an HTTP connection that asks for this door. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     if (this.#isForeign(request.headers)) refuseUpgrade(stream, '403 Forbidden')
-    else this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket, stream, request))
+    else this.#server.handleUpgrade(request, stream, head, (socket) => this.#accept(socket, stream, request.headers.host))
   }
 
   /** The server's own pages are welcome whatever the list says; what is no page sends no origin. */
@@ -112,7 +116,7 @@ export class SocketDoor {
 
   /** Frames that came in so far. */
   get heard(): number {
-    return this.#heard
+    return this.#common.framesHeard
   }
 
   /**
@@ -121,7 +125,7 @@ export class SocketDoor {
    * @param isReachable whether the other end of a connection is waited for, by its port
    */
   async settled(isReachable: (port: number) => boolean): Promise<void> {
-    const settling = [...this.#connections].map(async ({ socket, session, port = 0, outbound }) => {
+    const settling = [...this.#connections].map(async ({ socket, session, outbound, port }) => {
       await session.settled()
       outbound.flush()
       if (isReachable(port)) await hasRead(socket)
@@ -141,61 +145,29 @@ export class SocketDoor {
     await Promise.all(gone)
   }
 
-  #accept(socket: WebSocket, stream: Duplex, { headers: { host }, socket: { remotePort: port } }: IncomingMessage): void {
-    const { protocol, clock, observer, publicUrl } = this.#options
-    const outbound = new Outbound(this.#watched(socket), stream, this.#dirty, {
-      tooSlow: () => {
-        observer.eventQueueClosed()
-        session.end()
-        outbound.close(CLOSE_CODES.resynchronise)
-      },
-      congested: (congested) => session.congest(congested),
-    })
-    const peer: SocketPeer<string | Buffer> = {
-      origin: originOf(publicUrl, host),
-      send: (frame, asked) => this.#send(outbound, frame, asked),
-      close: (code, reason) => outbound.close(code, reason),
-      hold: (held) => (held ? socket.pause() : socket.resume()),
-    }
-    const session: SocketSession<string | Buffer> = protocol.open(peer)
-    const connection: Connection = { socket, session, port, outbound, heard: clock.now(), pings: 0 }
-    this.#connections.add(connection)
-    observer.connectionOpened()
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      connection.heard = clock.now()
-      this.#heard++
-      if (isBinary === (protocol.frames === 'binary')) session.receive(isBinary ? data : data.toString())
-      else {
-        session.end()
-        outbound.close(1003)
-      }
-    })
-    socket.on('ping', () => this.#pinged(connection))
-    socket.on('close', () => {
-      this.#connections.delete(connection)
-      session.end()
-      observer.connectionClosed()
-    })
+  #accept(socket: PeerSocket, stream: Duplex, host: string | undefined): void {
+    // It has listeners of its own now.
+    stream.off('error', ignoreFailure)
+    this.#connections.add(new Connection(this.#common, socket, stream as Socket, this.#originOf(host)))
+    this.#options.observer.connectionOpened()
   }
 
-  /** Protocol errors end the connection with their code by themselves; without a listener they would end the process. */
-  #watched(socket: WebSocket): WebSocket {
-    return socket.on('error', () => {})
+  #originOf(host: string | undefined): string {
+    const known = this.#named
+    if (known && known.host === host) return known.origin
+    const origin = originOf(this.#options.publicUrl, host)
+    this.#named = { host, origin }
+    return origin
   }
 
-  #pinged(connection: Connection): void {
-    connection.heard = this.#options.clock.now()
-    if (++connection.pings > MOST_PINGS) connection.socket.terminate()
-  }
-
-  #send(outbound: Outbound, frame: string | Buffer | WireFrame, asked?: boolean): void {
-    outbound.send(frame, asked)
+  #flushSoon(): void {
     if (this.#flushing) return
     this.#flushing = true
     setImmediate(() => {
       this.#flushing = false
-      for (const one of this.#dirty) one.flush()
-      this.#dirty.clear()
+      const { dirty } = this.#common
+      for (const one of dirty) one.flush()
+      dirty.clear()
     })
   }
 

@@ -1,4 +1,4 @@
-import { type Actor, type Attachment, type Core, type Listener, Refusal, TYPING_TIMEOUT } from '@conversa/core'
+import { type Actor, type Attachment, type Core, type Deadlines, type Listener, Refusal, TYPING_TIMEOUT } from '@conversa/core'
 import { OLDEST_SERVED_VERSION, PROTOCOL_VERSION, type Request, type Result } from '@conversa/protocol'
 import type { AccessGrant, TokenRefusal } from './access-token.ts'
 import type { Clock } from './clock.ts'
@@ -8,6 +8,8 @@ import type { SessionTimes } from './session-times.ts'
 export interface SignInContext {
   readonly core: Core
   readonly clock: Clock
+  /** Where the ends of tokens are awaited. */
+  readonly deadlines: Deadlines
   /** What connections are watched by. */
   readonly transport: Clock
   readonly verify: (token: string) => Promise<AccessGrant | TokenRefusal>

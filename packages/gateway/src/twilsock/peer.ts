@@ -1,4 +1,4 @@
-import type { Core, Refusal, TokenTimes } from '@conversa/core'
+import type { Core, Deadlines, Refusal, TokenTimes } from '@conversa/core'
 import type { ErrorName } from '@conversa/protocol'
 
 /** The other end of a connection. */
@@ -34,6 +34,8 @@ interface Clock {
 export interface GatewayContext {
   readonly core: Core
   readonly clock: Clock
+  /** Where the ends of tokens are awaited. */
+  readonly deadlines: Deadlines
   /** What connections are watched by. */
   readonly transport: Clock
   readonly verify: (token: string) => Promise<Grant | { readonly refused: ErrorName; readonly detail?: Refusal['detail'] }>

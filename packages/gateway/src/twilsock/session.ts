@@ -1,4 +1,4 @@
-import { type Actor, type Attachment, type Listener, Refusal, refusalAfter, TokenLife } from '@conversa/core'
+import { type Actor, type Attachment, type Listener, Refusal, refusalAfter, type TokenHolder, TokenLife } from '@conversa/core'
 import { CLOSE_CODES, type Event } from '@conversa/protocol'
 import { type Answer, refused, statusName } from '../client-api/answer.ts'
 import { Call } from '../client-api/call.ts'
@@ -44,7 +44,7 @@ const MOST_UNDER_WAY = 64
 const [POLICY, UNREADABLE] = [1008, 1003]
 
 /** One connection of the vendor's client, from its first packet to its end (twilio-wire-protocol 2). */
-export class TwilsockSession implements Listener {
+export class TwilsockSession implements Listener, TokenHolder {
   readonly #context: GatewayContext
   readonly #translator: Translator
   readonly #continuations: Continuations
@@ -63,13 +63,7 @@ export class TwilsockSession implements Listener {
     this.#continuations = continuations
     this.#peer = peer
     this.#acknowledgements = new Acknowledgements(context.transport, () => this.#close(CLOSE_CODES.resynchronise))
-    this.#tokenLife = new TokenLife(context.clock, context.times, {
-      aboutToExpire: () => this.#send({ method: 'client_update', client_update_type: 'token_about_to_expire' }),
-      expired: () => {
-        this.#send({ method: 'close', status: { code: 410, status: 'TOKEN_EXPIRED', description: 'the token has expired' } })
-        this.#close(POLICY)
-      },
-    })
+    this.#tokenLife = new TokenLife(context, this)
     this.#state = { kind: 'waiting', giveUp: context.transport.after(context.times.signIn, () => this.#close(POLICY)) }
   }
 
@@ -106,6 +100,15 @@ export class TwilsockSession implements Listener {
   /** Comes back and begins anew. */
   lost(): void {
     this.#close(CLOSE_CODES.resynchronise)
+  }
+
+  tokenAboutToExpire(): void {
+    this.#send({ method: 'client_update', client_update_type: 'token_about_to_expire' })
+  }
+
+  tokenExpired(): void {
+    this.#send({ method: 'close', status: { code: 410, status: 'TOKEN_EXPIRED', description: 'the token has expired' } })
+    this.#close(POLICY)
   }
 
   /** Answers wait to be read, or have got away: until then nothing more is read. */
