@@ -1,5 +1,6 @@
 export { type AccessGrant, type ApiKey, type KeyRing, verifyAccessToken } from './access-token.ts'
 export { type Clock, systemClock } from './clock.ts'
+export { coreRounds } from './core-rounds.ts'
 export { IncomingFile } from './incoming-file.ts'
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts'
 export { type MediaLinks, mediaLinks } from './media-links.ts'

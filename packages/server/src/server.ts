@@ -6,6 +6,7 @@ import { type ApiKey, type KeyRing, verifyAccessToken } from './access-token.ts'
 import { serveChannels } from './channel-door.ts'
 import type { Clock } from './clock.ts'
 import { ignoreFailure } from './connection.ts'
+import { coreRounds } from './core-rounds.ts'
 import { serveDevelopmentTokens } from './development.ts'
 import { serveFiles } from './file-protocol.ts'
 import { createHttp } from './http.ts'
@@ -20,7 +21,6 @@ import { refuseUpgrade } from './refuse-upgrade.ts'
 import type { RequestTimes } from './request-time.ts'
 import type { AccountCredentials } from './rest/basic-auth.ts'
 import { type RestDoor, serveRest } from './rest/rest-door.ts'
-import { Rounds } from './rounds.ts'
 import { Session, type SessionContext, SOCKET_PATH } from './session.ts'
 import { DEFAULT_TIMES, type SessionTimes } from './session-times.ts'
 import { SocketDoor, type SocketProtocol } from './socket.ts'
@@ -96,12 +96,6 @@ export function serverMetrics(watchProcess = true): Metrics {
   return createMetrics({ commandTypes: Object.keys(REQUESTS), watchProcess })
 }
 
-/**
- * Milliseconds between two looks at files that are to be collected, at timers, since a state changes at most a second late, at
- * what other nodes committed, at what they left to be sent, and at what they held.
- */
-const BETWEEN = { media: 30_000, timers: 500, nodes: 1000, outbox: 2000, leases: 60_000 } as const
-
 /** Times that it is looked whether what was heard has caused more: somebody who asks on and on is not waited for. */
 const MOST_LOOKS = 100
 
@@ -124,11 +118,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await serveRest(http, restDoor(options))
   await serveOperator(http, options)
   await serveChannels(http, options.carriers ?? [])
-  const rounds = [
-    new Rounds(() => core.collectMedia(), BETWEEN.media, transport, failed),
-    new Rounds(() => core.carryOutTimers(), BETWEEN.timers, transport, failed),
-    ...(core.hasNodes ? roundsAmongNodes(core, transport, failed) : []),
-  ]
+  const rounds = coreRounds(core, transport, failed)
   if (options.development) serveDevelopmentTokens(http, minter(clock, options.development))
   // Read only where there is something to serve: a test runner may not be able to read what it brings along.
   if (options.webFolder !== undefined) await serveWeb(http, options.webFolder, options)
@@ -178,14 +168,6 @@ const urlOf = ({ address, family, port }: AddressInfo) => `http://${family === '
 async function serveWeb(http: FastifyInstance, folder: string, { carriers = [] }: ServerOptions): Promise<void> {
   const { serveWebApp } = await import('./web-app.ts')
   await serveWebApp(http, folder, { hasSimulator: carriers.some(({ isForThisMachine }) => isForThisMachine) })
-}
-
-function roundsAmongNodes(core: Core, clock: Clock, failed: (error: unknown) => void): Rounds[] {
-  return [
-    new Rounds(() => core.lookAtNodes(), BETWEEN.nodes, clock, failed),
-    new Rounds(() => core.startOutbox(), BETWEEN.outbox, clock, failed),
-    new Rounds(() => core.forgetLeases(), BETWEEN.leases, clock, failed),
-  ]
 }
 
 /** Our own protocol, and those that were handed over. */
