@@ -189,6 +189,17 @@ export class FanOut {
     return [...new Map(keys.map((key) => [key.identity, key])).values()]
   }
 
+  /** All users of whom anybody here hears without being them. */
+  followedUsers(): UserKey[] {
+    return this.#followers.keys()
+  }
+
+  /** Services of whose users anybody here hears. */
+  servicesHeardOf(): string[] {
+    const keys = [...this.#channels.values().map(({ key }) => key), ...this.#followers.keys()]
+    return [...new Set(keys.map(({ serviceSid }) => serviceSid))]
+  }
+
   async #load(channel: Channel): Promise<void> {
     let known: readonly KnownRevision[]
     try {

@@ -30,6 +30,11 @@ const STEP = 200
  */
 export class Nodes {
   readonly #context: NodeContext
+  /** Whether notices were missed and not everything was looked at since. */
+  #isBehind = false
+  /** Followed users who changed, and whose profiles are still to be told. */
+  readonly #untold = new Map<string, UserKey>()
+  #isTelling = false
 
   constructor(context: NodeContext) {
     this.#context = context
@@ -60,15 +65,18 @@ export class Nodes {
    * @throws when the store cannot be read; nothing is passed over then
    */
   async look(): Promise<void> {
-    const notices = await this.#context.feed?.poll()
+    const { feed, fanOut } = this.#context
+    const notices = await feed?.poll()
     if (notices) for (const notice of notices) this.#hear(notice)
-    else if (this.#context.feed) await this.#lookAtAll()
-    await this.#context.fanOut.readOn()
+    else this.#isBehind ||= feed !== undefined
+    if (this.#isBehind) await this.#lookAtAll()
+    await this.#tellProfiles()
+    await fanOut.readOn()
   }
 
   /** Anything may have changed meanwhile. */
   async #lookAtAll(): Promise<void> {
-    const { store, fanOut, listenedAnew } = this.#context
+    const { store, fanOut, listenedAnew, reconfigured } = this.#context
     listenedAnew()
     const scopes = fanOut.followedScopes()
     for (let at = 0; at < scopes.length; at += STEP) {
@@ -84,6 +92,9 @@ export class Nodes {
       )
       for (const { scope, revision } of found) fanOut.hear(scope, revision)
     }
+    for (const key of fanOut.followedUsers()) this.#untold.set(userName(key), key)
+    reconfigured(fanOut.servicesHeardOf())
+    this.#isBehind = false
   }
 
   #hear(message: BusMessage): void {
@@ -107,20 +118,36 @@ export class Nodes {
   #hearUser(user: Extract<Notice, { about: 'user' }>): void {
     const { fanOut } = this.#context
     fanOut.hear({ serviceSid: user.serviceSid, identity: user.identity }, user.revision)
-    if (fanOut.isFollowed(user)) void this.#tellFollowers(user)
+    if (!fanOut.isFollowed(user)) return
+    this.#untold.set(userName(user), user)
+    // When it fails, `look` goes on.
+    this.#tellProfiles().catch(() => {})
   }
 
   #pass({ serviceSid, event, except }: Passing): void {
     this.#context.fanOut.publishPassing(serviceSid, event, except)
   }
 
-  /** A profile is told as it is now: it may have changed. */
-  async #tellFollowers(key: UserKey): Promise<void> {
+  /** A profile is told as it is now, and by one reader: of two, the one that read first might be the last to tell. */
+  async #tellProfiles(): Promise<void> {
+    if (this.#isTelling) return
+    this.#isTelling = true
     try {
-      const user = await this.#context.store.read((reads) => reads.user(key))
-      if (user) this.#context.fanOut.tellProfile(key, { type: 'profile.updated', user: userView(user) })
-    } catch {
-      // The store cannot be read now. Whoever follows reads the profile when they ask again.
+      while (this.#untold.size > 0) await this.#tellSome([...this.#untold.values()].slice(0, STEP))
+    } finally {
+      this.#isTelling = false
+    }
+  }
+
+  async #tellSome(keys: readonly UserKey[]): Promise<void> {
+    const { store, fanOut } = this.#context
+    for (const key of keys) this.#untold.delete(userName(key))
+    try {
+      const users = await store.read((reads) => Promise.all(keys.map((key) => reads.user(key))))
+      for (const user of users) if (user) fanOut.tellProfile(user, { type: 'profile.updated', user: userView(user) })
+    } catch (error) {
+      for (const key of keys) this.#untold.set(userName(key), key)
+      throw error
     }
   }
 }

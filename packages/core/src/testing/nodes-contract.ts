@@ -2,7 +2,8 @@ import type { Event } from '@conversa/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { AnyCommand, AnyCommandType } from '../back-end-command.ts'
 import type { Bus } from '../bus.ts'
-import type { Store } from '../store.ts'
+import type { Awaitable, Reads, Scope, Store, Tx } from '../store.ts'
+import { StoreUnavailable } from '../store-unavailable.ts'
 import { CoreWorld, type Person, type Recorder, sid } from './core-world.ts'
 
 /** Stores of two nodes that share what they keep, and what carries their messages. */
@@ -43,6 +44,45 @@ class Pair {
       return condition()
     }
     await expect.poll(looked, { timeout: 30_000 }).toBeTruthy()
+  }
+}
+
+/** A store that could not be read for so long that some of its notices may be missing. */
+class Returning implements Store {
+  readonly epoch: string
+  readonly #store: Store
+  #hasMissed = true
+  /** Whether it can be read again. */
+  isBack = false
+
+  constructor(store: Store) {
+    this.#store = store
+    this.epoch = store.epoch
+  }
+
+  readonly feed = {
+    poll: async () => {
+      if (!this.#hasMissed) return []
+      this.#hasMissed = false
+      return undefined
+    },
+  }
+
+  async read<T>(work: (reads: Reads) => Awaitable<T>): Promise<T> {
+    if (!this.isBack) throw new StoreUnavailable('it does not answer')
+    return this.#store.read(work)
+  }
+
+  transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>): Promise<T> {
+    return this.#store.transact(scopes, work)
+  }
+
+  writable(): Promise<boolean> {
+    return this.#store.writable()
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
   }
 }
 
@@ -204,6 +244,35 @@ export function describeNodes(name: string, open: () => Promise<OpenedNodes>): v
       await ben.do({ type: 'user.update', friendlyName: 'Ben B.' })
       const names = () => recorder.heard.flatMap((event) => (event.type === 'profile.updated' ? [event.user.friendlyName] : []))
       await pair.until(() => names().includes('Ben B.'))
+    })
+
+    test('a node that could not look for too long hears all that it missed, as soon as it can', async () => {
+      const { stores, buses } = await open()
+      onTestFinished(async () => {
+        for (const bus of buses) await bus?.close()
+        for (const store of new Set(stores)) await store.close()
+      })
+      const returning = new Returning(stores[1])
+      returning.isBack = true
+      const one = await CoreWorld.on(stores[0], 1, { node: 1 })
+      const two = await CoreWorld.on(returning, 1, { node: 2 })
+      const [anna, ben] = [await one.user('anna'), await two.user('ben')]
+      const conversationSid = await anna.converse()
+      await anna.add(conversationSid, ben)
+      const his = await ben.listen()
+      await two.core.userSubscriptions(ben.actor, his.attachment).get({ type: 'user.get', identity: 'anna' })
+      await anna.send(conversationSid, 'missed')
+      await anna.do({ type: 'user.update', friendlyName: 'Anna A.' })
+      await one.submit({ about: {}, command: () => ({ type: 'service.update', reachabilityEnabled: true }) })
+      returning.isBack = false
+      await expect(two.core.lookAtNodes()).rejects.toThrow()
+      expect(his.heard).toEqual([])
+      returning.isBack = true
+      await two.core.lookAtNodes()
+      const names = () => his.heard.flatMap((event) => (event.type === 'profile.updated' ? [event.user.friendlyName] : []))
+      await expect.poll(() => bodies(his.heard)).toEqual(['missed'])
+      await expect.poll(names).toEqual(['Anna A.'])
+      await expect.poll(() => typesOf(his)).toContain('reachability.updated')
     })
   })
 }
