@@ -63,6 +63,13 @@ const CHANGES: { readonly [Name in AnyCommandType]?: readonly Change[] } = {
   'conversation.assemble': ['friendly_name'],
 }
 
+/** Who is asked in a service, while it is being read. */
+interface Asking {
+  readonly answer: Promise<readonly WebhookRecord[]>
+  /** Whether it was set anew meanwhile. */
+  isStale: boolean
+}
+
 /**
  * Asks the webhooks of account and service before something happens: they let it through, change it or reject it
  * (rest-and-semantics 3.8). It is asked outside of every transaction, after a trial that finds what would be refused anyway.
@@ -74,7 +81,7 @@ export class HookQuestions {
   /** Who is asked in a service; so that where nobody is nothing is waited for. */
   readonly #asked = new Map<string, readonly WebhookRecord[]>()
   /** The same while it is being read: what comes meanwhile waits for one answer, and goes on in its order. */
-  #asking = new Map<string, Promise<readonly WebhookRecord[]>>()
+  readonly #asking = new Map<string, Asking>()
 
   constructor(store: Store, makeSid: MakeSid, ports: HookPorts) {
     this.#store = store
@@ -85,7 +92,7 @@ export class HookQuestions {
   /** Forgets who is asked, since it was set anew. */
   forget(): void {
     this.#asked.clear()
-    this.#asking = new Map()
+    for (const asking of this.#asking.values()) asking.isStale = true
   }
 
   /** @returns what is to be done or why it is not; undefined, at once, where nobody is asked */
@@ -119,21 +126,27 @@ export class HookQuestions {
   }
 
   #webhooks(serviceSid: string): Awaitable<readonly WebhookRecord[]> {
-    const known = this.#asked.get(serviceSid) ?? this.#asking.get(serviceSid)
+    const known = this.#asked.get(serviceSid)
     if (known) return known
-    const asking = this.#asking
-    const reading = this.#read(serviceSid).finally(() => asking.delete(serviceSid))
-    asking.set(serviceSid, reading)
-    return reading
+    const before = this.#asking.get(serviceSid)
+    if (before && !before.isStale) return before.answer
+    const asking: Asking = { isStale: false, answer: Promise.resolve().then(() => this.#read(serviceSid, asking, before)) }
+    this.#asking.set(serviceSid, asking)
+    return asking.answer
   }
 
-  async #read(serviceSid: string): Promise<readonly WebhookRecord[]> {
-    const asking = this.#asking
-    const all = await this.#store.read((reads) => reads.listening(serviceSid, undefined))
-    const asked = all.filter(({ preUrl, filters }) => preUrl !== null && filters.some(isPreEvent))
-    // What was set anew meanwhile is not known yet.
-    if (this.#asking === asking) this.#asked.set(serviceSid, asked)
-    return asked
+  /** @param before what others wait for who came earlier: they go on first */
+  async #read(serviceSid: string, asking: Asking, before: Asking | undefined): Promise<readonly WebhookRecord[]> {
+    try {
+      const reading = this.#store.read((reads) => reads.listening(serviceSid, undefined))
+      const [all] = await Promise.all([reading, before?.answer.catch(() => {})])
+      const asked = all.filter(({ preUrl, filters }) => preUrl !== null && filters.some(isPreEvent))
+      // What was set anew meanwhile is not known yet.
+      if (!asking.isStale) this.#asked.set(serviceSid, asked)
+      return asked
+    } finally {
+      if (this.#asking.get(serviceSid) === asking) this.#asking.delete(serviceSid)
+    }
   }
 
   async #askOne<Name extends AnyCommandType>(
