@@ -48,7 +48,15 @@ export class Talker {
     const { author, conversationSid } = { author: this.identity, conversationSid: this.#conversation.sid }
     while (!this.#isEnding) {
       const body = `${author}-${this.sends.length}`
-      const send: Send = { author, conversationSid, body, begun: performance.now(), ended: undefined, outcome: undefined }
+      const send: Send = {
+        author,
+        device: author,
+        conversationSid,
+        body,
+        begun: performance.now(),
+        ended: undefined,
+        outcome: undefined,
+      }
       this.sends.push(send)
       try {
         send.outcome = { index: await this.#conversation.sendMessage(body) }

@@ -56,6 +56,7 @@ export class Writer {
       const body = `${this.identity}-${this.sends.length}`
       const send: Send = {
         author: this.identity,
+        device: this.identity,
         conversationSid: this.#conversationSid,
         body,
         begun: performance.now(),

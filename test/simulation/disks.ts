@@ -7,7 +7,7 @@ import type { SeededRandom } from './random.ts'
 /** A disk in memory: what was committed outlives the server. */
 export function memoryDisk(): Disk {
   let store: MemoryStore | undefined
-  return (schedule) => {
+  return ({ schedule }) => {
     store = store ? store.reopened(schedule) : new MemoryStore({ schedule })
     return store
   }
@@ -42,7 +42,7 @@ export function faultySqliteDisk(random: SeededRandom, faults: DiskFaults): Disk
       }
     },
   })
-  return (schedule) => {
+  return ({ schedule }) => {
     if (database.isTransaction) database.exec('ROLLBACK')
     return openSqliteStore({ path: ':memory:', schedule, open: () => proxy })
   }

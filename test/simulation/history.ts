@@ -1,6 +1,8 @@
 /** A send as its author knows it. Moments are virtual milliseconds; an answer that never came leaves `outcome` open. */
 export interface Send {
   readonly author: string
+  /** The device of the author that sent it. */
+  readonly device: string
   readonly conversationSid: string
   readonly body: string
   readonly begun: number
@@ -11,6 +13,7 @@ export interface Send {
 /** What one device of a user was told of a conversation, in the order in which it was told. */
 export interface Told {
   readonly identity: string
+  readonly device: string
   readonly conversationSid: string
   readonly indexes: number[]
 }
@@ -67,13 +70,13 @@ function judgeOrder(sends: readonly Send[], mayOvertake: boolean): string[] {
   return [...(mayOvertake ? [] : judgeAuthors(acknowledged)), ...judgeAnswered(acknowledged)]
 }
 
-/** Holds each send against the one of its author before it that went furthest. */
+/** Holds each send against the one of the same device before it that went furthest. */
 function judgeAuthors(acknowledged: readonly Acknowledged[]): string[] {
   const furthest = new Map<string, Acknowledged>()
   return acknowledged.flatMap((send) => {
-    const before = furthest.get(send.author)
+    const before = furthest.get(send.device)
     const isInverted = before && before.outcome.index >= send.outcome.index
-    if (!isInverted) furthest.set(send.author, send)
+    if (!isInverted) furthest.set(send.device, send)
     return isInverted ? [`I6 ${before.body} before ${send.body} of the same author`] : []
   })
 }
@@ -94,15 +97,26 @@ function judgeAnswered(acknowledged: readonly Acknowledged[]): string[] {
     })
 }
 
-/** Judges what one device was told: every index once and upward (I5), and nothing that it should have heard is missing. */
-export function judgeTold({ identity, indexes }: Told, owed: readonly number[]): string[] {
+/** Messages from an index on, up to below another one. */
+export interface Stay {
+  readonly from: number
+  readonly until: number
+}
+
+/**
+ * Judges what one device was told: every index once and upward (I5), nothing that it should have heard is missing (I8), and nothing of
+ * what was said while its user was out (I13).
+ */
+export function judgeTold({ device, indexes }: Told, owed: readonly number[], stays: readonly Stay[]): string[] {
   const violations: string[] = []
   indexes.forEach((index, at) => {
     const before = indexes[at - 1] ?? -1
-    if (index <= before) violations.push(`I5 ${identity} was told ${index} after ${before}`)
+    if (index <= before) violations.push(`I5 ${device} was told ${index} after ${before}`)
   })
   const missing = owed.filter((index) => !indexes.includes(index))
-  if (missing.length > 0) violations.push(`I8 ${identity} was never told of ${missing.join(', ')}`)
+  if (missing.length > 0) violations.push(`I8 ${device} was never told of ${missing.join(', ')}`)
+  const foreign = indexes.filter((index) => !stays.some(({ from, until }) => index >= from && index < until))
+  if (foreign.length > 0) violations.push(`I13 ${device} was told of ${foreign.join(', ')} from when it was not in`)
   return violations
 }
 

@@ -2,17 +2,12 @@ import { type Core, Refusal } from '@conversa/core'
 import type { Result } from '@conversa/protocol'
 import type { SimulatedUser } from './user.ts'
 
-/** What a device shows of a conversation against what the server holds for its user. */
-export interface Judgement {
-  readonly violations: string[]
-  /** The first index that the user must have been told of; undefined when they are not in the conversation. */
-  readonly owedFrom: number | undefined
-}
-
 /**
- * Compares a device with the truth, field by field and message by message (I8 to I10).
+ * Compares what a device shows of a conversation with the truth, field by field and message by message (I8 to I10).
+ *
+ * @returns what is violated, in words
  */
-export async function judgeView(core: Core, serviceSid: string, user: SimulatedUser, sid: string): Promise<Judgement> {
+export async function judgeView(core: Core, serviceSid: string, user: SimulatedUser, sid: string): Promise<string[]> {
   const actor = { kind: 'user', serviceSid, identity: user.identity } as const
   const found = await core.answer<'conversation.get'>(actor, { type: 'conversation.get', conversationSid: sid })
   const truth = found instanceof Refusal ? undefined : found.conversation
@@ -20,11 +15,11 @@ export async function judgeView(core: Core, serviceSid: string, user: SimulatedU
   const violations: string[] = []
   const expectSame = (name: string, ours: unknown, theirs: unknown) => {
     if (JSON.stringify(ours) !== JSON.stringify(theirs)) {
-      violations.push(`I8 ${user.identity} shows ${name} ${JSON.stringify(ours)}, stored is ${JSON.stringify(theirs)}`)
+      violations.push(`I8 ${user.device} shows ${name} ${JSON.stringify(ours)}, stored is ${JSON.stringify(theirs)}`)
     }
   }
   expectSame('membership', shown !== undefined, Boolean(truth?.membership))
-  if (!truth?.membership || !shown) return { violations, owedFrom: undefined }
+  if (!truth?.membership || !shown) return violations
   expectSame('friendlyName', shown.friendlyName, truth.friendlyName)
   expectSame('attributes', shown.attributes, JSON.parse(truth.attributes))
   expectSame('horizon', shown.lastReadMessageIndex ?? null, truth.membership.lastReadMessageIndex)
@@ -46,7 +41,7 @@ export async function judgeView(core: Core, serviceSid: string, user: SimulatedU
   const members = await core.answer<'participant.list'>(actor, { type: 'participant.list', conversationSid: sid })
   if (!(members instanceof Refusal))
     expectSame('participants list', participants, members.participants.map(({ identity }) => identity).sort())
-  return { violations, owedFrom: await firstIndexAfterJoining(core, serviceSid, sid, truth.membership.participantSid) }
+  return violations
 }
 
 function recount(messages: readonly { index: number }[], horizon: number | null): number | null {
@@ -73,25 +68,4 @@ async function allMessages(
     anchor = page.newer
   }
   return messages
-}
-
-/** Where a user's present stay began, from the log: they are owed every message after that. */
-async function firstIndexAfterJoining(
-  core: Core,
-  serviceSid: string,
-  sid: string,
-  participantSid: string,
-): Promise<number | undefined> {
-  const answer = await core.answer<'conversation.resume'>(
-    { kind: 'back-end', serviceSid, identity: 'system' },
-    { type: 'conversation.resume', since: [{ conversationSid: sid, revision: 0 }] },
-  )
-  const [news] = answer instanceof Refusal ? [] : answer.conversations
-  if (!news || !('delta' in news)) return undefined
-  let nextIndex = 0
-  for (const event of news.delta) {
-    if (event.type === 'message.added') nextIndex = event.message.index + 1
-    if (event.type === 'participant.joined' && event.participant.sid === participantSid) return nextIndex
-  }
-  return undefined
 }

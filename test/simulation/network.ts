@@ -1,6 +1,7 @@
 import type { Transport, TransportEvents } from '@conversa/client'
 import type { SeededRandom } from './random.ts'
 import type { Timeline } from './timeline.ts'
+import type { Trace } from './trace.ts'
 
 /** What a server does with a connection. */
 export interface Acceptor {
@@ -80,8 +81,12 @@ export class Link implements Transport {
     const { random, weather } = this.#network
     const isEvent = text.startsWith('{"event"') && text.includes('"conversationSid"') && !text.includes('"type":"membership.')
     if (isEvent && random.chance(weather.lost)) return
-    this.#toClient(() => this.#events.text(text), isEvent && random.chance(weather.reordered))
-    if (isEvent && random.chance(weather.doubled)) this.#toClient(() => this.#events.text(text))
+    const arrive = () => {
+      this.#network.note(`${this.owner} hears ${text}`)
+      this.#events.text(text)
+    }
+    this.#toClient(arrive, isEvent && random.chance(weather.reordered))
+    if (isEvent && random.chance(weather.doubled)) this.#toClient(arrive)
   }
 
   /** The server closes, after what it has sent. */
@@ -106,7 +111,9 @@ export class Link implements Transport {
     this.#toServerAt = this.#network.inOrder(this.#toServerAt, () => {
       // Of what was on its way when the connection broke, some may still arrive, but nothing behind the first loss.
       this.#toServerLost ||= this.#silent && this.#network.random.chance(0.5)
-      if (this.#serverOpen && !this.#toServerLost) this.#server?.receive(text)
+      if (!this.#serverOpen || this.#toServerLost) return
+      this.#network.note(`${this.owner} says ${text}`)
+      this.#server?.receive(text)
     })
   }
 
@@ -142,8 +149,10 @@ export class Network {
   weather: Weather = STORM
   readonly #timeline: Timeline
   readonly #acceptor: Acceptor
+  readonly #trace: Trace
 
-  constructor(timeline: Timeline, random: SeededRandom, acceptor: Acceptor) {
+  constructor(timeline: Timeline, random: SeededRandom, acceptor: Acceptor, trace: Trace) {
+    this.#trace = trace
     this.#timeline = timeline
     this.random = random
     this.#acceptor = acceptor
@@ -159,6 +168,11 @@ export class Network {
 
   forget(link: Link): void {
     this.links.delete(link)
+  }
+
+  /** Writes down what arrives at somebody. */
+  note(text: string): void {
+    this.#trace.note(text)
   }
 
   /** Runs something after a delay of the weather. */

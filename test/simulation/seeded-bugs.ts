@@ -1,4 +1,5 @@
 import type { Core, Reads, Scope, Store, Tx } from '@conversa/core'
+import { altered } from './altered.ts'
 import type { Sabotage } from './node.ts'
 import { SeededRandom } from './random.ts'
 import type { WorldOptions } from './world.ts'
@@ -8,17 +9,6 @@ export interface SeededBug {
   readonly name: string
   readonly store: WorldOptions['store']
   readonly sabotage: () => Sabotage
-}
-
-/** An object whose methods are replaced one by one; the others are the original's. */
-function altered<T extends object>(original: T, changed: Partial<T>): T {
-  return new Proxy(original, {
-    get(target, name) {
-      if (name in changed) return changed[name as keyof T]
-      const value = target[name as keyof T]
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
 }
 
 /** A store whose transactions see an altered `Tx`. */

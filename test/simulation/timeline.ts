@@ -41,7 +41,19 @@ export class Timeline {
     const until = this.#now + milliseconds
     await settled()
     while (await this.step(until)) {}
-    this.#now = until
+    this.#now = Math.max(this.#now, until)
+  }
+
+  /** Lets time pass until a promise has settled. @throws as it does, and when it takes more than a virtual minute */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false
+    const settle = () => {
+      isSettled = true
+    }
+    promise.then(settle, settle)
+    for (const end = this.#now + 60_000; !isSettled && this.#now < end; ) await this.pass(20)
+    if (!isSettled) throw new Error('an answer did not come')
+    return promise
   }
 }
 

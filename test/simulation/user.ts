@@ -4,9 +4,19 @@ import type { Network } from './network.ts'
 import type { SeededRandom } from './random.ts'
 import type { Timeline } from './timeline.ts'
 
-/** One person with one device, on the real SDK. */
+/** Somebody who was told to type, or to have stopped. */
+export interface HeardTyping {
+  readonly conversationSid: string
+  readonly identity: string | null
+  readonly isTyping: boolean
+  readonly at: number
+}
+
+/** One device of a person, on the real SDK. */
 export class SimulatedUser {
   readonly identity: string
+  /** Names the device. */
+  readonly device: string
   readonly client: Client
   readonly #history: History
   readonly #timeline: Timeline
@@ -15,27 +25,40 @@ export class SimulatedUser {
   readonly #stays = new Map<string, Told>()
   /** Conversations as the SDK announced them. */
   readonly joined = new Map<string, Conversation>()
+  readonly #shownFrom = new Map<string, number>()
   readonly unexpected: unknown[] = []
+  readonly typing: HeardTyping[] = []
   #bodies = 0
   underWay = 0
 
-  constructor(identity: string, timeline: Timeline, random: SeededRandom, network: Network, history: History) {
+  constructor(device: string, timeline: Timeline, random: SeededRandom, network: Network, history: History) {
+    const [identity = ''] = device.split('/')
     this.identity = identity
+    this.device = device
     this.#history = history
     this.#timeline = timeline
     this.#random = random
     this.client = new Client(identity, {
       url: 'ws://simulation',
-      connect: (_url, events) => network.connect(identity, events),
+      connect: (_url, events) => network.connect(device, events),
       clock: timeline,
       random: random.next,
       tokenProvider: () => identity,
     })
-    this.client.on('conversationJoined', (conversation) => this.joined.set(conversation.sid, conversation))
+    this.client.on('conversationJoined', (conversation) => {
+      this.joined.set(conversation.sid, conversation)
+      this.#shownFrom.set(conversation.sid, (conversation.lastMessage?.index ?? -1) + 1)
+    })
     this.client.on('conversationLeft', ({ sid }) => {
       this.joined.delete(sid)
       this.#stays.delete(sid)
     })
+    for (const isTyping of [true, false]) {
+      this.client.on(isTyping ? 'typingStarted' : 'typingEnded', (participant) => {
+        const { conversation, identity: typist } = participant
+        this.typing.push({ conversationSid: conversation.sid, identity: typist, isTyping, at: timeline.now() })
+      })
+    }
     this.client.on('messageAdded', ({ conversation, index }) => this.#stayIn(conversation.sid).indexes.push(index))
   }
 
@@ -44,17 +67,22 @@ export class SimulatedUser {
     return this.#stays.get(conversationSid)
   }
 
+  /** The index of the first message that was not there yet when this device learnt that its user is in a conversation. */
+  shownFrom(conversationSid: string): number {
+    return this.#shownFrom.get(conversationSid) ?? 0
+  }
+
   #stayIn(conversationSid: string): Told {
     const present = this.#stays.get(conversationSid)
     if (present) return present
-    const told: Told = { identity: this.identity, conversationSid, indexes: [] }
+    const told: Told = { identity: this.identity, device: this.device, conversationSid, indexes: [] }
     this.#stays.set(conversationSid, told)
     return told
   }
 
   /** Does something, without waiting for it. Refusals are part of life here; anything else is not. */
   attempt(what: string, action: () => Promise<unknown>): void {
-    this.#history.steps.push(`${this.#timeline.now()} ${this.identity} ${what}`)
+    this.#history.steps.push(`${this.#timeline.now()} ${this.device} ${what}`)
     this.underWay++
     action()
       .catch((error) => {
@@ -64,9 +92,10 @@ export class SimulatedUser {
   }
 
   send(conversation: Conversation): void {
-    const body = `${this.identity}-${this.#bodies++}`
+    const body = `${this.device}-${this.#bodies++}`
     const send: History['sends'][number] = {
       author: this.identity,
+      device: this.device,
       conversationSid: conversation.sid,
       body,
       begun: this.#timeline.now(),
@@ -79,6 +108,7 @@ export class SimulatedUser {
         send.outcome = { index: await conversation.sendMessage(body) }
       } catch (error) {
         send.outcome = 'refused'
+        this.#history.steps.push(`${this.#timeline.now()} ${body} is refused: ${error}`)
         throw error
       } finally {
         send.ended = this.#timeline.now()
@@ -100,6 +130,10 @@ export class SimulatedUser {
       const own = page.items.filter(({ author }) => author === this.identity)
       if (own.length > 0) await this.#random.pick(own).remove()
     })
+  }
+
+  rename(): void {
+    this.attempt('rename self', () => this.client.user.updateFriendlyName(`${this.identity} ${this.#bodies++}`))
   }
 
   advance(conversation: Conversation): void {

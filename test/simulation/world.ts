@@ -1,20 +1,24 @@
 import type { Conversation } from '@conversa/client'
 import { Refusal } from '@conversa/core'
-import type { ConversationEvent } from '@conversa/protocol'
-import { type DiskFaults, faultySqliteDisk, memoryDisk } from './disks.ts'
-import { History, type Horizon, judgeAdvances, judgeSends, judgeTold, type Stored } from './history.ts'
-import { judgeView } from './judge-view.ts'
+import type { Result } from '@conversa/protocol'
+import { Cluster } from './cluster.ts'
+import { History } from './history.ts'
+import { judge } from './judge.ts'
+import { NodesJudge, type Timed, TOLD } from './judge-nodes.ts'
 import { CALM, Network, STORM } from './network.ts'
-import { type Disk, type Sabotage, SERVICE_SID, ServerNode } from './node.ts'
+import { type Sabotage, SERVICE_SID } from './node.ts'
 import { SeededRandom } from './random.ts'
 import { Timeline } from './timeline.ts'
+import { Trace } from './trace.ts'
 import { SimulatedUser } from './user.ts'
 
 export interface WorldOptions {
   readonly seed: number
   readonly operations: number
+  /** Where one node keeps everything; several ones share a database in memory. */
   readonly store: 'memory' | 'sqlite'
-  readonly sabotage?: Sabotage
+  readonly nodes?: number | undefined
+  readonly sabotage?: Sabotage | undefined
 }
 
 const IDENTITIES = ['alice', 'bob', 'carol', 'dave']
@@ -22,28 +26,30 @@ const IDENTITIES = ['alice', 'bob', 'carol', 'dave']
 const ADVANCES_ONLY = 'dave'
 /** Virtual milliseconds within which everything must be well again once the faults have ended (I15). */
 const HEALING_TIME = 180_000
+/** Milliseconds after which the conversations that time changes go inactive. */
+const INACTIVE = 60_000
 
-/** A seeded world: people with devices, a network and a server that fail, and a judge. */
+/** A seeded world: people with devices, a network and servers that fail, and a judge. */
 export class World {
   readonly #options: WorldOptions
   readonly #random: SeededRandom
   readonly #timeline = new Timeline()
+  readonly #trace = new Trace(this.#timeline)
   readonly #history = new History()
-  readonly #diskFaults: DiskFaults = { active: false }
-  readonly #node: ServerNode
+  readonly #cluster: Cluster
   readonly #network: Network
-  readonly #users: SimulatedUser[]
+  readonly #users: readonly SimulatedUser[]
   readonly #sids: string[] = []
+  readonly #timed: Timed[] = []
 
   constructor(options: WorldOptions) {
     this.#options = options
     this.#random = new SeededRandom(options.seed)
-    const disk: Disk = options.store === 'memory' ? memoryDisk() : faultySqliteDisk(this.#random, this.#diskFaults)
-    this.#node = new ServerNode(this.#timeline, this.#random, disk, options.sabotage ?? {})
-    this.#network = new Network(this.#timeline, this.#random, this.#node)
-    this.#users = IDENTITIES.map(
-      (identity) => new SimulatedUser(identity, this.#timeline, this.#random, this.#network, this.#history),
-    )
+    this.#cluster = new Cluster(options, this.#timeline, this.#random, this.#trace)
+    this.#network = new Network(this.#timeline, this.#random, this.#cluster, this.#trace)
+    // Among several nodes somebody has two devices.
+    const devices = [...IDENTITIES, ...(this.#hasNodes ? [`${IDENTITIES[1]}/2`] : [])]
+    this.#users = devices.map((device) => new SimulatedUser(device, this.#timeline, this.#random, this.#network, this.#history))
   }
 
   /**
@@ -53,13 +59,14 @@ export class World {
    */
   async live(): Promise<string[]> {
     await this.#begin()
-    this.#diskFaults.active = true
+    this.#cluster.beginFaults()
+    // Among several nodes there is time for one to take over what another one has.
+    const pause = this.#hasNodes ? 700 : 120
     for (let done = 0; done < this.#options.operations; done++) {
       this.#operate()
-      await this.#timeline.pass(this.#random.below(120))
+      await this.#timeline.pass(this.#random.below(pause))
     }
-    const quiet = await this.#heal()
-    const violations = quiet ? await this.#judge() : ['I15 not at rest in time after the faults had ended']
+    const violations = (await this.#heal()) ? await this.#judge() : ['I15 not at rest in time after the faults had ended']
     for (const { client } of this.#users) client.shutdown().catch(() => {})
     await this.#timeline.pass(10_000)
     return violations
@@ -70,10 +77,20 @@ export class World {
     return this.#history.steps
   }
 
+  /** Names all that went over any wire, with its moment. */
+  digest(): string {
+    return this.#trace.digest()
+  }
+
+  get #hasNodes(): boolean {
+    return this.#cluster.nodes.length > 1
+  }
+
   async #begin(): Promise<void> {
-    await this.#node.start()
+    this.#cluster.start()
     this.#network.weather = CALM
     await this.#timeline.pass(2000)
+    if (this.#hasNodes) await this.#beginAmongNodes()
     const [first] = this.#users as [SimulatedUser]
     for (const name of ['one', 'two']) {
       first.attempt(`create ${name}`, async () => {
@@ -85,6 +102,35 @@ export class World {
       await this.#timeline.pass(3000)
     }
     this.#network.weather = STORM
+  }
+
+  /** A webhook that is told, conversations that time changes, and people who follow each other. */
+  async #beginAmongNodes(): Promise<void> {
+    const backEnd = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' } as const
+    const { core } = this.#cluster
+    const url = 'https://hook.example'
+    const service = { about: {}, command: () => ({ type: 'service.update', reachabilityEnabled: true }) as const }
+    await this.#timeline.until(core.submit(backEnd, service))
+    const listening = { type: 'webhooks.update', level: 'service', postUrl: url, method: 'POST', filters: [...TOLD] } as const
+    await this.#timeline.until(core.submit(backEnd, { about: {}, command: () => listening }))
+    for (const name of ['three', 'four', 'five']) {
+      const creation = {
+        about: {},
+        command: () => ({ type: 'conversation.create', friendlyName: name, key: name }) as const,
+        given: { timers: { inactive: INACTIVE } },
+        show:
+          ({ conversation }: Result<'conversation.create'>) =>
+          () =>
+            conversation,
+      }
+      const made = await this.#timeline.until(core.submit<'conversation.create', { sid: string }>(backEnd, creation))
+      if (made instanceof Refusal) throw new Error(made.name)
+      this.#timed.push({ sid: made.sid, due: this.#timeline.now() + INACTIVE })
+    }
+    for (const user of this.#users) {
+      for (const identity of IDENTITIES)
+        if (identity !== user.identity) user.attempt(`follow ${identity}`, () => user.client.getUser(identity))
+    }
   }
 
   #operate(): void {
@@ -105,6 +151,7 @@ export class World {
     else if (dice < 91) user.attempt('rename', () => conversation.updateFriendlyName(`name ${random.below(100)}`))
     else if (dice < 94) user.attempt('mute', () => conversation.setUserNotificationLevel(random.pick(['muted', 'default'])))
     else if (dice < 97) this.#leaveOrRemove(user, conversation)
+    else if (this.#hasNodes && dice < 99) user.rename()
     else user.attempt('attributes', () => conversation.updateAttributes({ number: random.below(100) }))
   }
 
@@ -123,102 +170,55 @@ export class World {
   #disturb(): void {
     const links = [...this.#network.links]
     const dice = this.#random.below(10)
-    this.#history.steps.push(`${this.#timeline.now()} disturbance ${dice}`)
-    if (dice < 5) {
-      for (const link of links.filter(() => this.#random.chance(0.5))) link.cut()
-    } else if (dice < 7) {
-      for (const link of links.filter(() => this.#random.chance(0.3))) link.freeze()
-    } else if (this.#node.isUp) {
-      this.#node.crash()
-      this.#timeline.after(this.#random.below(3000), () => this.#restart())
-    }
-  }
-
-  /** A start that meets a failing disk is tried again, as whoever watches over a process would do. */
-  #restart(): void {
-    this.#node.start().catch(() => {
-      this.#node.crash()
-      this.#timeline.after(500, () => this.#restart())
-    })
+    const note = (what: string) => this.#history.steps.push(`${this.#timeline.now()} ${what}`)
+    if (dice < 4) {
+      const cut = links.filter(() => this.#random.chance(0.5))
+      note(`cut ${cut.map(({ owner }) => owner).join()}`)
+      for (const link of cut) link.cut()
+    } else if (dice < 6) {
+      const frozen = links.filter(() => this.#random.chance(0.3))
+      note(`freeze ${frozen.map(({ owner }) => owner).join()}`)
+      for (const link of frozen) link.freeze()
+    } else note(this.#cluster.disturb())
   }
 
   /** Ends all faults, and waits until every client is connected and nothing is under way. */
   async #heal(): Promise<boolean> {
-    this.#diskFaults.active = false
+    this.#cluster.endFaults()
     this.#network.weather = CALM
     const until = this.#timeline.now() + HEALING_TIME
     await this.#timeline.pass(5000)
     for (const link of [...this.#network.links]) link.cut()
     while (this.#timeline.now() < until) {
       await this.#timeline.pass(5000)
-      const quiet = this.#users.every(({ client, underWay }) => client.connectionState === 'connected' && underWay === 0)
-      if (quiet) {
-        await this.#timeline.pass(5000)
-        return true
-      }
+      if (!(await this.#isQuiet())) continue
+      await this.#timeline.pass(5000)
+      return true
     }
     return false
   }
 
+  async #isQuiet(): Promise<boolean> {
+    const isIdle = this.#users.every(({ client, underWay }) => client.connectionState === 'connected' && underWay === 0)
+    if (!isIdle || !this.#cluster.nodes.every(({ isUp }) => isUp)) return false
+    if (!this.#hasNodes) return true
+    const { waiting, dead } = await this.#timeline.until(this.#cluster.core.outboxCounts('webhook'))
+    const isTimeOver = this.#timed.every(({ due }) => due + 5000 < this.#timeline.now())
+    return waiting + dead === 0 && isTimeOver
+  }
+
   async #judge(): Promise<string[]> {
-    const violations = this.#users.flatMap(({ identity, unexpected }) => unexpected.map((error) => `${identity} met ${error}`))
-    for (const sid of this.#sids) {
-      const log = await this.#logOf(sid)
-      if (!log) return [...violations, `I8 the log of ${sid} has holes`]
-      const stored = storedIn(log)
-      const sends = this.#history.sends.filter(({ conversationSid }) => conversationSid === sid)
-      violations.push(...judgeSends(sends, stored, this.#options.store === 'sqlite'))
-      violations.push(...judgeAdvances(horizonsIn(log, ADVANCES_ONLY)))
-      for (const user of this.#users) violations.push(...(await this.#judgeUser(user, sid, stored)))
+    const evidence = {
+      core: this.#cluster.core,
+      users: this.#users,
+      history: this.#history,
+      sids: this.#sids,
+      advancesOnly: ADVANCES_ONLY,
+      mayOvertake: this.#options.store === 'sqlite' || (this.#cluster.database?.refused ?? 0) > 0,
     }
-    return violations
+    const violations = await this.#timeline.until(judge(evidence))
+    if (!this.#hasNodes) return violations
+    const nodesJudge = new NodesJudge(this.#cluster, this.#timeline, this.#users)
+    return [...violations, ...(await nodesJudge.judge(this.#sids, this.#timed))]
   }
-
-  async #judgeUser(user: SimulatedUser, sid: string, stored: readonly Stored[]): Promise<string[]> {
-    const reading = judgeView(this.#node.core, SERVICE_SID, user, sid)
-    let done = false
-    const result = reading.finally(() => {
-      done = true
-    })
-    result.catch(() => {})
-    for (let round = 0; round < 50 && !done; round++) await this.#timeline.pass(200)
-    const { violations, owedFrom } = await result
-    const told = user.toldOf(sid)
-    if (!told || owedFrom === undefined) return violations
-    const owed = stored.filter(({ index, removed }) => index >= owedFrom && !removed).map(({ index }) => index)
-    return [...violations, ...judgeTold(told, owed)]
-  }
-
-  /** Everything that happened in a conversation, as a back end may read it. */
-  async #logOf(sid: string): Promise<readonly ConversationEvent[] | undefined> {
-    const reading = this.#node.core.answer<'conversation.resume'>(
-      { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' },
-      { type: 'conversation.resume', since: [{ conversationSid: sid, revision: 0 }] },
-    )
-    await this.#timeline.pass(100)
-    const answer = await reading
-    const [news] = answer instanceof Refusal ? [] : answer.conversations
-    return news && 'delta' in news ? news.delta : undefined
-  }
-}
-
-function storedIn(log: readonly ConversationEvent[]): Stored[] {
-  return log.flatMap((event) => {
-    if (event.type !== 'message.added') return []
-    const { index, author, body } = event.message
-    return [{ index, author, body, removed: event.removed === true }]
-  })
-}
-
-function horizonsIn(log: readonly ConversationEvent[], identity: string): Horizon[] {
-  const sids = new Set(
-    log.flatMap((event) =>
-      event.type === 'participant.joined' && event.participant.identity === identity ? event.participant.sid : [],
-    ),
-  )
-  return log.flatMap((event) => {
-    if (event.type !== 'participant.updated' || !sids.has(event.participantSid)) return []
-    const index = event.changes.lastReadMessageIndex
-    return index === undefined ? [] : [{ participantSid: event.participantSid, index }]
-  })
 }

@@ -2,5 +2,5 @@ import { expect, it } from 'vitest'
 import { judgeSeeds, SEEDS } from './judge-seeds.ts'
 
 it('every seeded world on memory keeps every promise', { timeout: 1_200_000 }, async () => {
-  expect(await judgeSeeds('memory', SEEDS)).toBeUndefined()
+  expect(await judgeSeeds({ store: 'memory' }, SEEDS)).toBeUndefined()
 })
