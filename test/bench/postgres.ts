@@ -4,6 +4,7 @@ import pg from 'pg'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { ServerProcess } from '../end-to-end/server-process.ts'
 import type { Workload } from './bench.ts'
+import { type CoreAlone, coreAlone } from './core-alone.ts'
 import { median, percent, shown, shownLatency } from './figures.ts'
 import { onCore } from './load/cores.ts'
 import { type Loaded, load } from './load/load.ts'
@@ -73,6 +74,7 @@ function cellsOf(name: string, runs: readonly Loaded[], bare: number): string[] 
     shown(of(({ deliveries }) => deliveries)),
     shownLatency({ p50: of((run) => run.acknowledgement.p50), p99: of((run) => run.acknowledgement.p99) }, 1),
     percent(of(({ serverCpu }) => serverCpu)),
+    shown(of(({ serverCpu, acknowledged }) => (serverCpu / acknowledged) * 1e6)),
   ]
 }
 
@@ -83,22 +85,35 @@ export const postgres: Workload = {
   about: [
     `100 rooms of 10, ${UNDER_WAY} sends under way of each of the 200 users; medians of ${RUNS} runs. *Bare insert*: ${BATCH} rows to a statement and to a commit, one after`,
     'another, with the same durability. All nodes share one core, and the database takes what it needs of both: two nodes on this machine',
-    'say what a second node costs, not what it brings.',
+    'say what a second node costs, not what it brings. *Core alone*: the same sends by the core on the store, without sockets and deliveries. *µs*',
+    'is CPU time of the nodes per send, which other work on the machine hardly changes.',
   ],
-  columns: ['what', 'rows or acknowledged/s', 'of bare', 'deliveries/s', 'ms to the acknowledgement', 'of a core, all nodes'],
+  columns: [
+    'what',
+    'rows or acknowledged/s',
+    'of bare',
+    'deliveries/s',
+    'ms to the acknowledgement',
+    'of a core, all nodes',
+    'µs',
+  ],
   async *rows() {
     const schema = await testSchema()
     try {
       const sids = await onStore(await openPostgresStore({ url: schema.url }), (core) => makeRooms(core, SMALL))
       const users = await usersOf(sids)
-      const [bare, one, two]: [number[], Loaded[], Loaded[]] = [[], [], []]
+      const [bare, alone, one, two]: [number[], CoreAlone[], Loaded[], Loaded[]] = [[], [], [], []]
       for (let run = 0; run < RUNS; run++) {
         bare.push(await bareInsert(schema))
+        alone.push(await onStore(await openPostgresStore({ url: schema.url }), (core) => coreAlone(core, sids, UNDER_WAY)))
         one.push(await onNodes(1, schema, users))
         two.push(await onNodes(2, schema, users))
       }
       const limit = median(bare)
-      yield ['bare insert', shown(limit), '100 %', '', '', '']
+      yield ['bare insert', shown(limit), '100 %', '', '', '', '']
+      const acknowledged = median(alone.map((run) => run.acknowledged))
+      const cpu = shown(median(alone.map((run) => run.microseconds)))
+      yield ['core alone', shown(acknowledged), percent(acknowledged / limit), '', '', '', cpu]
       yield cellsOf('one node', one, limit)
       yield cellsOf('two nodes and NATS', two, limit)
     } finally {

@@ -3,7 +3,8 @@ import type { ConversationEvent } from '@conversa/protocol'
 import type { LogRange } from '../event-log.ts'
 import { toConversation } from '../rows/conversation-row.ts'
 import { prepared, type Querier } from './connection.ts'
-import { table } from './table.ts'
+import type { LockedConversation } from './fact-cache.ts'
+import { type Table, table } from './table.ts'
 
 const COLUMNS = [
   'sid',
@@ -33,7 +34,11 @@ const COLUMNS = [
   'email_name',
 ] as const
 
-export const CONVERSATIONS = table('conversations', COLUMNS, ['sid'])
+/** Written as records: in a group many sends write the same conversation. */
+export const CONVERSATIONS: Table = {
+  ...table('conversations', COLUMNS, ['sid']),
+  rowOf: (record) => conversationRow(record as ConversationRecord),
+}
 /** Names have a table of their own: their uniqueness is one of the service, the rest of a conversation is found by its SID. */
 export const CONVERSATION_NAMES = table(
   'conversation_names',
@@ -50,10 +55,10 @@ export const CONVERSATION_EVENTS = table(
 export const CONVERSATION_FIELDS = COLUMNS.map((column) => `c.${column} AS ${column}`).join(', ')
 
 const BY_SIDS = prepared('conversations by sids', `SELECT ${CONVERSATIONS.columns} FROM conversations WHERE sid = ANY($1)`)
-/** Locked in the order of their SIDs; whoever waited gets the row as it is then. */
+/** Locked in the order of their SIDs; whoever waited gets the row as it is then. With it come who wrote it, and who would now. */
 const LOCK = prepared(
   'conversations lock',
-  `SELECT ${CONVERSATIONS.columns} FROM conversations WHERE sid = ANY($1) ORDER BY sid FOR NO KEY UPDATE`,
+  `SELECT ${CONVERSATIONS.columns}, xmin::text AS version, pg_current_xact_id()::xid::text AS transaction FROM conversations WHERE sid = ANY($1) ORDER BY sid FOR NO KEY UPDATE`,
 )
 const BY_NAME = prepared(
   'conversation by name',
@@ -79,6 +84,13 @@ const LOGGED = prepared(
   'SELECT event FROM conversation_events WHERE conversation_sid = $1 AND revision > $2 AND revision <= $3 ORDER BY revision',
 )
 
+/** Conversations that a transaction has locked. */
+export interface Locks {
+  readonly locked: readonly LockedConversation[]
+  /** The version of what the transaction writes; undefined when none was locked. */
+  readonly transaction: string | undefined
+}
+
 /** Reads conversations and what was logged in them. */
 export const conversationTable = {
   async find(database: Querier, sid: string): Promise<ConversationRecord | undefined> {
@@ -87,8 +99,10 @@ export const conversationTable = {
   },
 
   /** Locks those that are there, for as long as the transaction lasts. */
-  async lock(database: Querier, sids: readonly string[]): Promise<ConversationRecord[]> {
-    return (await database.rows(LOCK, [sids])).map(toConversation)
+  async lock(database: Querier, sids: readonly string[]): Promise<Locks> {
+    const rows = await database.rows(LOCK, [sids])
+    const locked = rows.map((row) => ({ record: toConversation(row), version: row.version as string }))
+    return { locked, transaction: rows[0]?.transaction as string | undefined }
   },
 
   async findByName(database: Querier, serviceSid: string, uniqueName: string): Promise<ConversationRecord | undefined> {
@@ -119,7 +133,7 @@ export const conversationTable = {
 }
 
 /** The row of a conversation. When its next transition is due is an index of what the record says. */
-export function conversationRow(record: ConversationRecord): object {
+function conversationRow(record: ConversationRecord): object {
   const { timers, lastMessage } = record
   return {
     sid: record.sid,

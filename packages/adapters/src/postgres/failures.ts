@@ -6,6 +6,15 @@ const SERIALIZATION_FAILURE = '40001'
 const DEADLOCK = '40P01'
 const OUT_OF_DISK = '53100'
 
+/** A send whose key was taken for new is in the database: what its group did is to be done again, with the keys looked up. */
+export class KeyTaken extends Error {
+  readonly code = UNIQUE_VIOLATION
+
+  constructor() {
+    super('unable to take the key of a send for new: it is known')
+  }
+}
+
 const codeOf = (error: unknown) => (error as { code?: unknown } | null)?.code
 
 /** Whether another transaction was in the way, so that the same work may succeed when it runs again. */

@@ -26,21 +26,15 @@ import type { Row } from '../rows/row.ts'
 import { ADDRESS_CONFIGURATIONS, addressConfigurationRow, REMOVE_ADDRESS_CONFIGURATION } from './address-configuration-table.ts'
 import { CHANNEL_PARTS, channelPartRow, REMOVE_CHANNEL_PARTS, REMOVE_OLD_CHANNEL_PARTS } from './channel-part-table.ts'
 import type { Querier, Statement } from './connection.ts'
-import {
-  CONVERSATION_EVENTS,
-  CONVERSATION_NAMES,
-  CONVERSATIONS,
-  conversationRow,
-  conversationTable,
-} from './conversation-table.ts'
-import { KnownRecords, nameOf } from './known-records.ts'
+import { CONVERSATION_EVENTS, CONVERSATION_NAMES, CONVERSATIONS, conversationTable } from './conversation-table.ts'
+import { type KnownRecords, nameOf } from './known-records.ts'
 import { requireLease } from './lease-table.ts'
 import { MEDIA, mediaRow } from './media-table.ts'
-import { MESSAGES, messageRow } from './message-table.ts'
+import { MESSAGES, type SendKey } from './message-table.ts'
 import { NOTICES, noticeOf } from './notice-table.ts'
 import { OPT_OUTS, optOutKey, optOutRow } from './opt-out-table.ts'
 import { OUTBOX, outboxRow, REMOVE_ENTRY, SAVE_ENTRY } from './outbox-table.ts'
-import { PARTICIPANTS, participantRow, REMOVE_PARTICIPANTS } from './participant-table.ts'
+import { type MemberKey, PARTICIPANTS, participantRow, REMOVE_PARTICIPANTS } from './participant-table.ts'
 import { PostgresReads } from './postgres-reads.ts'
 import { PUSH_CREDENTIALS, pushCredentialRow, REMOVE_PUSH_CREDENTIAL } from './push-credential-table.ts'
 import { PUSH_REGISTRATIONS, pushRegistrationRow, REMOVE_PUSH_REGISTRATION } from './push-registration-table.ts'
@@ -60,13 +54,15 @@ import {
 import { SWEEPS } from './sweep.ts'
 import { DEPARTED_USERS, REMOVE_USER, REMOVE_USER_EVENTS, USER_EVENTS, USERS, userRow } from './user-table.ts'
 import { REMOVE_WEBHOOKS, WEBHOOKS, webhookRow } from './webhook-table.ts'
-import { allOf, WriteBuffer } from './write-buffer.ts'
+import { allOf, type WriteBuffer, WriteList } from './write-buffer.ts'
 
 /** What the works of one transaction share. */
 export interface Ground {
   readonly connection: Querier
   readonly writes: WriteBuffer
   readonly known: KnownRecords
+  /** Members whose rows were written. */
+  readonly changedMembers: MemberKey[]
   /** Whether a conversation is removed, which leaves rows to sweep. */
   leavesRows: boolean
 }
@@ -77,15 +73,21 @@ export interface Ground {
  */
 export class PostgresTx extends PostgresReads implements Tx {
   readonly #ground: Ground
-  readonly #writes = new WriteBuffer()
+  readonly #writes = new WriteList()
   readonly #known: KnownRecords
+  /** The key of a send that is taken for new. */
+  readonly #newKey: string | undefined
+  #presumed: SendKey | undefined
   #hasSent = false
   #hasFailed = false
 
-  constructor(ground: Ground) {
+  /** @param newKey what a send under this key may be taken for new by, as most are: the index of keys refuses what is not */
+  constructor(ground: Ground, newKey?: string) {
     super({ rows: (statement, values) => this.#ask(statement, values) }, true)
     this.#ground = ground
-    this.#known = new KnownRecords(ground.known)
+    this.#newKey = newKey
+    this.#known = ground.known
+    this.#known.keep()
   }
 
   /** Whether something that it wrote is in the database, so that undoing it undoes the whole transaction. */
@@ -98,10 +100,20 @@ export class PostgresTx extends PostgresReads implements Tx {
     return this.#hasFailed
   }
 
+  /** The key of a send that was taken for new without a message having come of it. */
+  get doubtful(): SendKey | undefined {
+    const sent = this.#presumed
+    return sent && !this.#known.has(nameOf.message(sent.conversationSid, sent.author, sent.key)) ? sent : undefined
+  }
+
   /** Hands what it wrote over to its group. */
   finish(): void {
-    this.#ground.known.absorb(this.#known)
-    this.#ground.writes.absorb(this.#writes)
+    this.#writes.moveTo(this.#ground.writes)
+  }
+
+  /** Forgets what it wrote, and what it took for known because of that. */
+  undo(): void {
+    this.#known.undo()
   }
 
   override service(sid: string): Awaitable<ServiceRecord | undefined> {
@@ -132,6 +144,10 @@ export class PostgresTx extends PostgresReads implements Tx {
   }
 
   override messageByKey(conversationSid: string, author: string, key: string): Awaitable<MessageRecord | undefined> {
+    if (key === this.#newKey && !this.#known.has(nameOf.message(conversationSid, author, key))) {
+      this.#presumed = { conversationSid, author, key }
+      return undefined
+    }
     return this.#once(nameOf.message(conversationSid, author, key), () => super.messageByKey(conversationSid, author, key))
   }
 
@@ -188,7 +204,7 @@ export class PostgresTx extends PostgresReads implements Tx {
     const name = nameOf.conversation(record.sid)
     const before = this.#known.get(name) as ConversationRecord | undefined
     if (before?.uniqueName !== record.uniqueName || !before) this.#nameConversation(record)
-    this.#writes.save(CONVERSATIONS, conversationRow(record))
+    this.#writes.save(CONVERSATIONS, record)
     this.#writes.save(NOTICES, noticeOf.conversation(record.sid, record.revision))
     this.#known.set(name, record)
   }
@@ -205,21 +221,21 @@ export class PostgresTx extends PostgresReads implements Tx {
 
   saveParticipant(record: ParticipantRecord): void {
     this.#writes.save(PARTICIPANTS, participantRow(record))
-    if (record.identity !== null) this.#known.set(nameOf.participant(record.conversationSid, record.identity), record)
+    this.#changeMember(record, record)
   }
 
-  removeParticipant({ conversationSid, sid, identity }: ParticipantRecord): void {
-    this.#writes.remove(PARTICIPANTS, { conversation_sid: conversationSid, sid })
-    if (identity !== null) this.#known.set(nameOf.participant(conversationSid, identity), undefined)
+  removeParticipant(record: ParticipantRecord): void {
+    this.#writes.remove(PARTICIPANTS, { conversation_sid: record.conversationSid, sid: record.sid })
+    this.#changeMember(record, undefined)
   }
 
   addMessage(record: MessageRecord): void {
-    this.#writes.add(MESSAGES, messageRow(record))
+    this.#writes.add(MESSAGES, record)
     this.#knowMessage(record)
   }
 
   saveMessage(record: MessageRecord): void {
-    this.#writes.save(MESSAGES, messageRow(record))
+    this.#writes.save(MESSAGES, record)
     this.#knowMessage(record)
   }
 
@@ -341,6 +357,12 @@ export class PostgresTx extends PostgresReads implements Tx {
     this.#writes.add(CONVERSATION_NAMES, { service_sid: serviceSid, unique_name: uniqueName, conversation_sid: sid })
   }
 
+  #changeMember({ conversationSid, identity }: ParticipantRecord, after: ParticipantRecord | undefined): void {
+    if (identity === null) return
+    this.#known.set(nameOf.participant(conversationSid, identity), after)
+    this.#ground.changedMembers.push({ conversationSid, identity })
+  }
+
   #knowMessage(record: MessageRecord): void {
     if (record.key !== null) this.#known.set(nameOf.message(record.conversationSid, record.author, record.key), record)
   }
@@ -356,7 +378,7 @@ export class PostgresTx extends PostgresReads implements Tx {
   async #ask(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     const { connection, writes } = this.#ground
     this.#hasSent ||= !this.#writes.isEmpty
-    writes.absorb(this.#writes)
+    this.#writes.moveTo(writes)
     const sent = writes.send(connection)
     const asked = connection.rows(statement, values)
     try {

@@ -3,6 +3,7 @@ import type { Awaitable, Foresight, Scope, Tx } from '@conversa/core'
 import type { Schedule } from '../group-commit.ts'
 import type { Connections } from './connection.ts'
 import { type Expiring, Expiry } from './expiry.ts'
+import { FactCache } from './fact-cache.ts'
 import { busy, explain, isConflict, isOutage, PAUSE } from './failures.ts'
 import { type Item, type Outcome, runGroup, scopeNames } from './group.ts'
 
@@ -26,7 +27,9 @@ interface Waiting extends Item, Expiring {
 }
 
 /** Works in one transaction at most: bounds how long it holds its locks. */
-const LARGEST_GROUP = 256
+const LARGEST_GROUP = 1024
+/** Groups that look up the keys of their sends after one of them met a send that was there already: such sends come together. */
+const DOUBTS = 16
 /** Times that a work runs again because others were in its way. */
 const TRIES = 6
 
@@ -43,6 +46,8 @@ export class ScopedCommits {
   #scheduled = false
   #idle: (() => void)[] = []
   readonly #expiry: Expiry
+  readonly #cache = new FactCache()
+  #doubts = 0
 
   constructor(connections: Connections, options: CommitOptions) {
     this.#connections = connections
@@ -121,16 +126,19 @@ export class ScopedCommits {
   }
 
   async #commit(group: readonly Waiting[], tries = 1): Promise<void> {
+    const looksKeysUp = tries > 1 || this.#doubts > 0
+    if (this.#doubts > 0) this.#doubts--
     let isCommitting = false
     let done: Awaited<ReturnType<typeof runGroup>>
     try {
       done = await this.#connections.use((connection) => {
-        return runGroup(connection, group, () => {
+        const committing = () => {
           isCommitting = true
-        })
+        }
+        return runGroup(connection, group, { cache: this.#cache, looksKeysUp, committing })
       })
     } catch (error) {
-      return this.#recover(group, { error, isCommitting, tries })
+      return this.#recover(group, { error, isCommitting, looksKeysUp, tries })
     }
     this.#options.observe(group.length)
     if (done.leavesRows) this.#options.removed()
@@ -142,7 +150,7 @@ export class ScopedCommits {
   }
 
   /** Nothing was committed, unless the connection broke while it was: then nobody knows, and whoever asks again finds out. */
-  async #recover(group: readonly Waiting[], { error, isCommitting, tries }: Failure): Promise<void> {
+  async #recover(group: readonly Waiting[], { error, isCommitting, looksKeysUp, tries }: Failure): Promise<void> {
     if (isOutage(error)) {
       const [lasting, late] = isCommitting ? [[], group] : this.#divide(group)
       for (const { reject } of late) reject(explain(error))
@@ -152,6 +160,10 @@ export class ScopedCommits {
       if (lasting.length === 0) return
       await after(PAUSE)
       return this.#commit(lasting, tries)
+    }
+    if (isConflict(error) && !looksKeysUp) {
+      this.#doubts = DOUBTS
+      return this.#commit(group, tries + 1)
     }
     if (group.length > 1) {
       for (const item of group) await this.#commit([item])
@@ -171,5 +183,6 @@ export class ScopedCommits {
 interface Failure {
   readonly error: unknown
   readonly isCommitting: boolean
+  readonly looksKeysUp: boolean
   readonly tries: number
 }

@@ -14,6 +14,8 @@ export interface Table {
   readonly hasKey: boolean
   /** Tells a row of the table from the others. */
   readonly keyOf: (row: object) => string
+  /** Makes a row of what is written, when it goes out: of a record that was written many times in a group the last form alone is made. */
+  readonly rowOf?: (written: object) => object
 }
 
 /**
@@ -36,6 +38,12 @@ export function table(name: string, columns: readonly string[], key: readonly st
     remove: prepared(`${name} remove`, `DELETE FROM ${name} t USING ${given} g WHERE ${same}`),
     columns: list,
     hasKey: key.every((column) => columns.includes(column)),
-    keyOf: (row) => JSON.stringify(key.map((column) => (row as Record<string, unknown>)[column])),
+    keyOf: keyOf(key),
   }
+}
+
+function keyOf(key: readonly string[]): Table['keyOf'] {
+  const [first = '', ...others] = key
+  if (others.length === 0) return (row) => String((row as Record<string, unknown>)[first])
+  return (row) => JSON.stringify(key.map((column) => (row as Record<string, unknown>)[column]))
 }

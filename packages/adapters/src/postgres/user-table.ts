@@ -5,11 +5,20 @@ import { toUser } from '../rows/user-row.ts'
 import { prepared, type Querier } from './connection.ts'
 import { table } from './table.ts'
 
-export const USERS = table(
-  'users',
-  ['service_sid', 'identity', 'sid', 'role_sid', 'friendly_name', 'attributes', 'date_created', 'date_updated', 'revision'],
-  ['service_sid', 'identity'],
-)
+const COLUMNS = [
+  'service_sid',
+  'identity',
+  'sid',
+  'role_sid',
+  'friendly_name',
+  'attributes',
+  'date_created',
+  'date_updated',
+  'revision',
+] as const
+const FIELDS = COLUMNS.map((column) => `u.${column} AS ${column}`).join(', ')
+
+export const USERS = table('users', COLUMNS, ['service_sid', 'identity'])
 export const USER_EVENTS = table(
   'user_events',
   ['service_sid', 'identity', 'revision', 'event'],
@@ -20,6 +29,13 @@ export const DEPARTED_USERS = table('departed_users', ['service_sid', 'identity'
 const OF_KEYS = `SELECT ${USERS.columns} FROM users
   WHERE (service_sid, identity) IN (SELECT * FROM unnest($1::text[], $2::text[]))`
 const BY_KEYS = prepared('users by keys', OF_KEYS)
+/** Those who are not as they were known, or not there any more: then all but the key is null. */
+const CHANGED = prepared(
+  'users changed',
+  `SELECT k.service_sid AS key_service_sid, k.identity AS key_identity, ${FIELDS}
+   FROM unnest($1::text[], $2::text[], $3::bigint[]) AS k(service_sid, identity, revision)
+   LEFT JOIN users u ON u.service_sid = k.service_sid AND u.identity = k.identity WHERE u.revision IS DISTINCT FROM k.revision`,
+)
 /** Locked in one order; whoever waited gets the row as it is then. */
 const LOCK = prepared('users lock', `${OF_KEYS} ORDER BY service_sid, identity FOR NO KEY UPDATE`)
 const BY_SID = prepared('user by sid', `SELECT ${USERS.columns} FROM users WHERE service_sid = $1 AND sid = $2`)
@@ -46,6 +62,19 @@ const columnsOf = (keys: readonly UserKey[]) => [keys.map((key) => key.serviceSi
 export const userTable = {
   async find(database: Querier, keys: readonly UserKey[]): Promise<UserRecord[]> {
     return (await database.rows(BY_KEYS, columnsOf(keys))).map(toUser)
+  },
+
+  /** Of users who are known up to a revision, or not (null), those who are not as they were; `user` is undefined when they are not there. */
+  async changed(
+    database: Querier,
+    keys: readonly UserKey[],
+    revisions: readonly (number | null)[],
+  ): Promise<{ readonly key: UserKey; readonly user: UserRecord | undefined }[]> {
+    const rows = await database.rows(CHANGED, [...columnsOf(keys), revisions])
+    return rows.map((row) => ({
+      key: { serviceSid: row.key_service_sid as string, identity: row.key_identity as string },
+      user: row.sid === null ? undefined : toUser(row),
+    }))
   },
 
   /** Locks those that are there, for as long as the transaction lasts. */

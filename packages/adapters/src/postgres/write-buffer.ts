@@ -11,16 +11,54 @@ interface TableWrites {
 /** A part whose order against the other parts matters: rows of all tables, or one statement. */
 type Part = Map<Table, TableWrites> | { readonly statement: Statement; readonly values: readonly unknown[] }
 
+/** Where writes are put. */
+export type Writes = Pick<WriteBuffer, 'add' | 'append' | 'save' | 'remove' | 'run'>
+
+/**
+ * What one work is to write, in its order, until it has succeeded: then it goes to the buffer of its group. A list, and not a buffer of
+ * its own, whose maps would cost a send more than all else here.
+ */
+export class WriteList implements Writes {
+  #writes: ((buffer: WriteBuffer) => void)[] = []
+
+  get isEmpty(): boolean {
+    return this.#writes.length === 0
+  }
+
+  add(table: Table, row: object): void {
+    this.#writes.push((buffer) => buffer.add(table, row))
+  }
+
+  append(table: Table, row: object): void {
+    this.#writes.push((buffer) => buffer.append(table, row))
+  }
+
+  save(table: Table, row: object): void {
+    this.#writes.push((buffer) => buffer.save(table, row))
+  }
+
+  remove(table: Table, row: object): void {
+    this.#writes.push((buffer) => buffer.remove(table, row))
+  }
+
+  run(statement: Statement, values: readonly unknown[]): void {
+    this.#writes.push((buffer) => buffer.run(statement, values))
+  }
+
+  /** Hands over all of it, as the latest writes. */
+  moveTo(buffer: WriteBuffer): void {
+    const writes = this.#writes
+    this.#writes = []
+    for (const write of writes) write(buffer)
+  }
+}
+
 /**
  * What a transaction is to write. It goes out at once: a statement for each table however many rows there are, and of a row that was
  * written several times the last form alone.
  */
 export class WriteBuffer {
   readonly #parts: Part[] = []
-
-  get isEmpty(): boolean {
-    return this.#parts.length === 0
-  }
 
   /** Adds a row that is new. */
   add(table: Table, row: object): void {
@@ -58,15 +96,6 @@ export class WriteBuffer {
     this.#parts.push({ statement, values })
   }
 
-  /** Takes over what another buffer has, as the later writes. */
-  absorb(other: WriteBuffer): void {
-    for (const part of other.#parts) {
-      if ('statement' in part) this.#parts.push(part)
-      else for (const [table, writes] of part) this.#merge(table, writes)
-    }
-    other.#parts.length = 0
-  }
-
   /** Sends everything, and waits for nothing. @returns settles when all of it is written */
   send(database: Querier): Promise<unknown> {
     const sent: Promise<unknown>[] = []
@@ -90,12 +119,6 @@ export class WriteBuffer {
     }
     return writes
   }
-
-  #merge(table: Table, { removed, saved, added }: TableWrites): void {
-    for (const row of removed.values()) this.remove(table, row)
-    for (const row of saved.values()) this.save(table, row)
-    for (const row of added.values()) table.hasKey ? this.add(table, row) : this.append(table, row)
-  }
 }
 
 function sendTable(database: Querier, table: Table, { removed, saved, added }: TableWrites): Promise<unknown>[] {
@@ -103,15 +126,19 @@ function sendTable(database: Querier, table: Table, { removed, saved, added }: T
   const send = (statement: Statement, rows: Map<string, object>) => {
     if (rows.size > 0) sent.push(database.rows(statement, [JSON.stringify(inOrder(rows))]))
   }
+  const written = ({ rowOf }: Table, rows: Map<string, object>) => {
+    if (rowOf) for (const [key, row] of rows) rows.set(key, rowOf(row))
+    return rows
+  }
   send(table.remove, removed)
-  send(table.save, saved)
-  send(table.insert, added)
+  send(table.save, written(table, saved))
+  send(table.insert, written(table, added))
   return sent
 }
 
 /** Every transaction locks rows in the order of their keys, so that two never wait for each other. */
-function inOrder(rows: Map<string, object>): object[] {
-  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+function inOrder(rows: Map<string, object>): (object | undefined)[] {
+  return [...rows.keys()].sort().map((key) => rows.get(key))
 }
 
 /** Waits for all, so that nothing fails unheard, and tells the first failure. */
