@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openFileBlobs } from '@conversa/adapters/files'
+import { keepChecksums } from '@conversa/adapters/sqlite'
 import { ACCOUNT_SID, type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
 import { uploadText } from '../end-to-end/media-client.ts'
 import { type RawClient, Refused } from '../end-to-end/raw-client.ts'
@@ -22,6 +23,7 @@ export async function fillAtRandom(folder: string, seed: number, operations: num
   await filling.end()
   await server[Symbol.asyncDispose]()
   using database = new DatabaseSync(path)
+  keepChecksums(database)
   database.exec(
     'UPDATE outbox SET dead = 1, attempts = 9 WHERE id % 3 = 0; DELETE FROM outbox WHERE id = (SELECT max(id) FROM outbox)',
   )

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { withPostgresInventory } from '@conversa/adapters/postgres'
+import { keepChecksums } from '@conversa/adapters/sqlite'
 import { testSchema, withPostgres } from '@conversa/adapters/testing'
 import { Network } from 'conversa'
 import { expect, onTestFinished, test } from 'vitest'
@@ -78,6 +79,7 @@ withPostgres(() => {
   test('conversa migrate brings all or nothing: what fails in between leaves the database empty', async () => {
     const { path, env, run } = await begin(5, 50)
     using database = new DatabaseSync(path)
+    keepChecksums(database)
     // What no server lets in, and PostgreSQL keeps nowhere.
     database.exec("UPDATE webhooks SET target = 'a' || char(0) WHERE sid = (SELECT max(sid) FROM webhooks)")
     database.close()

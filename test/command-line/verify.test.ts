@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openFileBlobs } from '@conversa/adapters/files'
+import { keepChecksums } from '@conversa/adapters/sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { startInProcess } from '../end-to-end/in-process-server.ts'
@@ -47,8 +48,10 @@ interface Found {
   readonly message: string
 }
 
+/** Changes what is kept as a mistaken program would, and not as a disk. */
 const change = (folder: string, sql: string) => {
   using database = new DatabaseSync(join(folder, 'conversa.db'))
+  keepChecksums(database)
   database.exec(sql)
 }
 

@@ -28,19 +28,19 @@ async function filled(data: string, end: (server: ServerProcess) => Promise<unkn
 
 type Rows = Readonly<Record<string, readonly string[]>>
 
-/** All rows, by table. @throws when they cannot be read */
+/** All rows, by table; what SQLite keeps for itself is no content. @throws when they cannot be read */
 function rowsOf(path: string): Rows {
   const database = new DatabaseSync(path)
   try {
-    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all()
+    const tables = database
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY name")
+      .all()
     const rows = (name: string) => database.prepare(`SELECT * FROM "${name}"`).all()
     return Object.fromEntries(tables.map(({ name }) => [name, rows(String(name)).map((row) => JSON.stringify(row))]))
   } finally {
     database.close()
   }
 }
-
-const countsOf = (rows: Rows) => Object.entries(rows).map(([name, { length }]) => [name, length])
 
 /** Why a folder is not as it should be; nothing when it is. */
 async function complaints(folder: string): Promise<string[]> {
@@ -58,7 +58,7 @@ describe('a database file', () => {
     const whole = await readFile(join(folder.path, FILE))
     const before = rowsOf(join(folder.path, FILE))
     const random = new SeededRandom(1)
-    const seen = { refused: 0, unchanged: 0, 'with another value': 0 }
+    const seen = { refused: 0, unchanged: 0 }
     for (let at = 0; at < PLACES; at++) {
       await using broken = await dataFolder()
       const path = join(broken.path, FILE)
@@ -72,13 +72,11 @@ describe('a database file', () => {
         seen.refused++
         continue
       }
-      const rows = rowsOf(path)
-      // SQLite has no checksums: another letter in a text, or another number, is a value like any other (see GUARANTEES.md).
-      expect(countsOf(rows), `byte ${place}`).toEqual(countsOf(before))
-      seen[JSON.stringify(rows) === JSON.stringify(before) ? 'unchanged' : 'with another value']++
+      expect(rowsOf(path), `byte ${place}`).toEqual(before)
+      seen.unchanged++
     }
     const figures = Object.entries(seen).map(([what, count]) => `${count} ${what}`)
-    process.stdout.write(`  ${PLACES} flipped bits: ${figures.join(', ')}; no row lost or made up unnoticed\n`)
+    process.stdout.write(`  ${PLACES} flipped bits: ${figures.join(', ')}, 0 with another value\n`)
   })
 
   test(`whose log is cut off in ${PLACES} places is what it was at some moment before`, { timeout: 600_000 }, async () => {

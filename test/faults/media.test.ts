@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { keepChecksums } from '@conversa/adapters/sqlite'
 import { afterEach, describe, expect, test } from 'vitest'
 import { dataFolder } from '../end-to-end/data-folder.ts'
 import { uploaded } from '../end-to-end/media-client.ts'
@@ -120,6 +121,7 @@ describe('after kill -9', () => {
     await server.kill9()
     // As a kill leaves it that comes after the file was moved into place and before its row was written.
     const database = new DatabaseSync(join(folder.path, 'conversa.db'))
+    keepChecksums(database)
     database.exec("UPDATE media SET state = 'uploading', key = NULL, digest = ''")
     database.close()
     expect(await filesIn(folder.path)).toEqual([media.sid])

@@ -132,7 +132,7 @@ export class GroupCommit {
       this.#heal()
       item.resolve(await item.work(this.#backend.tx))
     } catch (error) {
-      item.reject(error)
+      item.reject(this.#backend.explain?.(error) ?? error)
     }
   }
 }

@@ -133,6 +133,7 @@ export type {
   UserKey,
 } from './store.ts'
 export { LeaseLost } from './store.ts'
+export { StoreDamaged } from './store-damaged.ts'
 export { refusalAfter, StoreUnavailable } from './store-unavailable.ts'
 export type { RepeatKey, Submission } from './submit.ts'
 export { type TokenHolder, TokenLife, type TokenTimes } from './token-life.ts'

@@ -1,4 +1,4 @@
-import type { BlobInventory, Finding, FindingKind, Inventory, Rows } from './inventory.ts'
+import type { BlobInventory, Finding, FindingKind, Inventory } from './inventory.ts'
 import type { MediaRecord, UserRecord } from './records.ts'
 import { holes } from './revision-holes.ts'
 import type { Awaitable } from './store.ts'
@@ -28,7 +28,26 @@ export async function* verify(
   watch: (looked: Readonly<Verified>) => Awaitable<void> = () => {},
 ): AsyncGenerator<Finding> {
   const looked: Verified = { services: 0, users: 0, conversations: 0, messages: 0, files: 0 }
-  yield* from(inventory.damages())
+  let isDamaged = false
+  try {
+    for await (const damage of inventory.damages()) {
+      isDamaged ||= damage.kind === 'damaged'
+      yield damage
+    }
+    yield* recount(inventory, blobs, looked, watch)
+  } catch (error) {
+    if (!isDamaged) throw error
+    // Where something is damaged, nothing has to be of the form that it is read by.
+    yield finding('damaged', 'store', `the rest cannot be looked at: ${(error as Error).message}`)
+  }
+}
+
+async function* recount(
+  inventory: Inventory,
+  blobs: BlobInventory | undefined,
+  looked: Verified,
+  watch: (looked: Readonly<Verified>) => Awaitable<void>,
+): AsyncGenerator<Finding> {
   const services = new Set<string>()
   for await (const service of inventory.services()) {
     services.add(service.sid)
@@ -95,8 +114,4 @@ async function isInItsMessage({ reads }: Inventory, { sid, message }: MediaRecor
 
 function finding(kind: FindingKind, subject: string, message: string): Finding {
   return { kind, subject, message }
-}
-
-async function* from(rows: Rows<Finding>): AsyncGenerator<Finding> {
-  for await (const row of rows) yield row
 }

@@ -495,6 +495,12 @@ export const ERRORS = {
     text: 'unable to give that part of the file: it begins behind the end',
   },
   'storage-full': { code: 51305, status: 507, retry: later, text: 'unable to store anything: the disk of the server is full' },
+  'data-damaged': {
+    code: 51312,
+    status: 500,
+    retry: later,
+    text: 'unable to read what is stored: the disk of the server has damaged it, and its operator has to restore a backup',
+  },
   'role-in-use': {
     code: 51310,
     status: 409,

@@ -76,7 +76,8 @@ async function database(path: string): Promise<Finding> {
   try {
     using inventory = openSqliteInventory(path)
     const [first] = inventory.damages()
-    if (!first) return fine('database', path)
+    const later = inventory.awaitsChecksums ? '; rows of an older version get their checksums while the server runs' : ''
+    if (!first) return fine('database', path + later)
     return fault(
       'database',
       `${first.subject}: ${first.message}`,

@@ -1,13 +1,14 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { AccountRecord } from '@conversa/core'
+import type { Select, Statements } from './statements.ts'
 
 /** Settings of accounts, of those that have set any. */
 export class AccountTable {
-  readonly #find: StatementSync
+  readonly #find: Select
   readonly #save: StatementSync
 
-  constructor(database: DatabaseSync) {
-    this.#find = database.prepare('SELECT * FROM accounts WHERE sid = ?')
+  constructor(database: Statements) {
+    this.#find = database.select('SELECT * FROM accounts WHERE sid = ?', { accounts: '' })
     this.#save = database.prepare(
       'INSERT OR REPLACE INTO accounts (sid, default_service_sid, timer_inactive, timer_closed, default_messaging_service_sid) VALUES (?, ?, ?, ?, ?)',
     )

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import type { Blobs } from '@conversa/core'
+import { keepChecksums } from './checksums.ts'
 
 /*
  * A backup is one SQLite file: the database as it was at one moment, and in it the files of its messages, in parts, in a table that
@@ -67,6 +68,7 @@ async function addFiles(path: string, blobs: Blobs): Promise<void> {
   // Whoever breaks off makes it anew: nothing of it need survive.
   copy.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
     CREATE TABLE ${PARTS} (sid TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (sid, part)) STRICT`)
+  keepChecksums(copy)
   const [add, remove] = [
     copy.prepare(`INSERT INTO ${PARTS} VALUES (?, ?, ?)`),
     copy.prepare("UPDATE media SET state = 'removed', key = NULL WHERE sid = ?"),

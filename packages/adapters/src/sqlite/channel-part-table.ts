@@ -1,19 +1,23 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { ChannelPartRecord } from '@conversa/core'
 import { toChannelPart } from '../rows/channel-part-row.ts'
+import type { Select, Statements } from './statements.ts'
 
 /** Parts of messages that are not whole yet. */
 export class ChannelPartTable {
-  readonly #of: StatementSync
+  readonly #of: Select
   readonly #save: StatementSync
   readonly #remove: StatementSync
   readonly #removeOld: StatementSync
 
-  constructor(database: DatabaseSync) {
-    this.#of = database.prepare(
+  constructor(database: Statements) {
+    this.#of = database.select(
       `SELECT * FROM channel_parts WHERE adapter = ? ORDER BY min(date_created) OVER (PARTITION BY message), message, number`,
+      { channel_parts: '' },
     )
-    this.#save = database.prepare('INSERT OR REPLACE INTO channel_parts VALUES (?, ?, ?, ?, ?)')
+    this.#save = database.prepare(
+      'INSERT OR REPLACE INTO channel_parts (adapter, message, number, content, date_created) VALUES (?, ?, ?, ?, ?)',
+    )
     this.#remove = database.prepare('DELETE FROM channel_parts WHERE adapter = ? AND message = ?')
     this.#removeOld = database.prepare('DELETE FROM channel_parts WHERE date_created < ?')
   }

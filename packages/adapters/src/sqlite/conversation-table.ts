@@ -1,9 +1,11 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { type ConversationRange, type ConversationRecord, nextTransition } from '@conversa/core'
 import type { ConversationEvent } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 import type { LogRange } from '../event-log.ts'
 import { toConversation } from '../rows/conversation-row.ts'
+import { checksumOf } from './row-checksum.ts'
+import type { Select, Statements } from './statements.ts'
 
 /** A conversation with the small key that its rows elsewhere refer to. */
 export interface KeyedConversation {
@@ -16,7 +18,7 @@ const CACHED = 20_000
 const COLUMNS = `sid, service_sid, unique_name, friendly_name, attributes, created_by, state, state_updated, date_created,
   date_updated, revision, next_index, messages_count, participants_count, last_message_index, last_message_date, activity,
   non_chat_count, timer_inactive, timer_closed, timers_since, due, messaging_service_sid,
-  email_address, email_name`
+  email_address, email_name, checksum`
 
 /**
  * Conversations and the log of what happened in them. A changed row is written once per group, however many messages it got:
@@ -26,38 +28,41 @@ export class ConversationTable {
   readonly #cache = new BoundedMap<string, KeyedConversation>(CACHED)
   readonly #changed = new Map<string, KeyedConversation>()
   readonly #sidById: StatementSync
-  readonly #bySid: StatementSync
+  readonly #bySid: Select
   readonly #byName: StatementSync
-  readonly #page: StatementSync
-  readonly #due: StatementSync
+  readonly #page: Select
+  readonly #due: Select
   readonly #insert: StatementSync
   readonly #update: StatementSync
   readonly #remove: StatementSync
   readonly #sweep: StatementSync
   readonly #log: StatementSync
-  readonly #logged: StatementSync
+  readonly #logged: Select
 
-  constructor(database: DatabaseSync) {
+  constructor(database: Statements) {
+    const select = (rest: string) => database.select(`SELECT id, ${COLUMNS} FROM conversations ${rest}`, { conversations: '' })
     this.#sidById = database.prepare('SELECT sid FROM conversations WHERE id = ?')
-    this.#bySid = database.prepare(`SELECT id, ${COLUMNS} FROM conversations WHERE sid = ?`)
+    this.#bySid = select('WHERE sid = ?')
     this.#byName = database.prepare('SELECT sid FROM conversations WHERE service_sid = ? AND unique_name = ?')
-    this.#page = database.prepare(
-      `SELECT ${COLUMNS} FROM conversations WHERE service_sid = ?1 AND date_created BETWEEN ?2 AND ?3
+    this.#page = select(
+      `WHERE service_sid = ?1 AND date_created BETWEEN ?2 AND ?3
        AND (date_created, sid) < (?4, ?5) AND (?6 IS NULL OR state = ?6) ORDER BY date_created DESC, sid DESC LIMIT ?7`,
     )
-    this.#due = database.prepare(`SELECT ${COLUMNS} FROM conversations WHERE due <= ? ORDER BY due, sid LIMIT ?`)
-    this.#insert = database.prepare(`INSERT INTO conversations (${COLUMNS}) VALUES (${'?, '.repeat(24)}?)`)
+    this.#due = select('WHERE due <= ? ORDER BY due, sid LIMIT ?')
+    this.#insert = database.prepare(`INSERT INTO conversations (${COLUMNS}) VALUES (${'?, '.repeat(25)}?)`)
     this.#update = database.prepare(
-      `UPDATE conversations SET unique_name = ?, friendly_name = ?, attributes = ?, state = ?, state_updated = ?, date_created = ?,
-       date_updated = ?, revision = ?, next_index = ?, messages_count = ?, participants_count = ?, last_message_index = ?,
-       last_message_date = ?, activity = ?, non_chat_count = ?, timer_inactive = ?, timer_closed = ?, timers_since = ?, due = ?,
-       messaging_service_sid = ?, email_address = ?, email_name = ? WHERE id = ?`,
+      `UPDATE conversations SET unique_name = ?3, friendly_name = ?4, attributes = ?5, state = ?7, state_updated = ?8,
+       date_created = ?9, date_updated = ?10, revision = ?11, next_index = ?12, messages_count = ?13, participants_count = ?14,
+       last_message_index = ?15, last_message_date = ?16, activity = ?17, non_chat_count = ?18, timer_inactive = ?19,
+       timer_closed = ?20, timers_since = ?21, due = ?22, messaging_service_sid = ?23, email_address = ?24, email_name = ?25,
+       checksum = ?26 WHERE id = ?27`,
     )
     this.#remove = database.prepare('DELETE FROM conversations WHERE id = ?')
     this.#sweep = database.prepare('INSERT INTO sweeps (conversation_id) VALUES (?)')
     this.#log = database.prepare('INSERT INTO conversation_events (conversation_id, revision, event) VALUES (?, ?, ?)')
-    this.#logged = database.prepare(
-      'SELECT event FROM conversation_events WHERE conversation_id = ? AND revision > ? AND revision <= ? ORDER BY revision',
+    this.#logged = database.select(
+      'SELECT * FROM conversation_events WHERE conversation_id = ? AND revision > ? AND revision <= ? ORDER BY revision',
+      { conversation_events: '' },
     )
   }
 
@@ -132,29 +137,7 @@ export class ConversationTable {
 
   /** Writes the rows that changed within this group. */
   flush(): void {
-    for (const { id, record } of this.#changed.values()) {
-      const { lastMessage } = record
-      this.#update.run(
-        record.uniqueName,
-        record.friendlyName,
-        record.attributes,
-        record.state,
-        record.stateUpdated,
-        record.dateCreated,
-        record.dateUpdated,
-        record.revision,
-        record.nextIndex,
-        record.messagesCount,
-        record.participantsCount,
-        lastMessage?.index ?? null,
-        lastMessage?.dateCreated ?? null,
-        record.activity,
-        record.nonChatCount,
-        ...timersOf(record),
-        ...outsideOf(record),
-        id,
-      )
-    }
+    for (const { id, record } of this.#changed.values()) this.#update.run(...rowOf(record), id)
     this.#changed.clear()
   }
 
@@ -165,31 +148,37 @@ export class ConversationTable {
   }
 
   #insertRow(record: ConversationRecord): number {
-    const { lastMessage } = record
-    const { lastInsertRowid } = this.#insert.run(
-      record.sid,
-      record.serviceSid,
-      record.uniqueName,
-      record.friendlyName,
-      record.attributes,
-      record.createdBy,
-      record.state,
-      record.stateUpdated,
-      record.dateCreated,
-      record.dateUpdated,
-      record.revision,
-      record.nextIndex,
-      record.messagesCount,
-      record.participantsCount,
-      lastMessage?.index ?? null,
-      lastMessage?.dateCreated ?? null,
-      record.activity,
-      record.nonChatCount,
-      ...timersOf(record),
-      ...outsideOf(record),
-    )
-    return Number(lastInsertRowid)
+    return Number(this.#insert.run(...rowOf(record)).lastInsertRowid)
   }
+}
+
+/** The values of all columns. No trigger gives the checksum: a send writes this row. */
+function rowOf(record: ConversationRecord): SQLInputValue[] {
+  const { lastMessage } = record
+  const row: SQLInputValue[] = [
+    record.sid,
+    record.serviceSid,
+    record.uniqueName,
+    record.friendlyName,
+    record.attributes,
+    record.createdBy,
+    record.state,
+    record.stateUpdated,
+    record.dateCreated,
+    record.dateUpdated,
+    record.revision,
+    record.nextIndex,
+    record.messagesCount,
+    record.participantsCount,
+    lastMessage?.index ?? null,
+    lastMessage?.dateCreated ?? null,
+    record.activity,
+    record.nonChatCount,
+    ...timersOf(record),
+    ...outsideOf(record),
+  ]
+  row.push(checksumOf(row))
+  return row
 }
 
 /** The timers as their columns have them, and when the next transition is due: an index of what the record says. */

@@ -1,32 +1,34 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { MediaRecord, UserKey } from '@conversa/core'
 import { toMedia } from '../rows/media-row.ts'
 import type { Row } from '../rows/row.ts'
+import type { Select, Statements } from './statements.ts'
 
 /** The conversation's SID is null when it was removed: then the file belongs to nothing any more. */
 export const SELECT = 'SELECT m.*, c.sid AS conversation_sid FROM media m LEFT JOIN conversations c ON c.id = m.conversation_id'
 
 /** The records of files. */
 export class MediaTable {
-  readonly #bySid: StatementSync
-  readonly #byKey: StatementSync
+  readonly #bySid: Select
+  readonly #byKey: Select
   readonly #unsentBytes: StatementSync
-  readonly #removed: StatementSync
-  readonly #late: StatementSync
+  readonly #removed: Select
+  readonly #late: Select
   readonly #save: StatementSync
   readonly #remove: StatementSync
 
-  constructor(database: DatabaseSync) {
-    this.#bySid = database.prepare(`${SELECT} WHERE m.sid = ?`)
-    this.#byKey = database.prepare(`${SELECT} WHERE m.service_sid = ? AND m.owner = ? AND m.key = ?`)
+  constructor(database: Statements) {
+    const select = (rest: string) => database.select(`${SELECT} ${rest}`, { media: '' })
+    this.#bySid = select('WHERE m.sid = ?')
+    this.#byKey = select('WHERE m.service_sid = ? AND m.owner = ? AND m.key = ?')
     this.#unsentBytes = database.prepare(
       `SELECT coalesce(sum(size), 0) AS bytes FROM media
        WHERE service_sid = ? AND owner = ? AND state IN ('uploading', 'pending')`,
     )
     // The second condition is the one of the index.
     const waiting = "WHERE m.state = ? AND m.state <> 'sent'"
-    this.#removed = database.prepare(`${SELECT} ${waiting} LIMIT ?`)
-    this.#late = database.prepare(`${SELECT} ${waiting} AND m.date_created < ? ORDER BY m.date_created LIMIT ?`)
+    this.#removed = select(`${waiting} LIMIT ?`)
+    this.#late = select(`${waiting} AND m.date_created < ? ORDER BY m.date_created LIMIT ?`)
     this.#save = database.prepare(
       `INSERT INTO media (sid, service_sid, owner, state, size, content_type, filename, category, digest, key, date_created,
        conversation_id, idx) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

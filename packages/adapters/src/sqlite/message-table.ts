@@ -1,46 +1,51 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { type ConversationRecord, type MessageRange, type MessageRecord, messageIndexOf, messageSid } from '@conversa/core'
 import type { LogRange } from '../event-log.ts'
 import { toMessage } from '../rows/message-row.ts'
+import { checksumOf } from './row-checksum.ts'
+import type { Select, Statements } from './statements.ts'
 
 /** What a row is read from. */
-export const COLUMNS =
-  'idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created, date_updated, key, removed, subject, media, delivery, sid'
+export const COLUMNS = `conversation_id, idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created,
+  date_updated, key, removed, subject, media, delivery, sid, checksum`
 
 /** Messages: each row is its own log entry, and stays as a tombstone when the message is removed. */
 export class MessageTable {
-  readonly #byIndex: StatementSync
-  readonly #byOwnSid: StatementSync
-  readonly #byKey: StatementSync
-  readonly #backwards: StatementSync
-  readonly #forward: StatementSync
-  readonly #newest: StatementSync
-  readonly #onward: StatementSync
+  readonly #byIndex: Select
+  readonly #byOwnSid: Select
+  readonly #byKey: Select
+  readonly #backwards: Select
+  readonly #forward: Select
+  readonly #newest: Select
+  readonly #onward: Select
   readonly #revisionFrom: StatementSync
   readonly #tombstones: StatementSync
   readonly #insert: StatementSync
   readonly #update: StatementSync
 
-  constructor(database: DatabaseSync) {
-    this.#byIndex = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE conversation_id = ? AND idx = ?`)
-    this.#byOwnSid = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE sid = ? AND conversation_id = ?`)
-    this.#byKey = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE key = ? AND conversation_id = ? AND author = ?`)
-    const page = (order: string) =>
-      database.prepare(`SELECT ${COLUMNS} FROM messages WHERE conversation_id = ? AND removed = 0 AND idx ${order} LIMIT ?`)
+  constructor(database: Statements) {
+    const select = (which: string) => database.select(`SELECT ${COLUMNS} FROM messages WHERE ${which}`, { messages: '' })
+    this.#byIndex = select('conversation_id = ? AND idx = ?')
+    this.#byOwnSid = select('sid = ? AND conversation_id = ?')
+    this.#byKey = select('key = ? AND conversation_id = ? AND author = ?')
+    // A damaged message is not passed over as removed.
+    const shown = `(removed = 0 OR ${database.isDamaged('messages')})`
+    const page = (order: string) => select(`conversation_id = ? AND ${shown} AND idx ${order} LIMIT ?`)
     this.#backwards = page('<= ? ORDER BY idx DESC')
     this.#forward = page('>= ? ORDER BY idx')
-    this.#newest = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE conversation_id = ? ORDER BY idx DESC LIMIT ?`)
-    this.#onward = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE conversation_id = ? AND idx >= ? ORDER BY idx LIMIT ?`)
+    this.#newest = select('conversation_id = ? ORDER BY idx DESC LIMIT ?')
+    this.#onward = select('conversation_id = ? AND idx >= ? ORDER BY idx LIMIT ?')
     this.#revisionFrom = database.prepare(
       'SELECT idx, revision FROM messages WHERE conversation_id = ? AND idx >= ? ORDER BY idx LIMIT 1',
     )
     this.#tombstones = database.prepare(
       'SELECT count(*) AS count FROM messages WHERE conversation_id = ? AND idx > ? AND removed = 1',
     )
-    this.#insert = database.prepare(`INSERT INTO messages (conversation_id, ${COLUMNS}) VALUES (${'?, '.repeat(15)}?)`)
+    this.#insert = database.prepare(`INSERT INTO messages (${COLUMNS}) VALUES (${'?, '.repeat(16)}?)`)
     this.#update = database.prepare(
-      `UPDATE messages SET author = ?, participant_sid = ?, body = ?, attributes = ?, last_updated_by = ?, date_created = ?,
-       date_updated = ?, removed = ?, subject = ?, media = ?, delivery = ? WHERE conversation_id = ? AND idx = ?`,
+      `UPDATE messages SET author = ?4, participant_sid = ?5, body = ?6, attributes = ?7, last_updated_by = ?8, date_created = ?9,
+       date_updated = ?10, removed = ?12, subject = ?13, media = ?14, delivery = ?15, checksum = ?17
+       WHERE conversation_id = ?1 AND idx = ?2`,
     )
   }
 
@@ -104,32 +109,36 @@ export class MessageTable {
   }
 
   add(conversationId: number, record: MessageRecord): void {
-    this.#insert.run(
-      conversationId,
-      record.index,
-      record.revision,
-      record.author,
-      record.participantSid,
-      record.body,
-      record.attributes,
-      record.lastUpdatedBy,
-      record.dateCreated,
-      record.dateUpdated,
-      record.key,
-      record.removed ? 1 : 0,
-      record.subject,
-      mediaText(record),
-      deliveryText(record),
-      ownSid(record),
-    )
+    this.#insert.run(...rowOf(conversationId, record))
   }
 
   save(conversationId: number, record: MessageRecord): void {
-    const { author, participantSid, body, attributes, lastUpdatedBy, dateCreated, dateUpdated, removed, subject } = record
-    const said = [author, participantSid, body, attributes, lastUpdatedBy]
-    const written = [...said, dateCreated, dateUpdated, removed ? 1 : 0, subject, mediaText(record), deliveryText(record)]
-    this.#update.run(...written, conversationId, record.index)
+    this.#update.run(...rowOf(conversationId, record))
   }
+}
+
+/** The values of all columns. No trigger gives the checksum: it would write each message twice. */
+function rowOf(conversationId: number, record: MessageRecord): SQLInputValue[] {
+  const row: SQLInputValue[] = [
+    conversationId,
+    record.index,
+    record.revision,
+    record.author,
+    record.participantSid,
+    record.body,
+    record.attributes,
+    record.lastUpdatedBy,
+    record.dateCreated,
+    record.dateUpdated,
+    record.key,
+    record.removed ? 1 : 0,
+    record.subject,
+    mediaText(record),
+    deliveryText(record),
+    ownSid(record),
+  ]
+  row.push(checksumOf(row))
+  return row
 }
 
 /** Nearly no message has files: nothing is stored for none. */

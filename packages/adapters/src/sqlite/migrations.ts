@@ -1,7 +1,38 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { keepChecksums } from './checksums.ts'
+import { keepDefinitions } from './definitions.ts'
+
+/** The tables that were there when rows got checksums. */
+const FIRST_CHECKED = [
+  'meta',
+  'services',
+  'roles',
+  'users',
+  'user_events',
+  'conversations',
+  'conversation_events',
+  'participants',
+  'messages',
+  'sweeps',
+  'answers',
+  'media',
+  'receipts',
+  'push_registrations',
+  'departed_users',
+  'accounts',
+  'webhooks',
+  'push_credentials',
+  'address_configurations',
+  'outbox',
+  'opt_outs',
+  'channel_parts',
+]
 
 /*
  * Forward only: a migration that was released is never edited. `user_version` of the file says how many have run.
+ *
+ * Rows have checksums over all their columns, nulls at the end left out. So a column that is added begins as null in the rows that are there,
+ * or the migration sets their checksums to null and names the table in `unchecked`; a new table has the column `checksum`.
  *
  * Rows are appended under small integer keys; SIDs and keys of sends are time-ordered, so that their indexes grow at the right
  * edge. Measured per send in groups of 64 and 1,000: appended with these two indexes 15 and 6 microseconds, clustered by
@@ -334,6 +365,13 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (adapter, message, number)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE unchecked (name TEXT PRIMARY KEY, after TEXT, checksum INTEGER) STRICT, WITHOUT ROWID;
+  ${FIRST_CHECKED.map(
+    (name) => `ALTER TABLE ${name} ADD COLUMN checksum INTEGER;
+      INSERT INTO unchecked (name) SELECT '${name}' WHERE EXISTS (SELECT 1 FROM ${name});`,
+  ).join('\n')}
+  `,
 ]
 
 /** The version that this program writes. */
@@ -345,23 +383,30 @@ export function versionOf(database: DatabaseSync): number {
 }
 
 /**
- * Brings a database to the newest version.
+ * Brings a database to the newest version, and lets the connection keep the checksums of what it writes.
  *
  * @param newEpoch names the life of a database that is new
+ * @param except tables of which whoever writes to them gives the checksums
  * @throws when the file was written by a newer program
  */
-export function migrate(database: DatabaseSync, newEpoch: () => string): void {
+export function migrate(database: DatabaseSync, newEpoch: () => string, except: readonly string[] = []): void {
   const version = versionOf(database)
   if (version > MIGRATIONS.length) {
     throw new Error(
       `unable to open the database: it has version ${version}, this program knows ${MIGRATIONS.length}; use a newer program`,
     )
   }
-  if (version === MIGRATIONS.length) return
+  if (version < MIGRATIONS.length) upgrade(database, version, newEpoch)
+  keepChecksums(database, except)
+}
+
+function upgrade(database: DatabaseSync, version: number, newEpoch: () => string): void {
   database.exec('BEGIN IMMEDIATE')
   try {
     for (const statement of MIGRATIONS.slice(version)) database.exec(statement)
+    keepChecksums(database)
     if (version === 0) database.prepare("INSERT INTO meta (name, value) VALUES ('epoch', ?)").run(newEpoch())
+    keepDefinitions(database)
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`)
     database.exec('COMMIT')
   } catch (error) {

@@ -1,20 +1,24 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { AddressPair, OptOutRecord } from '@conversa/core'
 import { toOptOut } from '../rows/opt-out-row.ts'
+import type { Select, Statements } from './statements.ts'
 
 /** Who wants nothing more from which address. */
 export class OptOutTable {
-  readonly #find: StatementSync
-  readonly #page: StatementSync
+  readonly #find: Select
+  readonly #page: Select
   readonly #save: StatementSync
   readonly #remove: StatementSync
 
-  constructor(database: DatabaseSync) {
+  constructor(database: Statements) {
     const same = 'account_sid = ? AND proxy_address = ? AND address = ?'
-    this.#find = database.prepare(`SELECT * FROM opt_outs WHERE ${same}`)
+    this.#find = database.select(`SELECT * FROM opt_outs WHERE ${same}`, { opt_outs: '' })
     const behind = 'account_sid = ? AND (proxy_address, address) > (?, ?)'
-    this.#page = database.prepare(`SELECT * FROM opt_outs WHERE ${behind} ORDER BY proxy_address, address LIMIT ?`)
-    this.#save = database.prepare('INSERT OR REPLACE INTO opt_outs VALUES (?, ?, ?, ?)')
+    const ordered = `SELECT * FROM opt_outs WHERE ${behind} ORDER BY proxy_address, address LIMIT ?`
+    this.#page = database.select(ordered, { opt_outs: '' })
+    this.#save = database.prepare(
+      'INSERT OR REPLACE INTO opt_outs (account_sid, proxy_address, address, date_created) VALUES (?, ?, ?, ?)',
+    )
     this.#remove = database.prepare(`DELETE FROM opt_outs WHERE ${same}`)
   }
 

@@ -1,23 +1,25 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { OutboxCounts, OutboxDraft, OutboxEntry, OutboxKind, OutboxQueue, Tx } from '@conversa/core'
 import { toEntry, toQueue } from '../rows/outbox-row.ts'
+import type { Select, Statements } from './statements.ts'
 
 /** What is to leave the server, and what was given up. */
 export class OutboxTable {
   readonly #queues: StatementSync
-  readonly #waiting: StatementSync
-  readonly #dead: StatementSync
+  readonly #waiting: Select
+  readonly #dead: Select
   readonly #counts: StatementSync
   readonly #add: StatementSync
   readonly #save: StatementSync
   readonly #remove: StatementSync
 
-  constructor(database: DatabaseSync) {
+  constructor(database: Statements) {
     this.#queues = database.prepare('SELECT DISTINCT kind, destination, subject FROM outbox WHERE dead = 0')
-    this.#waiting = database.prepare(
+    this.#waiting = database.select(
       'SELECT * FROM outbox WHERE dead = 0 AND kind = ? AND destination = ? AND subject = ? ORDER BY id LIMIT ?',
+      { outbox: '' },
     )
-    this.#dead = database.prepare('SELECT * FROM outbox WHERE dead = 1 AND id > ? ORDER BY id LIMIT ?')
+    this.#dead = database.select('SELECT * FROM outbox WHERE dead = 1 AND id > ? ORDER BY id LIMIT ?', { outbox: '' })
     this.#counts = database.prepare('SELECT COUNT(*) - TOTAL(dead) AS waiting, TOTAL(dead) AS dead FROM outbox WHERE kind = ?')
     this.#add = database.prepare(
       `INSERT INTO outbox (kind, destination, subject, event_id, account_sid, payload, date_created, attempts, due, dead)

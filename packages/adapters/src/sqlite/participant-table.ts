@@ -1,50 +1,53 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { BindingRecord, MembershipRow, ParticipantRecord, ParticipationCursor } from '@conversa/core'
 import type { KnownRevision, ListCursor } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 import { toMembership, toParticipant } from '../rows/participant-row.ts'
 import { LAST_TEXT } from '../rows/row.ts'
+import type { Select, Statements } from './statements.ts'
 
 const CACHED = 100_000
 
-export const FIELDS = `p.sid AS p_sid, p.identity AS p_identity, p.role_sid AS p_role_sid, p.attributes AS p_attributes,
-  p.notification_level AS p_notification_level, p.last_read_message_index AS p_last_read_message_index,
-  p.last_read_timestamp AS p_last_read_timestamp, p.date_created AS p_date_created, p.date_updated AS p_date_updated,
-  p.address AS p_address, p.proxy_address AS p_proxy_address, p.display_name AS p_display_name, p.email_level AS p_email_level,
-  p.projected_address AS p_projected_address`
+const COLUMNS = `conversation_id, sid, user_id, identity, role_sid, attributes, notification_level, last_read_message_index,
+  last_read_timestamp, date_created, date_updated, address, proxy_address, display_name, email_level, projected_address, checksum`
+
+/** A row under names that no other table has. */
+export const FIELDS = COLUMNS.split(/,\s*/)
+  .map((column) => `p.${column} AS p_${column}`)
+  .join(', ')
 
 /** Who is in which conversation. */
 export class ParticipantTable {
   /** By conversation and user: asked for at every send. */
   readonly #cache = new BoundedMap<string, ParticipantRecord>(CACHED)
-  readonly #bySid: StatementSync
-  readonly #byUser: StatementSync
-  readonly #page: StatementSync
-  readonly #nonChat: StatementSync
-  readonly #at: StatementSync
+  readonly #bySid: Select
+  readonly #byUser: Select
+  readonly #page: Select
+  readonly #nonChat: Select
+  readonly #at: Select
   readonly #sidsOfUser: StatementSync
   readonly #revisionsOfUser: StatementSync
-  readonly #membershipsOfUser: StatementSync
+  readonly #membershipsOfUser: Select
   readonly #openOfAddresses: StatementSync
-  readonly #membershipsBySid: StatementSync
-  readonly #membershipsBefore: StatementSync
-  readonly #participationsAt: StatementSync
+  readonly #membershipsBySid: Select
+  readonly #membershipsBefore: Select
+  readonly #participationsAt: Select
   readonly #upsert: StatementSync
   readonly #remove: StatementSync
 
-  constructor(database: DatabaseSync) {
-    this.#bySid = database.prepare(`SELECT ${FIELDS} FROM participants p WHERE p.conversation_id = ? AND p.sid = ?`)
-    this.#byUser = database.prepare(`SELECT ${FIELDS} FROM participants p WHERE p.user_id = ? AND p.conversation_id = ?`)
-    this.#at = database.prepare(
-      `SELECT ${FIELDS} FROM participants p WHERE p.address = ?1 AND p.conversation_id = ?2
+  constructor(database: Statements) {
+    const select = (rest: string) => database.select(`SELECT ${FIELDS} FROM participants p ${rest}`, { participants: 'p_' })
+    const both = { conversations: '', participants: 'p_' }
+    const memberships = (rest: string) =>
+      database.select(`SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id ${rest}`, both)
+    this.#bySid = select('WHERE p.conversation_id = ? AND p.sid = ?')
+    this.#byUser = select('WHERE p.user_id = ? AND p.conversation_id = ?')
+    this.#at = select(
+      `WHERE p.address = ?1 AND p.conversation_id = ?2
        AND (?3 IS NULL OR p.proxy_address = ?3) ORDER BY p.sid LIMIT 1`,
     )
-    this.#page = database.prepare(
-      `SELECT ${FIELDS} FROM participants p WHERE p.conversation_id = ? AND p.sid > ? ORDER BY p.sid LIMIT ?`,
-    )
-    this.#nonChat = database.prepare(
-      `SELECT ${FIELDS} FROM participants p WHERE p.conversation_id = ? AND p.address IS NOT NULL ORDER BY p.sid`,
-    )
+    this.#page = select('WHERE p.conversation_id = ? AND p.sid > ? ORDER BY p.sid LIMIT ?')
+    this.#nonChat = select('WHERE p.conversation_id = ? AND p.address IS NOT NULL ORDER BY p.sid')
     this.#sidsOfUser = database.prepare(
       'SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id WHERE p.user_id = ?',
     )
@@ -52,29 +55,23 @@ export class ParticipantTable {
       'SELECT c.sid, c.revision FROM participants p JOIN conversations c ON c.id = p.conversation_id WHERE p.user_id = ?',
     )
     // Sorts ids alone: with the whole rows of 10,000 memberships it takes some five times as long.
-    this.#membershipsOfUser = database.prepare(
+    this.#membershipsOfUser = database.select(
       `WITH page AS MATERIALIZED (
          SELECT p.id AS p_id, c.id AS c_id FROM participants p JOIN conversations c ON c.id = p.conversation_id
          WHERE p.user_id = ? AND (c.activity, c.sid) < (?, ?) ORDER BY c.activity DESC, c.sid DESC LIMIT ?
        )
        SELECT c.*, ${FIELDS} FROM page JOIN conversations c ON c.id = page.c_id JOIN participants p ON p.id = page.p_id
        ORDER BY c.activity DESC, c.sid DESC`,
+      both,
     )
     this.#openOfAddresses = database.prepare(
       `SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id
        WHERE p.address = ? AND p.proxy_address IS ? AND c.state <> 'closed' ORDER BY c.id`,
     )
-    this.#membershipsBySid = database.prepare(
-      `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
-       WHERE p.user_id = ? AND c.sid > ? ORDER BY c.sid LIMIT ?`,
-    )
-    this.#membershipsBefore = database.prepare(
-      `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
-       WHERE p.user_id = ? AND c.sid < ? ORDER BY c.sid DESC LIMIT ?`,
-    )
-    this.#participationsAt = database.prepare(
-      `SELECT c.*, ${FIELDS} FROM participants p JOIN conversations c ON c.id = p.conversation_id
-       WHERE p.address = ? AND c.service_sid = ? AND (c.sid, p.sid) > (?, ?) ORDER BY c.sid, p.sid LIMIT ?`,
+    this.#membershipsBySid = memberships('WHERE p.user_id = ? AND c.sid > ? ORDER BY c.sid LIMIT ?')
+    this.#membershipsBefore = memberships('WHERE p.user_id = ? AND c.sid < ? ORDER BY c.sid DESC LIMIT ?')
+    this.#participationsAt = memberships(
+      'WHERE p.address = ? AND c.service_sid = ? AND (c.sid, p.sid) > (?, ?) ORDER BY c.sid, p.sid LIMIT ?',
     )
     this.#upsert = database.prepare(
       `INSERT INTO participants (conversation_id, sid, user_id, identity, role_sid, attributes, notification_level,

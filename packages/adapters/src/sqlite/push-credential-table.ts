@@ -1,18 +1,23 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { PushCredentialRecord } from '@conversa/core'
 import { toPushCredential } from '../rows/push-credential-row.ts'
+import type { Select, Statements } from './statements.ts'
 
 /** What accounts push with. */
 export class PushCredentialTable {
-  readonly #find: StatementSync
-  readonly #page: StatementSync
+  readonly #find: Select
+  readonly #page: Select
   readonly #save: StatementSync
   readonly #remove: StatementSync
 
-  constructor(database: DatabaseSync) {
-    this.#find = database.prepare('SELECT * FROM push_credentials WHERE account_sid = ? AND sid = ?')
-    this.#page = database.prepare('SELECT * FROM push_credentials WHERE account_sid = ? AND sid > ? ORDER BY sid LIMIT ?')
-    this.#save = database.prepare('INSERT OR REPLACE INTO push_credentials VALUES (?, ?, ?, ?, ?, ?)')
+  constructor(database: Statements) {
+    const select = (which: string) => database.select(`SELECT * FROM push_credentials WHERE ${which}`, { push_credentials: '' })
+    this.#find = select('account_sid = ? AND sid = ?')
+    this.#page = select('account_sid = ? AND sid > ? ORDER BY sid LIMIT ?')
+    this.#save = database.prepare(
+      `INSERT OR REPLACE INTO push_credentials (account_sid, sid, friendly_name, secret, date_created, date_updated)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    )
     this.#remove = database.prepare('DELETE FROM push_credentials WHERE sid = ?')
   }
 

@@ -1,17 +1,19 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { ReceiptRecord } from '@conversa/core'
 import { toReceipt } from '../rows/receipt-row.ts'
+import type { Select, Statements } from './statements.ts'
 
 /** How far messages have come on their way to participants outside of the app. */
 export class ReceiptTable {
-  readonly #ofMessage: StatementSync
-  readonly #called: StatementSync
+  readonly #ofMessage: Select
+  readonly #called: Select
   readonly #upsert: StatementSync
   readonly #remove: StatementSync
 
-  constructor(database: DatabaseSync) {
-    this.#ofMessage = database.prepare('SELECT * FROM receipts WHERE conversation_id = ? AND idx = ? ORDER BY sid')
-    this.#called = database.prepare('SELECT * FROM receipts WHERE channel_message_sid = ?')
+  constructor(database: Statements) {
+    const select = (which: string) => database.select(`SELECT * FROM receipts WHERE ${which}`, { receipts: '' })
+    this.#ofMessage = select('conversation_id = ? AND idx = ? ORDER BY sid')
+    this.#called = select('channel_message_sid = ?')
     this.#upsert = database.prepare(
       `INSERT INTO receipts (conversation_id, idx, participant_sid, sid, channel_message_sid, status, error_code, date_created,
          date_updated)

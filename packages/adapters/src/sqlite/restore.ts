@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Blobs } from '@conversa/core'
 import { PARTS } from './backup.ts'
+import { damagedRows } from './checksums.ts'
 import { isLocked } from './locked.ts'
 import { migrate } from './migrations.ts'
 
@@ -71,11 +72,14 @@ async function makeOurs(path: string, file: string, blobs: Blobs): Promise<numbe
   check(database, file)
   // The copy goes when this fails.
   database.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL')
+  const [damaged] = damagedRows(database)
+  if (damaged !== undefined) throw new Error(`unable to restore ${file}: ${damaged} is damaged`)
   const hasFiles = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(PARTS) !== undefined
   const files = hasFiles ? await takeFiles(database, blobs) : undefined
-  database.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(randomUUID())
+  if (hasFiles) database.exec(`DROP TABLE ${PARTS}`)
   migrate(database, randomUUID)
-  if (hasFiles) database.exec(`DROP TABLE ${PARTS}; VACUUM`)
+  database.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(randomUUID())
+  if (hasFiles) database.exec('VACUUM')
   return files
 }
 

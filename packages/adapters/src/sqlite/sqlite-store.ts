@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import type { Awaitable, Blobs, Reads, Scope, Store, Tx } from '@conversa/core'
+import { type Awaitable, type Blobs, type Reads, type Scope, type Store, StoreDamaged, type Tx } from '@conversa/core'
 import { GroupCommit, type Schedule } from '../group-commit.ts'
 import { Sweeper } from '../sweeper.ts'
 import { takeBackup } from './backup.ts'
+import { CHECKSUM, checkedTables } from './checked-tables.ts'
+import { fillStep } from './checksums.ts'
+import { isDamage } from './damage.ts'
+import { damagedDefinitions } from './definitions.ts'
 import { isLocked } from './locked.ts'
 import { migrate } from './migrations.ts'
 import { SqliteTx } from './sqlite-tx.ts'
+import { Statements } from './statements.ts'
 import { sweepStep } from './sweep.ts'
 
 /** How a SQLite store is opened. */
@@ -45,12 +50,29 @@ export function openSqliteStore({ path, schedule = setImmediate, observe, open =
       PRAGMA temp_store = MEMORY;
       PRAGMA wal_autocheckpoint = 4000;
     `)
-    migrate(database, randomUUID)
+    migrate(database, randomUUID, GIVE_CHECKSUMS)
+    const [damaged] = damagedDefinitions(database)
+    if (damaged !== undefined) throw new StoreDamaged(`the definition of ${damaged}`)
+    reachTables(database)
     return new OpenStore(database, schedule, observe)
   } catch (error) {
     database.close()
-    throw isLocked(error) ? new Error(`unable to open the database: another process is using ${path}`, { cause: error }) : error
+    throw explainOpening(error, path)
   }
+}
+
+/** Tables whose statements give the checksums themselves: a send writes to them. */
+const GIVE_CHECKSUMS = ['messages', 'conversations']
+
+/** Reads the first row of every table, which no index has: what lacks a table is not served. */
+function reachTables(database: DatabaseSync): void {
+  const firsts = [...checkedTables(database).keys()].map((name) => `(SELECT ${CHECKSUM} FROM ${name} LIMIT 1)`)
+  database.prepare(`SELECT ${firsts.join(', ')}`).get()
+}
+
+function explainOpening(error: unknown, path: string): unknown {
+  if (isLocked(error)) return new Error(`unable to open the database: another process is using ${path}`, { cause: error })
+  return isDamage(error) ? new StoreDamaged(`${path} (${error.message})`, error) : error
 }
 
 function openDatabase(path: string): DatabaseSync {
@@ -62,15 +84,19 @@ class OpenStore implements SqliteStore {
   readonly #database: DatabaseSync
   readonly #commits: GroupCommit
   readonly #sweeper: Sweeper
+  readonly #filler: Sweeper
 
   constructor(database: DatabaseSync, schedule: Schedule, observe: ((groupSize: number) => void) | undefined) {
     this.#database = database
-    this.epoch = String(database.prepare("SELECT value FROM meta WHERE name = 'epoch'").get()?.value)
+    this.epoch = epochOf(database)
     const tables = new SqliteTx(database, () => this.#sweeper.start())
     this.#commits = new GroupCommit(tables, schedule, observe)
     const sweep = sweepStep(database)
     this.#sweeper = new Sweeper(() => this.#commits.transact(sweep))
     this.#sweeper.start()
+    const fill = fillStep(database)
+    this.#filler = new Sweeper(() => this.#commits.transact(fill))
+    this.#filler.start()
   }
 
   read<T>(work: (reads: Reads) => Awaitable<T>): Promise<T> {
@@ -97,7 +123,14 @@ class OpenStore implements SqliteStore {
 
   async close(): Promise<void> {
     await this.#sweeper.stop()
+    await this.#filler.stop()
     await this.#commits.settled()
     this.#database.close()
   }
+}
+
+function epochOf(database: DatabaseSync): string {
+  const row = new Statements(database).select("SELECT * FROM meta WHERE name = 'epoch'", { meta: '' }).get()
+  if (!row) throw new StoreDamaged('the row of meta (name epoch)')
+  return String(row.value)
 }

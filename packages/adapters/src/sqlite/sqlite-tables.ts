@@ -12,6 +12,7 @@ import { PushCredentialTable } from './push-credential-table.ts'
 import { PushRegistrationTable } from './push-registration-table.ts'
 import { ReceiptTable } from './receipt-table.ts'
 import { AnswerTable, ServiceTable } from './service-table.ts'
+import { Statements } from './statements.ts'
 import { UserTable } from './user-table.ts'
 import { WebhookTable } from './webhook-table.ts'
 
@@ -34,7 +35,9 @@ export class SqliteTables {
   readonly channelParts: ChannelPartTable
   readonly outbox: OutboxTable
 
-  constructor(database: DatabaseSync) {
+  /** @param options.isTrusting whether rows are not checked: for whoever has looked at all of them */
+  constructor(file: DatabaseSync, options: { readonly isTrusting?: boolean } = {}) {
+    const database = new Statements(file, options)
     this.accounts = new AccountTable(database)
     this.services = new ServiceTable(database)
     this.users = new UserTable(database)

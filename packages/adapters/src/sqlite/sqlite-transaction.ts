@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { StorageFull } from '@conversa/core'
+import { StorageFull, StoreDamaged } from '@conversa/core'
+import { isDamage } from './damage.ts'
 
 /** SQLite's code for a disk without room. */
 const SQLITE_FULL = 13
@@ -32,5 +33,6 @@ export class SqliteTransaction {
 
 /** What to tell of a failure: what the core knows, if it does. */
 export function explain(error: unknown): unknown {
-  return (error as { errcode?: number }).errcode === SQLITE_FULL ? new StorageFull(error) : error
+  if ((error as { errcode?: number }).errcode === SQLITE_FULL) return new StorageFull(error)
+  return isDamage(error) ? new StoreDamaged(`the database (${error.message})`, error) : error
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { Statements } from './statements.ts'
 
 /** Rows of a removed conversation that go in one step, so that a big one never holds up the others. */
 const STEP = 500
@@ -9,7 +10,7 @@ const STEP = 500
  * @returns runs it, within a commit, and says whether there was something to do
  */
 export function sweepStep(database: DatabaseSync): () => boolean {
-  const next = database.prepare('SELECT conversation_id AS id FROM sweeps LIMIT 1')
+  const next = new Statements(database).select('SELECT * FROM sweeps LIMIT 1', { sweeps: '' })
   const done = database.prepare('DELETE FROM sweeps WHERE conversation_id = ?')
   const step = (table: string, key: string) =>
     database.prepare(
@@ -29,7 +30,7 @@ export function sweepStep(database: DatabaseSync): () => boolean {
     free,
   ]
   return () => {
-    const id = next.get()?.id
+    const id = next.get()?.conversation_id
     if (id === undefined) return false
     const deleted = steps.reduce((sum, statement) => sum + Number(statement.run(Number(id)).changes), 0)
     if (deleted === 0) done.run(Number(id))

@@ -1,9 +1,10 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import { type UserKey, type UserRecord, userName } from '@conversa/core'
 import type { UserEvent } from '@conversa/protocol'
 import { BoundedMap } from '../bounded-map.ts'
 import type { LogRange } from '../event-log.ts'
 import { toUser } from '../rows/user-row.ts'
+import type { Select, Statements } from './statements.ts'
 
 /** A user with the small key that their rows elsewhere refer to. */
 export interface KeyedUser {
@@ -16,25 +17,28 @@ const CACHED = 50_000
 /** Users and the log of their own scope. */
 export class UserTable {
   readonly #cache = new BoundedMap<string, KeyedUser>(CACHED)
-  readonly #byIdentity: StatementSync
-  readonly #bySid: StatementSync
+  readonly #byIdentity: Select
+  readonly #bySid: Select
   readonly #has: StatementSync
-  readonly #page: StatementSync
-  readonly #departedRevision: StatementSync
+  readonly #page: Select
+  readonly #departedRevision: Select
   readonly #remove: StatementSync
   readonly #removeLog: StatementSync
   readonly #depart: StatementSync
   readonly #insert: StatementSync
   readonly #update: StatementSync
   readonly #log: StatementSync
-  readonly #logged: StatementSync
+  readonly #logged: Select
 
-  constructor(database: DatabaseSync) {
-    this.#byIdentity = database.prepare('SELECT * FROM users WHERE service_sid = ? AND identity = ?')
-    this.#bySid = database.prepare('SELECT * FROM users WHERE service_sid = ? AND sid = ?')
+  constructor(database: Statements) {
+    const select = (which: string) => database.select(`SELECT * FROM users WHERE ${which}`, { users: '' })
+    this.#byIdentity = select('service_sid = ? AND identity = ?')
+    this.#bySid = select('service_sid = ? AND sid = ?')
     this.#has = database.prepare('SELECT 1 FROM users WHERE sid = ?')
-    this.#page = database.prepare('SELECT * FROM users WHERE service_sid = ? AND sid > ? ORDER BY sid LIMIT ?')
-    this.#departedRevision = database.prepare('SELECT revision FROM departed_users WHERE service_sid = ? AND identity = ?')
+    this.#page = select('service_sid = ? AND sid > ? ORDER BY sid LIMIT ?')
+    this.#departedRevision = database.select('SELECT * FROM departed_users WHERE service_sid = ? AND identity = ?', {
+      departed_users: '',
+    })
     this.#remove = database.prepare('DELETE FROM users WHERE id = ?')
     this.#removeLog = database.prepare('DELETE FROM user_events WHERE user_id = ?')
     this.#depart = database.prepare('INSERT OR REPLACE INTO departed_users (service_sid, identity, revision) VALUES (?, ?, ?)')
@@ -46,8 +50,9 @@ export class UserTable {
       'UPDATE users SET role_sid = ?, friendly_name = ?, attributes = ?, date_updated = ?, revision = ? WHERE id = ?',
     )
     this.#log = database.prepare('INSERT INTO user_events (user_id, revision, event) VALUES (?, ?, ?)')
-    this.#logged = database.prepare(
-      'SELECT event FROM user_events WHERE user_id = ? AND revision > ? AND revision <= ? ORDER BY revision',
+    this.#logged = database.select(
+      'SELECT * FROM user_events WHERE user_id = ? AND revision > ? AND revision <= ? ORDER BY revision',
+      { user_events: '' },
     )
   }
 

@@ -1,22 +1,29 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { WebhookRecord } from '@conversa/core'
 import { toWebhook } from '../rows/webhook-row.ts'
+import type { Select, Statements } from './statements.ts'
 
 /** Who hears of events. Every change asks, and mostly there is nobody: whether there is anybody is remembered. */
 export class WebhookTable {
-  readonly #bySid: StatementSync
-  readonly #ofConversation: StatementSync
+  readonly #bySid: Select
+  readonly #ofConversation: Select
   readonly #any: StatementSync
   readonly #save: StatementSync
   readonly #remove: StatementSync
   readonly #removeOfConversation: StatementSync
   #isEmpty: boolean | undefined
 
-  constructor(database: DatabaseSync) {
-    this.#bySid = database.prepare('SELECT * FROM webhooks WHERE sid = ?')
-    this.#ofConversation = database.prepare('SELECT * FROM webhooks WHERE conversation_sid = ? ORDER BY sid')
+  constructor(database: Statements) {
+    this.#bySid = database.select('SELECT * FROM webhooks WHERE sid = ?', { webhooks: '' })
+    this.#ofConversation = database.select('SELECT * FROM webhooks WHERE conversation_sid = ? ORDER BY sid', {
+      webhooks: '',
+    })
     this.#any = database.prepare('SELECT EXISTS (SELECT 1 FROM webhooks) AS found')
-    this.#save = database.prepare('INSERT OR REPLACE INTO webhooks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#save = database.prepare(
+      `INSERT OR REPLACE INTO webhooks (sid, account_sid, service_sid, conversation_sid, target, pre_url, post_url, method, filters,
+         triggers, date_created, date_updated, flow_sid)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
     this.#remove = database.prepare('DELETE FROM webhooks WHERE sid = ?')
     this.#removeOfConversation = database.prepare('DELETE FROM webhooks WHERE conversation_sid = ?')
   }

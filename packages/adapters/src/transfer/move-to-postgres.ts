@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Awaitable } from '@conversa/core'
+import { type Awaitable, StoreDamaged } from '@conversa/core'
 import { type Connection, Connections } from '../postgres/connection.ts'
 import { migrate } from '../postgres/migrations.ts'
+import { damagedRows } from '../sqlite/checksums.ts'
 import { openSqliteFile } from '../sqlite/sqlite-inventory.ts'
 import { type Copied, copyToPostgres, type RowCounts, TargetNotEmpty } from './copy-to-postgres.ts'
 
@@ -33,6 +34,8 @@ export interface Moved {
  */
 export async function moveToPostgres({ path, url, replaces = false, watch = () => {} }: MoveOptions): Promise<Moved> {
   using database = openSqliteFile(path)
+  const [damaged] = damagedRows(database)
+  if (damaged !== undefined) throw new StoreDamaged(damaged)
   const epoch = String(database.prepare("SELECT value FROM meta WHERE name = 'epoch'").get()?.value)
   const connections = new Connections({ url, connections: 1, patience: PATIENCE })
   try {

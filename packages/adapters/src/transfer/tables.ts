@@ -3,12 +3,12 @@ import type { Connection } from '../postgres/connection.ts'
 
 /*
  * Both kinds of SQL database have the same tables with the same columns, but that SQLite refers to conversations and users by small
- * keys. So what is copied between them derives from the tables themselves: a new column goes along without a word here.
+ * keys, and has checksums. So what is copied between them derives from the tables themselves: a new column goes along without a word here.
  */
 
 /** What each of them has for itself. */
 const OWN = {
-  sqlite: ['meta', 'sweeps', 'backup_parts'],
+  sqlite: ['meta', 'sweeps', 'backup_parts', 'unchecked'],
   postgres: ['meta', 'sweeps', 'notices', 'leases', 'conversation_names'],
 } as const
 
@@ -41,7 +41,7 @@ function columnsInSqlite(database: DatabaseSync): Map<string, string[]> {
   const rows = database
     .prepare(
       `SELECT t.name AS "table", c.name AS "column" FROM sqlite_schema t JOIN pragma_table_info(t.name) c
-       WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name, c.cid`,
+       WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.name <> 'checksum' ORDER BY t.name, c.cid`,
     )
     .all()
   return grouped(rows, OWN.sqlite)
