@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { readConfig, readReach } from '../config.ts'
+import { type Reach, readConfig, readReach } from '../config.ts'
 import { knownCredentials } from '../credentials.ts'
 import { lookAtDataFolder } from '../doctor/data-folder.ts'
 import type { Finding } from '../doctor/finding.ts'
@@ -50,12 +50,19 @@ async function lookAround(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   if ('problems' in config) {
     // What can be read of it nevertheless says where the data is.
     const reach = readReach(env)
-    const data =
-      'problems' in reach || reach.databaseUrl !== undefined ? [] : await lookAtDataFolder(reach.dataDirectory, Date.now())
+    const data = 'problems' in reach ? [] : await lookAtData(reach)
     return [node, ...lookAtProblems(config.problems), ...data]
   }
   const known = await knownCredentials(config.dataDirectory, config.credentials).catch(() => config.credentials)
   const credentials = 'problems' in known ? lookAtProblems(known.problems) : lookAtCredentials(config, known)
-  const data = config.databaseUrl === undefined ? await lookAtDataFolder(config.dataDirectory, Date.now()) : []
-  return [node, ...credentials, ...lookAtPush(config), ...data, ...(await lookAtNetwork(config, Date.now))]
+  return [node, ...credentials, ...lookAtPush(config), ...(await lookAtData(config)), ...(await lookAtNetwork(config, Date.now))]
+}
+
+async function lookAtData({
+  databaseUrl,
+  dataDirectory,
+}: Pick<Reach, 'dataDirectory'> & { readonly databaseUrl?: string | undefined }): Promise<Finding[]> {
+  if (databaseUrl === undefined) return lookAtDataFolder(dataDirectory, Date.now())
+  const { lookAtPostgres } = await import('../doctor/postgres.ts')
+  return lookAtPostgres(databaseUrl)
 }

@@ -1,10 +1,12 @@
-import { StorageFull, StoreUnavailable } from '@conversa/core'
+import { StorageFull, StoreDamaged, StoreUnavailable } from '@conversa/core'
 
 /** PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const UNIQUE_VIOLATION = '23505'
 const SERIALIZATION_FAILURE = '40001'
 const DEADLOCK = '40P01'
 const OUT_OF_DISK = '53100'
+/** A page, or an index, that cannot be what was written. */
+const DAMAGED = ['XX001', 'XX002']
 
 /** A send whose key was taken for new is in the database: what its group did is to be done again, with the keys looked up. */
 export class KeyTaken extends Error {
@@ -45,6 +47,7 @@ function isOfConnection(error: Error): boolean {
 /** What to tell of a failure: what the core knows, if it does. */
 export function explain(error: unknown): unknown {
   if (codeOf(error) === OUT_OF_DISK) return new StorageFull(error)
+  if (DAMAGED.includes(codeOf(error) as string)) return new StoreDamaged(`the database (${(error as Error).message})`, error)
   return isOutage(error) ? new StoreUnavailable('the database does not answer', error) : error
 }
 
