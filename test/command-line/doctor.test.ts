@@ -52,7 +52,15 @@ test('conversa doctor finds nothing in a sound set-up, before and after the firs
   await database()
   const { code, findings } = await doctor()
   expect(code).toBe(0)
-  expect(findings.map(({ check }) => check)).toEqual(['Node', 'credentials', 'keys for browsers', 'data folder', 'disk', 'database', 'port'])
+  expect(findings.map(({ check }) => check)).toEqual([
+    'Node',
+    'credentials',
+    'keys for browsers',
+    'data folder',
+    'disk',
+    'database',
+    'port',
+  ])
   const told = await call(['doctor'], all)
   expect(told).toMatchObject({ code: 0, stderr: 'a server can run like this\n' })
   expect(told.stdout).toMatch(/ok +database/)

@@ -33,7 +33,8 @@ class Talkative {
   async say(): Promise<void> {
     const conversationSid = this.#conversationSid
     const body = `${this.sends.length} ${'x'.repeat(20_000)}`
-    const send: Send = { author: 'alice', conversationSid, body, begun: performance.now(), ended: undefined, outcome: undefined }
+    const begun = performance.now()
+    const send: Send = { author: 'alice', device: 'alice', conversationSid, body, begun, ended: undefined, outcome: undefined }
     this.sends.push(send)
     const { result, error } = await this.#client.exchange({ type: 'message.send', conversationSid, body })
     if (error) this.refusals.push(`${error.code} ${error.status}`)

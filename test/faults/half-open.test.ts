@@ -58,6 +58,7 @@ class Person {
     const body = `of-${this.identity}`
     this.sends[0] ??= {
       author: this.identity,
+      device: this.identity,
       conversationSid,
       body,
       begun: performance.now(),

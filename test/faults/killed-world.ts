@@ -163,6 +163,7 @@ export class KilledWorld {
   async #send(): Promise<void> {
     const send: Send = {
       author: 'ann',
+      device: 'ann',
       conversationSid: this.#conversationSid,
       body: `message-${this.#sends.length}`,
       begun: performance.now(),

@@ -10,6 +10,7 @@ interface Row {
 export class LeaseRows {
   readonly #now: () => number
   readonly #rows = new Map<string, Row>()
+  #token = 0
 
   constructor(now: () => number) {
     this.#now = now
@@ -21,7 +22,7 @@ export class LeaseRows {
     const row = this.#rows.get(name)
     const isOwn = row?.holder === holder
     if (row && !isOwn && row.expires > now) return undefined
-    const token = (row?.token ?? 0) + (isOwn && row.expires > now ? 0 : 1)
+    const token = isOwn && row.expires > now ? row.token : ++this.#token
     this.#rows.set(name, { holder, token, expires: now + milliseconds })
     return token
   }
@@ -29,6 +30,13 @@ export class LeaseRows {
   release(name: string, holder: string): void {
     const row = this.#rows.get(name)
     if (row?.holder === holder) this.#rows.set(name, { ...row, expires: this.#now() })
+  }
+
+  /** Forgets those that ended so long ago. @returns how many */
+  sweep(milliseconds: number): number {
+    const ended = [...this.#rows].filter(([, { expires }]) => expires < this.#now() - milliseconds)
+    for (const [name] of ended) this.#rows.delete(name)
+    return ended.length
   }
 
   /** @throws LeaseLost when it is not held under this token any more */

@@ -25,6 +25,7 @@ export class NodeStore implements Store {
     this.leases = {
       hold: (name, milliseconds) => this.#ask(async () => database.leases.hold(name, host.name, milliseconds)),
       release: (name) => this.#ask(async () => database.leases.release(name, host.name)),
+      sweep: (milliseconds) => this.#ask(async () => database.leases.sweep(milliseconds)),
     }
   }
 

@@ -196,7 +196,7 @@ export class FanOut {
 
   /** Services of whose users anybody here hears. */
   servicesHeardOf(): string[] {
-    const keys = [...this.#channels.values().map(({ key }) => key), ...this.#followers.keys()]
+    const keys = [...this.#channels.all().map(({ key }) => key), ...this.#followers.keys()]
     return [...new Set(keys.map(({ serviceSid }) => serviceSid))]
   }
 

@@ -25,6 +25,11 @@ export class Followers {
     return this.#byUser.has(key)
   }
 
+  /** All users of whom somebody hears. */
+  keys(): UserKey[] {
+    return this.#byUser.all().map(({ key }) => key)
+  }
+
   /** All users of a service of whom somebody hears. */
   keysOfService(serviceSid: string): UserKey[] {
     return this.#byUser.ofService(serviceSid).map(({ key }) => key)

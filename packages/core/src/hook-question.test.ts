@@ -5,11 +5,7 @@ import type { Store } from './store.ts'
 test('whoever came before webhooks were set anew goes on before whoever came after that', async () => {
   const answers: ((found: []) => void)[] = []
   const store = { read: () => new Promise((resolve) => answers.push(resolve)) } as unknown as Store
-  const questions = new HookQuestions(
-    store,
-    () => 'WH',
-    { send: async () => ({ status: undefined, body: '' }), unanswered() {} },
-  )
+  const questions = new HookQuestions(store, () => 'WH', { send: async () => ({ status: undefined, body: '' }), unanswered() {} })
   const done: string[] = []
   const ask = async (name: string) => {
     await questions.ask({ actor: { serviceSid: 'IS' } } as never)

@@ -25,6 +25,11 @@ export class UserMap<Value> {
     if (known?.size === 0) this.#ofServices.delete(serviceSid)
   }
 
+  /** Of all users. */
+  all(): Value[] {
+    return [...this.#ofServices.values()].flatMap((known) => [...known.values()])
+  }
+
   /** Of all users of a service. */
   ofService(serviceSid: string): Value[] {
     return [...(this.#ofServices.get(serviceSid)?.values() ?? [])]
