@@ -12,6 +12,7 @@ import { history } from './history.ts'
 import { http } from './http.ts'
 import { idle } from './idle.ts'
 import { postgres } from './postgres.ts'
+import { reconnect } from './reconnect.ts'
 import { sending } from './sending.ts'
 import { startUp } from './start-up.ts'
 import { testServer } from './test-server.ts'
@@ -30,7 +31,7 @@ export interface Workload {
   chart?(rows: readonly (readonly string[])[]): Chart
 }
 
-const WORKLOADS: readonly Workload[] = [sending, idle, history, growth, http, postgres, startUp, testServer]
+const WORKLOADS: readonly Workload[] = [sending, idle, reconnect, history, growth, http, postgres, startUp, testServer]
 const isWritten = process.argv.includes('--write')
 const IMAGES = new URL('../../docs/images/benchmarks/', import.meta.url)
 const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))

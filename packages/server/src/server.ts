@@ -96,6 +96,12 @@ export function serverMetrics(watchProcess = true): Metrics {
   return createMetrics({ commandTypes: Object.keys(REQUESTS), watchProcess })
 }
 
+/**
+ * Connections that the kernel holds until they are taken. When thousands come back at once, one that finds no place tries again only a second
+ * later, then three. The kernel has a limit of its own (`net.core.somaxconn`).
+ */
+const MOST_WAITING = 4096
+
 /** Times that it is looked whether what was heard has caused more: somebody who asks on and on is not waited for. */
 const MOST_LOOKS = 100
 
@@ -133,7 +139,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   return {
     http,
     async listen(port, host) {
-      await http.listen({ port, host })
+      await http.listen({ port, host, backlog: MOST_WAITING })
       for (const each of rounds) each.start()
       core.joinNodes()
       const url = urlOf(http.server.address() as AddressInfo)

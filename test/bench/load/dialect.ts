@@ -2,7 +2,7 @@ import type { DialectName, LoadUser } from './plan.ts'
 
 /** What a frame of a server says, as far as a load cares. */
 export type Heard =
-  | { readonly kind: 'started' }
+  | { readonly kind: 'started'; readonly resume?: string }
   | { readonly kind: 'acknowledged'; readonly id: number; readonly index: number }
   | { readonly kind: 'delivered'; readonly room: string; readonly index: number; readonly body: string }
   | { readonly kind: 'refused'; readonly text: string }
@@ -10,7 +10,8 @@ export type Heard =
 
 /** How to speak to a server. Frames are made and read as texts: a parser would make the clients the limit. */
 export interface Dialect {
-  start(user: LoadUser): string
+  /** @param resume what the last start gave to come back with */
+  start(user: LoadUser, resume?: string): string
   /** @param id above 1 */
   send(id: number, room: string, body: string, key: string): string
   read(text: string): Heard
@@ -31,7 +32,8 @@ const integerAfter = (text: string, name: string) => Number.parseInt(text.slice(
 
 const conversa: Dialect = {
   isEchoed: true,
-  start: ({ token }) => `{"id":1,"type":"session.start","version":1,"token":"${token}"}`,
+  start: ({ token }, resume) =>
+    `{"id":1,"type":"session.start","version":1,"token":"${token}"${resume === undefined ? '' : `,"resume":${resume}`}}`,
   send: (id, room, body, key) => `{"id":${id},"type":"message.send","conversationSid":"${room}","body":"${body}","key":"${key}"}`,
   read(text) {
     if (text.startsWith('{"event":{"type":"message.added"')) {
@@ -41,9 +43,15 @@ const conversa: Dialect = {
     if (!text.startsWith('{"reply":')) return undefined
     const id = integerAfter(text, '{"reply":')
     if (text.includes('"error":')) return { kind: 'refused', text }
-    if (id === 1) return { kind: 'started' }
+    if (id === 1) return { kind: 'started', resume: resumeAfter(text) }
     return { kind: 'acknowledged', id, index: integerAfter(text, '"index":') }
   },
+}
+
+/** What a client comes back with after a session: it has missed nothing yet. */
+function resumeAfter(text: string): string {
+  const { epoch, user, catchUp } = JSON.parse(text).result
+  return JSON.stringify({ epoch, identity: user.identity, revision: catchUp.revision })
 }
 
 const raw: Dialect = {

@@ -6,7 +6,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { latencyOf } from '../figures.ts'
 import { DIALECTS } from './dialect.ts'
 import { LoadClient, type Tally } from './load-client.ts'
-import type { LoadFaults, LoadOrder, LoadPlan, LoadReport, Pace } from './plan.ts'
+import type { LoadFaults, LoadOrder, LoadPlan, LoadReport, Pace, Storm } from './plan.ts'
 
 /** Clients that connect at once. */
 const AT_ONCE = 50
@@ -102,6 +102,19 @@ async function run(clients: readonly LoadClient[], plan: LoadPlan, tally: Tally)
   report({ stage: 'done', result })
 }
 
+/** All clients lose their connection at once, and come back as soon as they can. */
+async function storm(clients: readonly LoadClient[], { urls }: LoadPlan): Promise<Storm> {
+  const histogram = createHistogram()
+  const began = performance.now()
+  for (const client of clients) client.end()
+  const returning = clients.map(async (client, at) => {
+    await client.open(new URL(urls[at % urls.length] ?? ''))
+    histogram.record(Math.max(1, Math.round((performance.now() - began) * 1000)))
+  })
+  await Promise.all(returning)
+  return { seconds: (performance.now() - began) / 1000, back: latencyOf(histogram) }
+}
+
 let clients: LoadClient[] = []
 let plan: LoadPlan | undefined
 const tally: Tally = {
@@ -122,6 +135,8 @@ async function obey(order: LoadOrder): Promise<void> {
     plan = order.connect
     clients = await connect(plan, tally)
     report({ stage: 'connected' })
+  } else if ('storm' in order && plan) {
+    report({ stage: 'back', storm: await storm(clients, plan) })
   } else if (plan) {
     await run(clients, plan, tally)
     for (const client of clients) client.end()

@@ -40,9 +40,10 @@ export class LoadClient {
   #socket: FrameSocket | undefined
   #id = 1
   #started: () => void = () => {}
+  #turnedAway: (reason: Error) => void = () => {}
+  #resume: string | undefined
   /** What a sender does when a send was acknowledged. */
   acknowledged: () => void = () => {}
-  isOpen = false
 
   constructor(dialect: Dialect, user: LoadUser, tally: Tally, name: string) {
     this.#dialect = dialect
@@ -52,16 +53,16 @@ export class LoadClient {
     this.#mark = `@${name}@`
   }
 
-  /** Connects and signs in. */
+  /** Connects and signs in; whoever was here before comes back to what they know. */
   async open(url: URL): Promise<void> {
-    const started = new Promise<void>((resolve) => {
+    const started = new Promise<void>((resolve, reject) => {
       this.#started = resolve
+      this.#turnedAway = reject
     })
-    const reader = { text: (text: string) => this.#hear(text), closed: () => this.#closed() }
+    const reader = { text: (text: string) => this.#hear(text), closed: () => {} }
     this.#socket = await FrameSocket.open(url, reader)
-    this.#socket.send(this.#dialect.start(this.#user))
+    this.#socket.send(this.#dialect.start(this.#user, this.#resume))
     await started
-    this.isOpen = true
   }
 
   /** Sends one message, to each room in turn. */
@@ -93,9 +94,12 @@ export class LoadClient {
     const heard = this.#dialect.read(text)
     if (heard?.kind === 'delivered') this.#delivered(heard.room, heard.index, heard.body)
     else if (heard?.kind === 'acknowledged') this.#acknowledge(heard.id, heard.index)
-    else if (heard?.kind === 'started') this.#started()
-    else if (heard?.kind === 'refused') {
+    else if (heard?.kind === 'started') {
+      this.#resume = heard.resume
+      this.#started()
+    } else if (heard?.kind === 'refused') {
       this.#tally.refused++
+      this.#turnedAway(new Error(`unable to sign in: ${heard.text}`))
       console.error(heard.text)
     }
   }
@@ -135,9 +139,5 @@ export class LoadClient {
     if (newest !== undefined && index > newest + 1) this.#tally.misordered++
     this.#newest.set(room, index)
     return true
-  }
-
-  #closed(): void {
-    this.isOpen = false
   }
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { onCore } from './cores.ts'
-import type { LoadOrder, LoadPlan, LoadReport, LoadResult } from './plan.ts'
+import type { LoadOrder, LoadPlan, LoadReport, LoadResult, Storm } from './plan.ts'
 
 const PROGRAM = fileURLToPath(new URL('generator.ts', import.meta.url))
 /** Of the clock that Linux counts CPU time by. */
@@ -21,13 +21,8 @@ export interface Loaded extends LoadResult {
  * @param connected is waited for when all clients are connected, before anybody sends
  * @throws when the clients fail, or anything was lost, doubled, misordered or refused
  */
-export async function load(plan: LoadPlan, pids: readonly number[], connected?: () => Promise<void>): Promise<Loaded> {
-  const [file = '', ...args] = [...onCore(1), process.execPath, '--conditions=conversa-source', PROGRAM]
-  const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  const reports = new Reports(child)
-  try {
-    order(child, { connect: plan })
-    await reports.next('connected')
+export function load(plan: LoadPlan, pids: readonly number[], connected?: () => Promise<void>): Promise<Loaded> {
+  return withClients(plan, async (child, reports) => {
     await connected?.()
     order(child, { run: true })
     await reports.next('begun')
@@ -41,6 +36,39 @@ export async function load(plan: LoadPlan, pids: readonly number[], connected?: 
         `the server is at fault: ${missing} missing, ${doubled} doubled, ${misordered} misordered, ${refused} refused`,
       )
     return { ...result, serverCpu: used / seconds }
+  })
+}
+
+/**
+ * Lets clients lose their connections all at once, some times, and come back.
+ *
+ * @param pid of the server
+ * @param times how often
+ * @returns each time, with the seconds of CPU time that it cost the server
+ * @throws when the clients fail
+ */
+export function storms(plan: LoadPlan, pid: number, times: number): Promise<(Storm & { readonly serverCpu: number })[]> {
+  return withClients(plan, async (child, reports) => {
+    const all: (Storm & { readonly serverCpu: number })[] = []
+    for (let time = 0; time < times; time++) {
+      const before = await cpuSeconds([pid])
+      order(child, { storm: true })
+      const { storm } = await reports.next('back')
+      all.push({ ...storm, serverCpu: (await cpuSeconds([pid])) - before })
+    }
+    return all
+  })
+}
+
+/** Connects clients in a process of their own, which ends with the work on them. */
+async function withClients<T>(plan: LoadPlan, work: (child: ChildProcess, reports: Reports) => Promise<T>): Promise<T> {
+  const [file = '', ...args] = [...onCore(1), process.execPath, '--conditions=conversa-source', PROGRAM]
+  const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const reports = new Reports(child)
+  try {
+    order(child, { connect: plan })
+    await reports.next('connected')
+    return await work(child, reports)
   } finally {
     child.kill('SIGKILL')
   }

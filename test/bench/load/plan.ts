@@ -54,11 +54,20 @@ export interface LoadFaults {
   readonly refused: number
 }
 
+/** How all clients came back who lost their connection at once. */
+export interface Storm {
+  /** Until the last one was there. */
+  readonly seconds: number
+  /** Until one was there again, from the loss. */
+  readonly back: Latency
+}
+
 /** What the process of the clients hears. */
-export type LoadOrder = { readonly connect: LoadPlan } | { readonly run: true }
+export type LoadOrder = { readonly connect: LoadPlan } | { readonly run: true } | { readonly storm: true }
 
 /** What it tells: it stands connected, the part that counts begins and ends, and what came of it. */
 export type LoadReport =
   | { readonly stage: 'connected' | 'begun' | 'ended' }
   | { readonly stage: 'done'; readonly result: LoadResult }
+  | { readonly stage: 'back'; readonly storm: Storm }
   | { readonly stage: 'failed'; readonly message: string }

@@ -106,4 +106,6 @@ function accept(socket: WebSocket): void {
 const server = createServer()
 const sockets = new WebSocketServer({ server, perMessageDeflate: false, clientTracking: false })
 sockets.on('connection', accept)
-server.listen(0, '127.0.0.1', () => console.log(`Relay serves at ws://127.0.0.1:${(server.address() as AddressInfo).port}`))
+server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () =>
+  console.log(`Relay serves at ws://127.0.0.1:${(server.address() as AddressInfo).port}`),
+)
