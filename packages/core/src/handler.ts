@@ -70,4 +70,4 @@ export const conversationScope = (_actor: Actor, command: { readonly conversatio
  * The scope of a command that changes a part of what a service or an account has set: it is written whole, so whoever changes some of
  * it waits for the others, on whichever node. Settings change seldom enough for one scope.
  */
-export const settingsScope = (): readonly Scope[] => [{ addresses: { address: 'settings', proxyAddress: '' } }]
+export const settingsScope = (): readonly Scope[] => [{ settings: true }]

@@ -29,8 +29,15 @@ import type {
 /** An answer that an embedded store has at once and a remote one later. */
 export type Awaitable<T> = T | Promise<T>
 
-/** What a command changes. Scopes are locked conversations first, then users, then addresses, each in the order of their names. */
-export type Scope = { readonly conversation: string } | { readonly user: UserKey } | { readonly addresses: AddressPair }
+/**
+ * What a command changes: `settings` is all that services and accounts have set. Scopes are locked conversations first, then users, then
+ * the others, each in the order of their names.
+ */
+export type Scope =
+  | { readonly conversation: string }
+  | { readonly user: UserKey }
+  | { readonly addresses: AddressPair }
+  | { readonly settings: true }
 
 export interface UserKey {
   readonly serviceSid: string

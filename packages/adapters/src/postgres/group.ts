@@ -1,4 +1,4 @@
-import type { AddressPair, Awaitable, Foresight, ParticipantRecord, Scope, Tx, UserRecord } from '@conversa/core'
+import type { Awaitable, Foresight, ParticipantRecord, Scope, Tx, UserKey, UserRecord } from '@conversa/core'
 import { type Connection, prepared } from './connection.ts'
 import { conversationTable, type Locks } from './conversation-table.ts'
 import type { FactCache } from './fact-cache.ts'
@@ -20,9 +20,9 @@ export interface Item {
 /** How a work ended. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
-/** A pair of addresses has no row: its name is locked. In one order, as all scopes are. */
-const LOCK_ADDRESSES = prepared(
-  'addresses lock',
+/** Pairs of addresses and settings are no rows: their names are locked. In one order, as all scopes are. */
+const LOCK_NAMES = prepared(
+  'lock names',
   'SELECT pg_advisory_xact_lock(name) FROM (SELECT DISTINCT hashtextextended(unnest($1::text[]), 0) AS name ORDER BY 1) names',
 )
 
@@ -89,12 +89,12 @@ interface Locking {
   readonly others: readonly Promise<unknown>[]
 }
 
-/** Conversations first, then users, then addresses, each in one order. */
+/** Conversations first, then users, then the others, each in one order. */
 function lock({ connection, known }: Ground, items: readonly Item[]): Locking {
   const scopes = items.flatMap((item) => item.scopes)
   const sids = [...new Set(scopes.flatMap((scope) => ('conversation' in scope ? [scope.conversation] : [])))]
   const users = distinct(scopes.flatMap((scope) => ('user' in scope ? [scope.user] : [])))
-  const addresses = scopes.flatMap((scope) => ('addresses' in scope ? [addressName(scope.addresses)] : []))
+  const names = scopes.flatMap((scope) => ('conversation' in scope || 'user' in scope ? [] : [nameOfOther(scope)]))
   for (const sid of sids) known.set(nameOf.conversation(sid), undefined)
   const conversations = sids.length > 0 ? conversationTable.lock(connection, sids) : Promise.resolve(NO_LOCKS)
   const others: Promise<unknown>[] = [
@@ -110,7 +110,7 @@ function lock({ connection, known }: Ground, items: readonly Item[]): Locking {
       }),
     )
   }
-  if (addresses.length > 0) others.push(connection.rows(LOCK_ADDRESSES, [addresses]))
+  if (names.length > 0) others.push(connection.rows(LOCK_NAMES, [names]))
   return { conversations, others }
 }
 
@@ -135,13 +135,18 @@ function remember(
   }
 }
 
-const addressName = ({ address, proxyAddress }: AddressPair) => JSON.stringify([address, proxyAddress])
+/** The name of what is no row that can be locked. */
+function nameOfOther(scope: Exclude<Scope, { conversation: string } | { user: UserKey }>): string {
+  if ('settings' in scope) return 'settings'
+  const { address, proxyAddress } = scope.addresses
+  return JSON.stringify([address, proxyAddress])
+}
 
 /** Names of the scopes of a work, the same for the same scope. Works without one keep their order among themselves. */
 export function scopeNames(scopes: readonly Scope[]): readonly string[] {
   if (scopes.length === 0) return ['']
   return scopes.map((scope) => {
     if ('conversation' in scope) return nameOf.conversation(scope.conversation)
-    return 'user' in scope ? nameOf.user(scope.user.serviceSid, scope.user.identity) : addressName(scope.addresses)
+    return 'user' in scope ? nameOf.user(scope.user.serviceSid, scope.user.identity) : nameOfOther(scope)
   })
 }
