@@ -67,6 +67,7 @@ export async function everythingIn(inventory: Inventory, { answers: keys, optOut
     media: (await all(inventory.media())).sort(bySid),
     answers,
     optOuts: await Promise.all(optOuts.map((one) => reads.optOut(one.accountSid, one))),
+    channelParts: await reads.channelParts('sms'),
     outbox: await ofOutbox(reads),
   }
 }

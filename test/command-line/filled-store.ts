@@ -63,7 +63,11 @@ class Filling {
     const { v1 } = backEndOf(this.#server).conversations
     const url = 'http://127.0.0.1:9/'
     const optOut = { accountSid: ACCOUNT_SID, address: '+4915112345100', proxyAddress: '+491511234567', dateCreated: 1 }
-    await this.#server.store.transact([], (tx) => tx.saveOptOut(optOut))
+    const part = { adapter: 'sms', message: 'a long one', number: 2, content: '{"text":"of three"}', dateCreated: 1 }
+    await this.#server.store.transact([], (tx) => {
+      tx.saveOptOut(optOut)
+      tx.saveChannelPart(part)
+    })
     await v1.configuration.webhooks().update({ postWebhookUrl: url, filters: ['onMessageAdded'] })
     await v1.configuration().update({ defaultInactiveTimer: 'PT1H' })
     await this.#service.configuration
