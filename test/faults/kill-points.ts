@@ -8,7 +8,7 @@ import type { DeadlyCall } from './system-call-kill.ts'
 /** `KILL_POINTS=all` kills at every call; otherwise at the first and the last one for each purpose. */
 const IS_EVERY = process.env.KILL_POINTS === 'all'
 /** Kills for those purposes that were not hit: what the server does by itself may come in between. */
-const MORE_TRIES = 12
+const MORE_TRIES = 40
 /** Calls of a send at least, however small the change is that it makes. */
 const FEWEST_CALLS = 25
 
