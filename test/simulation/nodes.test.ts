@@ -3,8 +3,9 @@ import { judgeSeeds, NODE_SEEDS } from './judge-seeds.ts'
 import { World } from './world.ts'
 
 /**
- * Not mended yet: two sends were told to be refused (I3) and are stored, in the world of seed 20 with two nodes. The world is left out so that
- * all others are judged.
+ * Not mended yet: in the world of seed 20 with two nodes, two sends were told to be refused (I3) and are stored. Dave sent them to a node that
+ * had just frozen, and asked again at the other one, which refused them since he had left. Then he joined again; the frozen node went on with
+ * what lay in its sockets, and he may send. A refusal leaves nothing behind that the other node could know it by. All other worlds are judged.
  */
 const OPEN: Readonly<Record<number, readonly number[]>> = { 2: [20] }
 
