@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { readCount } from '../count-argument.ts'
 import { isOneWay, readIds, replay } from '../dead-letters.ts'
+import { showPage } from '../page.ts'
 import {
   addServerOptions,
   CREDENTIALS_HELP,
@@ -10,7 +11,6 @@ import {
   ServerRefusal,
 } from '../running-server.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
-import { textTable } from '../text-table.ts'
 
 /** A message that somebody outside of the app never got, as the server tells it. */
 interface DeadLetter {
@@ -136,15 +136,13 @@ ${ENDS_MISSING}`
 
 const COLUMNS = ['ID', 'FROM', 'TO', 'SINCE', 'TRIES', 'CONVERSATION', 'MESSAGE']
 
-async function list(server: RunningServer, options: ListOptions, { print, say }: Terminal): Promise<ExitCode> {
-  const { from: ProxyAddress, limit: PageSize, after: After } = options
+async function list(server: RunningServer, options: ListOptions, terminal: Terminal): Promise<ExitCode> {
+  const { from: ProxyAddress, limit: PageSize, after: After, json } = options
   const query = { Kind, ProxyAddress, PageSize, After }
   const page = await server.get<{ dead_letters: DeadLetter[]; next: number | null }>('/DeadLetters', query)
-  if (options.json) print(JSON.stringify(page, null, 2))
-  else if (page.dead_letters.length === 0) say('no dead letters')
-  else print(textTable(COLUMNS, page.dead_letters.map(rowOf)))
-  if (!options.json && page.next !== null) say(`there are more: --after ${page.next}`)
-  return 0
+  const onward = page.next === null ? undefined : `--after ${page.next}`
+  const shown = { head: COLUMNS, rows: page.dead_letters.map(rowOf), nothing: 'no dead letters', onward }
+  return showPage(page, shown, { json, terminal })
 }
 
 function rowOf(letter: DeadLetter): string[] {
@@ -160,16 +158,13 @@ function rowOf(letter: DeadLetter): string[] {
   ]
 }
 
-async function listOptOuts(server: RunningServer, options: OptOutOptions, { print, say }: Terminal): Promise<ExitCode> {
-  const { from: ProxyAddress, address: Address, limit: PageSize, after: After } = options
+async function listOptOuts(server: RunningServer, options: OptOutOptions, terminal: Terminal): Promise<ExitCode> {
+  const { from: ProxyAddress, address: Address, limit: PageSize, after: After, json } = options
   const query = { ProxyAddress, Address, PageSize, After }
   const page = await server.get<{ opt_outs: OptOut[]; next: string | null }>('/OptOuts', query)
   const rows = page.opt_outs.map(({ proxy_address, address, date_created }) => [proxy_address, address, date_created])
-  if (options.json) print(JSON.stringify(page, null, 2))
-  else if (rows.length === 0) say('nobody opted out')
-  else print(textTable(['FROM', 'PERSON', 'SINCE'], rows))
-  if (!options.json && page.next !== null) say(`there are more: --after '${page.next}'`)
-  return 0
+  const onward = page.next === null ? undefined : `--after '${page.next}'`
+  return showPage(page, { head: ['FROM', 'PERSON', 'SINCE'], rows, nothing: 'nobody opted out', onward }, { json, terminal })
 }
 
 async function remove(

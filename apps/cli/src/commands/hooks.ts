@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { readCount } from '../count-argument.ts'
 import { isOneWay, readIds, replay } from '../dead-letters.ts'
+import { showPage } from '../page.ts'
 import { addServerOptions, CREDENTIALS_HELP, onServer, type RunningServer, type ServerOptions } from '../running-server.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
-import { textTable } from '../text-table.ts'
 
 /** A delivery that a webhook never took, as the server tells it. */
 interface DeadLetter {
@@ -73,19 +73,17 @@ Ends with 0, with 1 when one of them is not there or the server is not reached, 
 
 const COLUMNS = ['ID', 'EVENT', 'SINCE', 'TRIES', 'WEBHOOK', 'ABOUT', 'URL']
 
-async function list(server: RunningServer, options: ListOptions, { print, say }: Terminal): Promise<ExitCode> {
-  const { webhook: WebhookSid, limit: PageSize, after: After } = options
+async function list(server: RunningServer, options: ListOptions, terminal: Terminal): Promise<ExitCode> {
+  const { webhook: WebhookSid, limit: PageSize, after: After, json } = options
   const page = await server.get<{ dead_letters: DeadLetter[]; next: number | null }>('/DeadLetters', {
     Kind,
     WebhookSid,
     PageSize,
     After,
   })
-  if (options.json) print(JSON.stringify(page, null, 2))
-  else if (page.dead_letters.length === 0) say('no dead letters')
-  else print(textTable(COLUMNS, page.dead_letters.map(rowOf)))
-  if (!options.json && page.next !== null) say(`there are more: --after ${page.next}`)
-  return 0
+  const onward = page.next === null ? undefined : `--after ${page.next}`
+  const shown = { head: COLUMNS, rows: page.dead_letters.map(rowOf), nothing: 'no dead letters', onward }
+  return showPage(page, shown, { json, terminal })
 }
 
 function rowOf({ id, event_type, date_created, attempts, webhook_sid, subject_sid, url }: DeadLetter): string[] {
