@@ -5,9 +5,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { StoreDamaged } from '@conversa/core'
 import { CoreWorld } from '@conversa/core/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { makeEarlierFile } from '../testing/earlier-file.ts'
 import { checkedTables } from './checked-tables.ts'
 import { damagedRows, keepChecksums } from './checksums.ts'
-import { MIGRATIONS } from './migrations.ts'
 import { openSqliteInventory } from './sqlite-inventory.ts'
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts'
 
@@ -155,17 +155,12 @@ describe('rows from before there were checksums', () => {
   /** A file as the program before wrote it, with more messages than are filled in one step. */
   function old(count: number): string {
     const path = newPath()
-    const version = MIGRATIONS.findIndex((statements) => statements.includes('CREATE TABLE unchecked'))
-    look(path, (database) => {
-      for (const statements of MIGRATIONS.slice(0, version)) database.exec(statements)
-      database.exec(`
-        INSERT INTO meta (name, value) VALUES ('epoch', 'e');
-        INSERT INTO receipts VALUES (1, 1, 'MB1', 'DY1', 'SM1', 'sent', NULL, 1, 1), (1, 2, 'MB1', 'DY2', 'SM2', 'sent', 7, 1, 1);
-        WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${count - 1})
-        INSERT INTO messages (conversation_id, idx, revision, author, body, attributes, date_created, date_updated, removed)
-          SELECT 1, i, i + 1, 'anna', 'text ' || i, '{}', i, i, 0 FROM n;
-        PRAGMA user_version = ${version}`)
-    })
+    const rows = `
+      INSERT INTO receipts VALUES (1, 1, 'MB1', 'DY1', 'SM1', 'sent', NULL, 1, 1), (1, 2, 'MB1', 'DY2', 'SM2', 'sent', 7, 1, 1);
+      WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${count - 1})
+      INSERT INTO messages (conversation_id, idx, revision, author, body, attributes, date_created, date_updated, removed)
+        SELECT 1, i, i + 1, 'anna', 'text ' || i, '{}', i, i, 0 FROM n`
+    makeEarlierFile(path, 'CREATE TABLE unchecked', rows)
     return path
   }
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { makeEarlierFile } from '../testing/earlier-file.ts'
 import { FailingDatabase } from '../testing/failing-database.ts'
-import { MIGRATIONS } from './migrations.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 
 function newPath(): string {
@@ -92,15 +92,9 @@ describe('migrations', () => {
 
   test('what waited for webhooks before there was an outbox for all kinds is in it, with its tries', async () => {
     const path = newPath()
-    const before = MIGRATIONS.findIndex((statements) => statements.includes('RENAME TO outbox'))
-    withDatabase(path, (database) => {
-      for (const statements of MIGRATIONS.slice(0, before)) database.exec(statements)
-      database.exec(`
-        INSERT INTO meta (name, value) VALUES ('epoch', 'e');
-        INSERT INTO hook_deliveries VALUES (7, 'e1', 'WH1', 'CH1', 'AC1', 'http://a.example/', 'GET', '{"b":"1","a":"ü"}', 5, 2, 9, 0);
-        PRAGMA user_version = ${before};
-      `)
-    })
+    const rows = `INSERT INTO hook_deliveries
+      VALUES (7, 'e1', 'WH1', 'CH1', 'AC1', 'http://a.example/', 'GET', '{"b":"1","a":"ü"}', 5, 2, 9, 0)`
+    makeEarlierFile(path, 'RENAME TO outbox', rows)
     const store = openSqliteStore({ path })
     onTestFinished(() => store.close())
     const queue = { kind: 'webhook', destination: 'WH1', subject: 'CH1' } as const
