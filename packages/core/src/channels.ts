@@ -12,7 +12,6 @@ import type {
 import { type ChannelContext, ChannelCourier } from './channel-courier.ts'
 import { ChannelHolder, type ChannelPlace } from './channel-holder.ts'
 import { channelSid } from './channel-sid.ts'
-import { ChannelTable } from './channel-table.ts'
 import { openConversationOf, pairOf } from './non-chat-participant.ts'
 import type { Tenure } from './outbox-courier.ts'
 import { receive } from './receive.ts'
@@ -35,9 +34,9 @@ export class Channels {
   readonly #holders = new Map<ChannelAdapter, ChannelHolder>()
 
   /** @param taken hears that this node has an adapter now that runs on one node */
-  constructor(context: Omit<ChannelContext, 'table' | 'tenureOf'>, ports: ChannelPorts, taken: () => void) {
+  constructor(context: Omit<ChannelContext, 'tenureOf'>, ports: ChannelPorts, taken: () => void) {
     const tenureOf = (adapter: ChannelAdapter) => this.#holders.get(adapter)?.tenure
-    this.#context = { ...context, table: new ChannelTable(ports.routes), tenureOf }
+    this.#context = { ...context, tenureOf }
     this.#ports = ports
     this.courier = new ChannelCourier(this.#context)
     for (const route of ports.routes) if (route.adapter.isSingle) this.#share(route, taken)

@@ -20,6 +20,7 @@ import type { Bus } from './bus.ts'
 import type { Published } from './changes.ts'
 import type { ChannelPorts } from './channel.ts'
 import { channelDrafts } from './channel-outbox.ts'
+import { ChannelTable } from './channel-table.ts'
 import { Channels } from './channels.ts'
 import { tell } from './commit.ts'
 import { nextTransition } from './conversation-timers.ts'
@@ -164,14 +165,15 @@ export class Core {
     const hooked: Drafter = (reads, actor, happening) => hookDrafts(reads, actor, { ...happening, reachability })
     const drafts = joinDrafters([hooked, ...(channels ? [channelDrafts] : []), ...(ports.push ? [pushDrafts] : [])])
     const told = { publish, registered, reconfigured, drafts, queued }
-    const answers = channels && new OptOutAnswers(channels.routes)
+    const table = channels && new ChannelTable(channels.routes)
+    const answers = table && new OptOutAnswers(table)
     const { conversationsPerIdentity } = limits
     const rates = limits.rates && new RateLimits(limits.rates, now)
     this.#executor = { store, now, makeSid, digest, ...told, questions, answers, mediaLimits, conversationsPerIdentity, rates }
     const outside = { executor: this.#executor, inquiry: { reachability: this.#reachability }, files: this.#files, after }
     // What waited for it goes out at once; what cannot be read now is found by the next round.
     const taken = () => void this.#outbox.start().catch(() => {})
-    this.#channels = channels && new Channels(outside, channels, taken)
+    this.#channels = channels && table && new Channels({ ...outside, table }, channels, taken)
     const push = ports.push && { store, now, presence: this.#presence, ports: ports.push }
     const couriers = [
       ...(hooks ? [anyCourier(new HookCourier(hooks))] : []),

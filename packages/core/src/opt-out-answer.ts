@@ -1,6 +1,5 @@
 import type { InboundMessage } from './back-end-command.ts'
-import type { ChannelRoute } from './channel.ts'
-import { ChannelTable } from './channel-table.ts'
+import type { ChannelTable } from './channel-table.ts'
 import { pairOf } from './non-chat-participant.ts'
 import { type OptOutWord, wordIn } from './opt-out.ts'
 import type { OutboxDraft } from './records.ts'
@@ -30,8 +29,8 @@ export class OptOutAnswers {
   readonly #table: ChannelTable
   readonly #given = new Map<string, Given>()
 
-  constructor(routes: readonly ChannelRoute[]) {
-    this.#table = new ChannelTable(routes)
+  constructor(table: ChannelTable) {
+    this.#table = table
   }
 
   /**

@@ -1,5 +1,6 @@
 import { canonicalAddress } from './address.ts'
 import type { Page } from './inquiry.ts'
+import { pairOf } from './non-chat-participant.ts'
 import type { AddressPair, OptOutRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Store } from './store.ts'
@@ -37,7 +38,7 @@ export class OptOuts {
 
   /** Lets an address of ours write to somebody again. @returns the opt-out that was there */
   remove(accountSid: string, pair: AddressPair): Promise<OptOutRecord | Refusal> {
-    const addresses = { address: canonicalAddress(pair.address), proxyAddress: canonicalAddress(pair.proxyAddress) }
+    const addresses = pairOf(pair)
     return this.#store.transact([{ addresses }], async (tx) => {
       const found = await tx.optOut(accountSid, addresses)
       if (found) tx.removeOptOut(accountSid, addresses)

@@ -85,11 +85,9 @@ export class PushCourier implements Courier<'push', Pushed> {
   async send(entry: Entry): Promise<Pushed> {
     const { store, now, ports } = this.#context
     if (now() - entry.dateCreated > OLDEST) return NEEDLESS
-    const [request, isLogged] = await store.read(
-      async (reads) =>
-        [await this.#request(reads, entry), (await reads.service(entry.payload.serviceSid))?.notifications.logEnabled] as const,
-    )
-    if (!request) return NEEDLESS
+    const found = await store.read((reads) => this.#request(reads, entry))
+    if (!found) return NEEDLESS
+    const { request, isLogged } = found
     const answer = await ports.send(request)
     if (isLogged) this.#log(entry, request, answer)
     return this.#attempt(entry, request, answer)
@@ -128,14 +126,19 @@ export class PushCourier implements Courier<'push', Pushed> {
     tell({ changes, drafts: [] })
   }
 
-  async #request(reads: Reads, { eventId, accountSid, payload }: Entry): Promise<PushRequest | undefined> {
+  /** @returns what is to be sent, and whether the service wants to read in the log what becomes of it; undefined for nothing */
+  async #request(
+    reads: Reads,
+    { eventId, accountSid, payload }: Entry,
+  ): Promise<{ readonly request: PushRequest; readonly isLogged: boolean } | undefined> {
     const { presence, ports } = this.#context
     const { serviceSid, identity, registrationSid } = payload
     const registration = await reads.pushRegistrationBySid(serviceSid, registrationSid)
     // Somebody else may have the device by now.
     if (registration?.identity !== identity) return undefined
     if (!ports.toConnected && presence.isPresent(registration)) return undefined
-    const notice = await pushNotice(reads, { ...payload, identity })
+    const service = await reads.service(serviceSid)
+    const notice = service && (await pushNotice(reads, service, { ...payload, identity }))
     if (!notice) return undefined
     const { channelType, registrationId, credentialSid } = registration
     const { webKeys } = ports
@@ -147,7 +150,8 @@ export class PushCourier implements Courier<'push', Pushed> {
       ports.troubled({ accountSid, channelType, reason: 'the account has no credential for it' })
       return undefined
     }
-    return { id: eventId, channelType, registrationId, secret, notice }
+    const request = { id: eventId, channelType, registrationId, secret, notice }
+    return { request, isLogged: service.notifications.logEnabled }
   }
 
   #attempt({ accountSid, attempts }: Entry, { channelType }: PushRequest, answer: PushAnswer): Pushed {

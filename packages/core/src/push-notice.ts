@@ -7,7 +7,8 @@ import type { Reads, UserKey } from './store.ts'
 const PAGE = 200
 
 /** Whom a push is for, and what it is about. */
-export interface Noted extends UserKey {
+interface Noted {
+  readonly identity: string
   readonly conversationSid: string
   readonly about: PushAbout
 }
@@ -23,9 +24,7 @@ interface Telling extends PushRule {
  * @returns undefined when there is nothing to say any more: what it was about is gone or read, or the service or its user does not
  *   want it
  */
-export async function pushNotice(reads: Reads, noted: Noted): Promise<PushNotice | undefined> {
-  const service = await reads.service(noted.serviceSid)
-  if (!service) return undefined
+export function pushNotice(reads: Reads, service: ServiceRecord, noted: Noted): Promise<PushNotice | undefined> {
   return noted.about.type === 'new_message' ? ofMessage(reads, service, noted) : ofMembership(reads, service, noted)
 }
 
