@@ -29,6 +29,9 @@ export interface PostgresOptions {
   readonly observe?: (groupSize: number) => void
 }
 
+const CONNECTIONS = 10
+const PATIENCE = 5000
+
 /** A store in PostgreSQL, which any number of nodes share. */
 export interface PostgresStore extends Store {
   /**
@@ -48,8 +51,13 @@ export interface PostgresStore extends Store {
  * @throws when the database cannot be reached or was written by a newer program
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
-  const { url, connections: limit = 10, patience = 5000 } = options
-  const connections = new Connections({ url, connections: limit, patience })
+  const { url, connections: limit = CONNECTIONS, patience = PATIENCE } = options
+  return openPostgresStoreOn(new Connections({ url, connections: limit, patience }), options)
+}
+
+/** Opens a store on connections, which are the store's own from then on: it closes them. @throws as `openPostgresStore` does */
+export async function openPostgresStoreOn(connections: Connections, options: PostgresOptions): Promise<PostgresStore> {
+  const { connections: limit = CONNECTIONS, patience = PATIENCE } = options
   try {
     const epoch = await connections.use((connection) => migrate(connection, randomUUID))
     const feed = new NoticeFeed(connections)

@@ -26,24 +26,29 @@ export interface TestSchema {
   drop(): Promise<void>
 }
 
-let made = 0
-const schemas: string[] = []
-const free: string[] = []
+/** A schema that was made here, with a connection that is kept: a new one takes longer than to empty all tables. */
+interface Made {
+  readonly name: string
+  readonly url: string
+  readonly client: pg.Client
+}
+
+let count = 0
+const made: Made[] = []
+const free: Made[] = []
 
 /** An empty schema. Those that are given back are emptied and used again: to make their tables takes much longer. */
 export async function testSchema(): Promise<TestSchema> {
-  const name = free.pop() ?? (await makeSchema())
-  const url = new URL(SERVER)
-  url.searchParams.set('options', `-c search_path=${name}`)
-  const run = (text: string) => withClient(url.href, (client) => client.query(text))
+  const schema = free.pop() ?? (await makeSchema())
+  const { url, client } = schema
   return {
-    url: url.href,
-    run,
+    url,
+    run: (text) => client.query(text),
     async free() {
-      await run(EMPTY)
-      free.push(name)
+      await client.query(EMPTY)
+      free.push(schema)
     },
-    drop: () => dropSchema(name),
+    drop: () => dropSchema(schema),
   }
 }
 
@@ -52,22 +57,29 @@ const EMPTY = `DO $$ DECLARE name text; BEGIN
     EXECUTE format('DELETE FROM %I', name);
   END LOOP; END $$`
 
-async function makeSchema(): Promise<string> {
-  const name = `conversa_test_${process.pid}_${Date.now().toString(36)}_${++made}`
-  await withClient(SERVER, (client) => client.query(`CREATE SCHEMA ${name}`))
-  schemas.push(name)
-  return name
+async function makeSchema(): Promise<Made> {
+  const name = `conversa_test_${process.pid}_${Date.now().toString(36)}_${++count}`
+  const url = new URL(SERVER)
+  url.searchParams.set('options', `-c search_path=${name}`)
+  const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 5000 })
+  // Tests crash the database: a connection that they broke is no failure of their own.
+  client.on('error', () => {})
+  await client.connect()
+  await client.query(`CREATE SCHEMA ${name}`)
+  const schema = { name, url: url.href, client }
+  made.push(schema)
+  return schema
 }
 
 /** Removes every schema that was made here. */
 export async function dropTestSchemas(): Promise<void> {
   free.length = 0
-  for (const name of schemas.splice(0)) await dropSchema(name)
+  for (const schema of made.splice(0)) await dropSchema(schema)
 }
 
-async function dropSchema(name: string): Promise<void> {
-  const drop = `SET client_min_messages = error; DROP SCHEMA IF EXISTS ${name} CASCADE`
-  await withClient(SERVER, (client) => client.query(drop))
+async function dropSchema({ name, client }: Made): Promise<void> {
+  await client.query(`SET client_min_messages = error; DROP SCHEMA IF EXISTS ${name} CASCADE`)
+  await client.end()
 }
 
 async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
