@@ -112,6 +112,45 @@ describe('an e-mail from somebody', () => {
     ])
   })
 
+  test('is in one thread with what goes back: that names their first e-mail and their newest one, to them alone', async () => {
+    const { v1, relay, bring, arrived } = await mailScene()
+    const creation = { 'autoCreation.enabled': true, 'autoCreation.type': 'default' } as const
+    await v1.addressConfigurations.create({ type: 'email', address: 'sales@example.com', ...creation })
+    const mail = { from: EVE, to: 'Sales@Example.com', subject: 'An offer?' }
+    const [first, second, third] = ['<first@example.net>', '<second@example.net>', '<third@example.net>'] as const
+    await bring({ ...mail, messageId: first, text: 'What does it cost?' })
+    const begun = (await v1.conversations.list()).find(({ friendlyName }) => friendlyName !== 'Order 17')
+    const sales = v1.conversations(String(begun?.sid))
+    const say = (body: string) => sales.messages.create({ author: 'anna', body, subject: 'An offer?' })
+    await say('Much')
+    const [much] = await arrived(1)
+    expect(much?.email).toMatchObject({ inReplyTo: first, subject: 'Re: An offer?' })
+    expect(much?.email.references?.split(/\s+/).slice(1)).toEqual([first])
+    await bring({ ...mail, messageId: second, inReplyTo: String(much?.email.messageId), text: 'Too much' })
+    await bring({ ...mail, messageId: third, text: 'Hello?' })
+    await sales.participants.create({ 'messagingBinding.address': BEN, 'messagingBinding.proxyAddress': 'sales@example.com' })
+    await say('Less')
+    await arrived(3)
+    const to = (address: string) => relay.got.slice(1).find(({ email }) => email.to?.[0]?.address === address)
+    expect(to(EVE)?.email.inReplyTo).toBe(third)
+    const references = [much, to(EVE)].map((one) => one?.email.references?.split(/\s+/))
+    expect(references[1]).toEqual([references[0]?.[0], first, third])
+    expect(to(BEN)?.email.references).toBe(to(BEN)?.email.inReplyTo)
+    expect(to(BEN)?.raw).not.toContain('@example.net')
+  })
+
+  test.each([
+    ['that no header can have', '<naïve@example.org>'],
+    ['that is none', 'nothing'],
+  ])('under a name %s is answered without naming it', async (_which, messageId) => {
+    const { raw, say, arrived } = await mailScene()
+    await raw(`From: ${BEN}\nTo: ${DESK}\nMessage-ID: ${messageId}\n\nhello`)
+    await say('yes?')
+    const { email } = (await arrived(1))[0] ?? {}
+    expect(email?.references).toBe(email?.inReplyTo)
+    expect(email?.references).toMatch(/^<thread\.[^<>]*>$/)
+  })
+
   test('from another mailbox of theirs is theirs when it answers the e-mail that they got', async () => {
     const { bring, messages, say, arrived } = await mailScene()
     await say('hello')

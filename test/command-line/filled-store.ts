@@ -153,6 +153,10 @@ class Filling {
     const binding = { 'messagingBinding.address': address, 'messagingBinding.proxyAddress': '+491511234567' }
     const room = this.#service.conversations(conversationSid)
     const { sid: participantSid } = await room.participants.create(binding)
+    await this.#server.store.transact([{ conversation: conversationSid }], async (tx) => {
+      const participant = await tx.participant(conversationSid, participantSid)
+      if (participant) tx.saveParticipant({ ...participant, thread: { first: '<“a”@example.org>', newest: '<b>' } })
+    })
     const { index } = await room.messages.create({ body: 'by phone' })
     const report = { type: 'receipt.record', channelMessageSid: `SM${++this.#count}`, status: 'delivered' } as const
     await this.#server.core.execute(BACK_END, { ...report, conversationSid, participantSid, index })

@@ -107,6 +107,8 @@ export interface InboundMessage {
   readonly name?: string
   /** What the carrier calls the message: however often it is brought, it becomes one message (G2). */
   readonly channelMessageSid: string
+  /** What their programs know it by. */
+  readonly threadName?: string | undefined
   /** A machine wrote it: it goes to nobody else outside of the app. */
   readonly isAutomatic?: boolean | undefined
 }

@@ -142,6 +142,16 @@ export class Changes implements Written {
     )
   }
 
+  /**
+   * Somebody outside wrote what their programs know by a name. It shows nowhere, so nobody hears of it.
+   *
+   * @param participant as it stands after what was added so far
+   */
+  threadContinued(participant: ParticipantRecord, newest: string): void {
+    const thread = { first: participant.thread?.first ?? newest, newest }
+    this.#writes.push((tx) => tx.saveParticipant({ ...participant, thread }))
+  }
+
   /** @param unread exact count of messages above the new horizon; null when it is reset */
   horizonMoved(
     participant: ParticipantRecord,

@@ -179,6 +179,7 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
       conversationSid,
       conversationName: conversation.friendlyName,
       index,
+      thread: participant.thread,
     }
   }
 

@@ -5,6 +5,7 @@ import type { Content } from './blobs.ts'
 import type { ChannelPlace } from './channel-holder.ts'
 import type { Upload } from './media-upload.ts'
 import type { OptOutTexts } from './opt-out-answer.ts'
+import type { ThreadRecord } from './records.ts'
 import type { Refusal } from './refusal.ts'
 
 /*
@@ -49,6 +50,8 @@ export interface ChannelMessage {
   /** What the conversation is called, for what shows threads. */
   readonly conversationName: string | null
   readonly index: number
+  /** What their programs know messages by that they sent themselves, of this conversation; for what shows threads. */
+  readonly thread?: ThreadRecord | null
 }
 
 /** What a carrier said to a message. */
@@ -90,6 +93,8 @@ export interface ChannelInbound {
    * to the one who got that message: only an adapter whose names nobody can guess may say it.
    */
   readonly answers?: string | undefined
+  /** What their own programs know it by; what goes to them from then on says so ({@link ChannelMessage.thread}). */
+  readonly threadName?: string | undefined
   /** A machine wrote it: it goes to those in the app alone, so that two machines outside do not answer each other. */
   readonly isAutomatic?: boolean | undefined
   readonly files?: readonly ChannelInboundFile[] | undefined

@@ -62,7 +62,13 @@ function join(changes: Changes, facts: Facts, said: SourceParticipant, context: 
   const { conversation } = changes
   const binding = said.binding && canonical(said.binding)
   const nothingRead = { lastReadMessageIndex: null, lastReadTimestamp: null }
-  const participant: ParticipantRecord = { ...said, ...nothingRead, binding, conversationSid: conversation.sid }
+  const participant: ParticipantRecord = {
+    ...said,
+    ...nothingRead,
+    binding,
+    thread: null,
+    conversationSid: conversation.sid,
+  }
   if (said.identity === null) {
     changes.participantJoined(participant)
     moveHorizon(changes, facts, participant, said)

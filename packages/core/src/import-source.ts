@@ -46,7 +46,7 @@ export interface SourceConversation
   readonly closedAt: number | null
 }
 
-export type SourceParticipant = Omit<ParticipantRecord, 'conversationSid'>
+export type SourceParticipant = Omit<ParticipantRecord, 'conversationSid' | 'thread'>
 
 export type SourceReceipt = Omit<ReceiptRecord, 'conversationSid' | 'index'>
 

@@ -60,6 +60,7 @@ export const receiveMessage = handler<'message.receive', ReceiveFacts>({
     if (attached instanceof Refusal) return attached
     const { now } = context
     const message = say(changes, saidBy(participant, command, given.author, now), now, attached)
+    continueThread(changes, participant, command)
     choose(changes, service.accountSid, command, now)
     if (answer) changes.answered(answer)
     const place = { conversationSid: conversation.sid, participantSid: participant.sid }
@@ -102,6 +103,7 @@ export const beginConversation = handler<'message.begin', BeginFacts>({
     const participant = enterWith(begun, command, { service, own }, context)
     const conversationSid = begun.conversation.sid
     const message = say(begun, saidBy(participant, command, given.author, now), now, attached)
+    continueThread(begun, participant, command)
     choose(begun, service.accountSid, command, now)
     if (answer) begun.answered(answer)
     if (plan.webhook) {
@@ -148,6 +150,11 @@ function saidBy(participant: ParticipantRecord, inbound: InboundMessage, author:
   const name = author ?? participant.binding?.address ?? ''
   const dates = { dateCreated: now, dateUpdated: now }
   return { author: name, participant, body: body || null, subject, attributes, key, isKeptInside: isAutomatic, ...dates }
+}
+
+/** What a machine of theirs wrote begins no thread for them. */
+function continueThread(changes: Changes, participant: ParticipantRecord, { threadName, isAutomatic }: InboundMessage): void {
+  if (threadName !== undefined && !isAutomatic) changes.threadContinued(participant, threadName)
 }
 
 function receivedOf({ conversationSid, index, sid }: MessageRecord, participant: ParticipantRecord): ReceivedMessage {

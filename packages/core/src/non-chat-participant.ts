@@ -80,6 +80,7 @@ export function enter(changes: Changes, newcomer: Newcomer): ParticipantRecord {
     ...newcomer,
     conversationSid: changes.conversation.sid,
     identity: null,
+    thread: null,
     notificationLevel: 'default',
     lastReadMessageIndex: null,
     lastReadTimestamp: null,

@@ -103,6 +103,7 @@ export function join(
     identity,
     binding: null,
     projectedAddress,
+    thread: null,
     roleSid: roleSid ?? (isCreator ? service.defaultCreatorRoleSid : service.defaultConversationRoleSid),
     attributes: attributes ?? '{}',
     notificationLevel: 'default',

@@ -162,6 +162,13 @@ export interface BindingRecord {
   readonly level: EmailLevel | null
 }
 
+/** What the programs of somebody outside know their own messages by, so that what is sent to them is shown beside these. */
+export interface ThreadRecord {
+  /** The first message that came from them under a name, and the newest one; they may be the same. */
+  readonly first: string
+  readonly newest: string
+}
+
 export interface ParticipantRecord {
   readonly sid: string
   readonly conversationSid: string
@@ -171,6 +178,8 @@ export interface ParticipantRecord {
   readonly binding: BindingRecord | null
   /** The number of ours by which a group of phones sees them; only of those without a binding. */
   readonly projectedAddress: string | null
+  /** Null until they wrote under a name. Nobody but they themselves is told of it. */
+  readonly thread: ThreadRecord | null
   readonly roleSid: string | null
   readonly attributes: string
   readonly notificationLevel: NotificationLevel

@@ -69,6 +69,7 @@ function messageOf(mail: ParsedMail, envelope: MailEnvelope, names: MessageNames
     ...contentOf(mail),
     ...(name && { name }),
     answers: parent && names.idOf(parent),
+    threadName: threadNameIn(email.messageId),
     isAutomatic: envelope.from === '' || isAutomatic(mail),
   }
 }
@@ -122,6 +123,12 @@ function isAutomatic({ headers }: ParsedMail): boolean {
 /** The first name in a header. */
 function nameIn(header: string | undefined): string | undefined {
   return header === undefined ? undefined : /<[^<>\s]{1,900}>/.exec(header)?.[0]
+}
+
+/** A name that can stand in a header of ours: what is not of ASCII is none (RFC 5322). */
+function threadNameIn(header: string | undefined): string | undefined {
+  const name = nameIn(header)
+  return name !== undefined && /^[!-~]+$/.test(name) ? name : undefined
 }
 
 /** An e-mail without a name is the same when it says the same. */

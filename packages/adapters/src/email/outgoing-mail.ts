@@ -9,7 +9,8 @@ const LONGEST_PART = 1024 * 1024
 /** Writes a message as an e-mail to one person. */
 export async function composeMail(message: ChannelMessage, names: MessageNames): Promise<SendMailOptions> {
   const { id, from, to, name, level, author, senderName, conversationSid, index } = message
-  const thread = names.threadOf(conversationSid, to, from)
+  const known = message.thread ? [...new Set([message.thread.first, message.thread.newest])] : []
+  const references = [names.threadOf(conversationSid, to, from), ...known]
   const recipient = { name: lineOf(name ?? ''), address: to }
   return {
     envelope: { from, to },
@@ -17,8 +18,9 @@ export async function composeMail(message: ChannelMessage, names: MessageNames):
     ...(level === 'cc' ? { cc: recipient } : { to: recipient }),
     subject: subjectOf(message),
     messageId: names.nameOf(id, from),
-    references: [thread],
-    ...(index > 0 && { inReplyTo: thread }),
+    // The last one is what programs show it under.
+    references,
+    ...(index > 0 && { inReplyTo: references.at(-1) }),
     ...(await contentOf(message)),
     // What the relay answers with, where it can: what became of it, and which message it was.
     dsn: { id, return: 'headers', notify: ['success', 'failure', 'delay'], recipient: `rfc822;${to}` },

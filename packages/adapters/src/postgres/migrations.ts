@@ -338,6 +338,9 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (adapter, message, number)
   );
   `,
+  `
+  ALTER TABLE participants ADD COLUMN thread text;
+  `,
 ]
 
 /** @throws when a database is of another version than this program */

@@ -23,6 +23,7 @@ const COLUMNS = [
   'display_name',
   'email_level',
   'projected_address',
+  'thread',
 ] as const
 
 const OWN = COLUMNS.filter((column) => column !== 'service_sid')
@@ -196,6 +197,7 @@ export function participantRow(record: ParticipantRecord): object {
     display_name: binding?.name ?? null,
     email_level: binding?.level ?? null,
     projected_address: record.projectedAddress,
+    thread: record.thread && JSON.stringify(record.thread),
   }
 }
 

@@ -10,6 +10,7 @@ export function toParticipant(row: Row, conversationSid: string): ParticipantRec
     identity: row.p_identity as string | null,
     binding: toBinding(row),
     projectedAddress: row.p_projected_address as string | null,
+    thread: row.p_thread === null ? null : JSON.parse(row.p_thread as string),
     roleSid: row.p_role_sid as string | null,
     attributes: row.p_attributes as string,
     notificationLevel: row.p_notification_level as ParticipantRecord['notificationLevel'],

@@ -372,6 +372,9 @@ export const MIGRATIONS: readonly string[] = [
       INSERT INTO unchecked (name) SELECT '${name}' WHERE EXISTS (SELECT 1 FROM ${name});`,
   ).join('\n')}
   `,
+  `
+  ALTER TABLE participants ADD COLUMN thread TEXT;
+  `,
 ]
 
 /** The version that this program writes. */

@@ -9,7 +9,8 @@ import type { Select, Statements } from './statements.ts'
 const CACHED = 100_000
 
 const COLUMNS = `conversation_id, sid, user_id, identity, role_sid, attributes, notification_level, last_read_message_index,
-  last_read_timestamp, date_created, date_updated, address, proxy_address, display_name, email_level, projected_address, checksum`
+  last_read_timestamp, date_created, date_updated, address, proxy_address, display_name, email_level, projected_address, thread,
+  checksum`
 
 /** A row under names that no other table has. */
 export const FIELDS = COLUMNS.split(/,\s*/)
@@ -76,13 +77,13 @@ export class ParticipantTable {
     this.#upsert = database.prepare(
       `INSERT INTO participants (conversation_id, sid, user_id, identity, role_sid, attributes, notification_level,
          last_read_message_index, last_read_timestamp, date_created, date_updated, address, proxy_address, display_name, email_level,
-         projected_address)
-       VALUES (${'?, '.repeat(15)}?)
+         projected_address, thread)
+       VALUES (${'?, '.repeat(16)}?)
        ON CONFLICT (conversation_id, sid) DO UPDATE SET role_sid = excluded.role_sid, attributes = excluded.attributes,
          notification_level = excluded.notification_level, last_read_message_index = excluded.last_read_message_index,
          last_read_timestamp = excluded.last_read_timestamp, date_created = excluded.date_created,
          date_updated = excluded.date_updated, proxy_address = excluded.proxy_address,
-         projected_address = excluded.projected_address`,
+         projected_address = excluded.projected_address, thread = excluded.thread`,
     )
     this.#remove = database.prepare('DELETE FROM participants WHERE conversation_id = ? AND sid = ?')
   }
@@ -173,6 +174,7 @@ export class ParticipantTable {
       record.binding?.name ?? null,
       record.binding?.level ?? null,
       record.projectedAddress,
+      record.thread && JSON.stringify(record.thread),
     )
     if (userId !== null) this.#cache.set(`${conversationId} ${userId}`, record)
   }

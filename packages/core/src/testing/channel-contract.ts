@@ -366,6 +366,43 @@ export function channelContract(open: OpenStore): void {
       expect(await from(alias, 'again', pair)).toBeUndefined()
     })
 
+    test('what goes to somebody names the first and the newest message of their own, and nobody else hears of it', async () => {
+      const { anna, conversationSid, carrier, add, say, from } = await scene()
+      const [ben, eve, desk] = ['ben@example.org', 'eve@example.net', 'desk@example.com'] as const
+      for (const one of [ben, eve]) await add(one, desk)
+      const hers = await anna.listen()
+      const threads = async (body: string) => {
+        await say(body)
+        const sent = carrier.tried.splice(0).filter((message) => message.body === body)
+        return Object.fromEntries(sent.map(({ to, thread }) => [to, thread]))
+      }
+      const write = (threadName: string, fields = {}) => from(ben, threadName, { proxyAddress: desk, threadName, ...fields })
+      expect(await threads('before')).toEqual({ [ben]: null, [eve]: null })
+      await write('<away>', { isAutomatic: true })
+      await write('<one>', { id: 'same' })
+      expect(await threads('one')).toEqual({ [ben]: { first: '<one>', newest: '<one>' }, [eve]: null })
+      for (const name of ['<two>', '<three>']) await write(name)
+      await write('<one>', { id: 'same' })
+      expect(await threads('more')).toEqual({ [ben]: { first: '<one>', newest: '<three>' }, [eve]: null })
+      expect(new Set(hers.takeTypes())).toEqual(new Set(['message.added', 'receipt.recorded']))
+      const shown = await anna.ask({ type: 'participant.list', conversationSid })
+      expect(JSON.stringify(shown)).toContain(ben)
+      expect(JSON.stringify([shown, hers.heard])).not.toContain('thread')
+    })
+
+    test('a message that begins a conversation is the first of its thread', async () => {
+      const { world, carrier, from } = await scene()
+      const [eve, desk] = ['eve@example.net', 'desk@example.com'] as const
+      const autoCreation = { enabled: true, type: 'default' } as const
+      const configure = { type: 'addressConfiguration.create', addressType: 'email', address: desk, autoCreation } as const
+      await world.submit({ about: {}, command: () => configure })
+      const begun = await from(eve, 'hello', { proxyAddress: desk, threadName: '<begin>' })
+      const { conversationSid } = begun as { readonly conversationSid: string }
+      await world.backEnd.do({ type: 'message.send', conversationSid, body: 'welcome' })
+      await world.core.settled()
+      expect(carrier.tried.map(({ thread }) => thread)).toEqual([{ first: '<begin>', newest: '<begin>' }])
+    })
+
     test('a carrier brings nothing to addresses that are not its own', async () => {
       const { other } = await scene(FIRST)
       const forged = { id: 'm', address: FIRST, proxyAddress: PROXY, body: 'hello' }

@@ -117,6 +117,7 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
       const inGroup = { ...participant, binding: { ...binding, proxyAddress: null } }
       for (const [sid, saved] of [
         [participant.sid, inGroup],
+        [participant.sid, { ...participant, thread: { first: '<"1">', newest: '<2 😀>' } }],
         [participant.sid, participant],
         ['MB2', unbound],
       ] as const) {

@@ -85,6 +85,7 @@ export function participantRecord(
     identity: 'anna',
     binding: null,
     projectedAddress: null,
+    thread: null,
     roleSid: sid('RL', 2),
     attributes: '{}',
     notificationLevel: 'default',
