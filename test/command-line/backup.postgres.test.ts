@@ -115,7 +115,9 @@ withPostgres(() => {
     await gone
     const bodies = (inventory: object) => JSON.stringify(inventory).match(/"body":"(before|after)"/g)
     const stored = () =>
-      withPostgresInventory(url, (inventory) => everythingIn(inventory, { answers: [], optOuts: [] })).then(bodies)
+      withPostgresInventory(url, (inventory) => everythingIn(inventory, { answers: [], optOuts: [], optOutAnswers: [] })).then(
+        bodies,
+      )
     const beforeAll = await stored()
     expect(await call(['restore', file], env)).toMatchObject({ code: 2, stderr: expect.stringMatching(/--force replaces it/) })
     const bytes = readFileSync(file)

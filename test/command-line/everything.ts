@@ -5,6 +5,7 @@ import type { Inventory, Reads, Rows } from '@conversa/core'
 /** What can be asked for, and listed by no read. */
 export interface Unlisted {
   readonly answers: readonly { readonly owner: string; readonly key: string }[]
+  readonly optOutAnswers: readonly { readonly accountSid: string; readonly address: string; readonly proxyAddress: string }[]
   readonly optOuts: readonly { readonly accountSid: string; readonly address: string; readonly proxyAddress: string }[]
 }
 
@@ -14,6 +15,7 @@ export function unlistedIn(path: string): Unlisted {
   const rows = (sql: string) => database.prepare(sql).all() as never
   return {
     answers: rows('SELECT owner, key FROM answers'),
+    optOutAnswers: rows('SELECT account_sid AS accountSid, address, proxy_address AS proxyAddress FROM opt_out_answers'),
     optOuts: rows('SELECT account_sid AS accountSid, address, proxy_address AS proxyAddress FROM opt_outs'),
   }
 }
@@ -39,7 +41,7 @@ const TYPES = ['fcm', 'apn'] as const
  *
  * @param unlisted what to ask for besides
  */
-export async function everythingIn(inventory: Inventory, { answers: keys, optOuts }: Unlisted): Promise<object> {
+export async function everythingIn(inventory: Inventory, { answers: keys, optOuts, optOutAnswers }: Unlisted): Promise<object> {
   const { reads } = inventory
   const services = (await all(inventory.services())).sort(bySid)
   const accounts = [...new Set(services.map(({ accountSid }) => accountSid))].sort()
@@ -67,6 +69,7 @@ export async function everythingIn(inventory: Inventory, { answers: keys, optOut
     media: (await all(inventory.media())).sort(bySid),
     answers,
     optOuts: await Promise.all(optOuts.map((one) => reads.optOut(one.accountSid, one))),
+    optOutAnswers: await Promise.all(optOutAnswers.map((one) => reads.optOutAnswer(one.accountSid, one, 'out'))),
     channelParts: await reads.channelParts('sms'),
     outbox: await ofOutbox(reads),
   }

@@ -66,6 +66,7 @@ class Filling {
     const part = { adapter: 'sms', message: 'a long one', number: 2, content: '{"text":"of three"}', dateCreated: 1 }
     await this.#server.store.transact([], (tx) => {
       tx.saveOptOut(optOut)
+      tx.saveOptOutAnswer({ ...optOut, word: 'out' })
       tx.saveChannelPart(part)
     })
     await v1.configuration.webhooks().update({ postWebhookUrl: url, filters: ['onMessageAdded'] })

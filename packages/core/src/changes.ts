@@ -1,5 +1,6 @@
 import type { ConversationEvent, ProfileUpdated, UserEvent } from '@conversa/protocol'
 import { restarted } from './conversation-timers.ts'
+import { type AnswerDraft, keepGiven } from './opt-out-answer.ts'
 import type {
   AccountRecord,
   AddressConfigurationRecord,
@@ -318,8 +319,9 @@ export class Changes implements Written {
   }
 
   /** Somebody outside is told something that is no message. */
-  answered(draft: OutboxDraft): void {
+  answered(draft: AnswerDraft): void {
     this.outgoing.push(draft)
+    this.#writes.push((tx) => keepGiven(tx, draft))
   }
 
   optedOut(record: OptOutRecord): void {

@@ -8,6 +8,7 @@ import type { ChannelTable } from './channel-table.ts'
 import type { Executor } from './execute.ts'
 import type { InquiryContext } from './inquiry.ts'
 import type { MediaFiles } from './media-files.ts'
+import { forgetGiven } from './opt-out-answer.ts'
 import type { Attempt, Courier, OutboxOutcome, Tenure } from './outbox-courier.ts'
 import type { After } from './ports.ts'
 import type { AnswerPayload, MessagePayload, MessageRecord, OutboxEntry, OutboxQueue, ParticipantRecord } from './records.ts'
@@ -104,8 +105,7 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
     write: (tx: Tx) => Promise<void>,
   ): Promise<void> {
     try {
-      // An answer is no message: nothing is kept of it.
-      if ('word' in entry.payload) return await this.#context.executor.store.transact([], write)
+      if ('word' in entry.payload) return await this.#settleAnswer(write)
       const { status, code } = outcome === 'dead' ? { status: 'failed' as const, code: answer.code ?? CODES.givenUp } : answer
       let isWritten = false
       const alongside = async (tx: Tx) => {
@@ -119,6 +119,15 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
     } finally {
       this.#answer(entry)
     }
+  }
+
+  /** An answer is no message: nothing is kept of it but when it was given, and that for a while. */
+  #settleAnswer(write: (tx: Tx) => Promise<void>): Promise<void> {
+    const { store, now } = this.#context.executor
+    return store.transact([], async (tx) => {
+      await write(tx)
+      forgetGiven(tx, now())
+    })
   }
 
   #answer({ id }: Entry): void {

@@ -13,7 +13,8 @@ import { attachable, MEDIA_LIMITS, mediaRecords } from './media.ts'
 import { checkAuthor, say } from './message.ts'
 import { pairOf } from './non-chat-participant.ts'
 import { choose } from './opt-out.ts'
-import type { ConversationRecord, MediaRecord, MessageRecord, OutboxDraft, ParticipantRecord, ServiceRecord } from './records.ts'
+import type { AnswerDraft } from './opt-out-answer.ts'
+import type { ConversationRecord, MediaRecord, MessageRecord, ParticipantRecord, ServiceRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Scope } from './store.ts'
 import { scopedWebhook } from './webhook.ts'
@@ -33,7 +34,7 @@ interface ReceiveFacts {
   /** The same message, when the carrier brought it before. */
   readonly known: MessageRecord | undefined
   readonly files: readonly (MediaRecord | undefined)[]
-  readonly answer: OutboxDraft | undefined
+  readonly answer: AnswerDraft | undefined
 }
 
 /** A message into the open conversation of its addresses, from the participant who has them. */
@@ -76,7 +77,7 @@ interface BeginFacts {
   readonly files: readonly (MediaRecord | undefined)[]
   /** Numbers of the account among those who got it. */
   readonly own: ReadonlySet<string>
-  readonly answer: OutboxDraft | undefined
+  readonly answer: AnswerDraft | undefined
 }
 
 /** A message that begins a conversation, as the configuration of its address says, with the one who wrote it. */

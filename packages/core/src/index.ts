@@ -89,6 +89,7 @@ export type {
   MediaRecord,
   MessageRecord,
   NotificationsRecord,
+  OptOutAnswerRecord,
   OptOutRecord,
   OutboxDraft,
   OutboxEntry,

@@ -8,6 +8,7 @@ import { planOf } from './inbound-message.ts'
 import type { InquiryContext } from './inquiry.ts'
 import { pairOf } from './non-chat-participant.ts'
 import { chooseAlone, wordIn } from './opt-out.ts'
+import { keepGiven } from './opt-out-answer.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Tx } from './store.ts'
 import { submit } from './submit.ts'
@@ -58,12 +59,13 @@ async function takeAtTheirWord(
     await alongside(tx)
     const answer = await answers?.due(tx, sid, inbound, now())
     chooseAlone(tx, sid, inbound, now())
-    if (answer) tx.addEntry(answer)
+    if (answer) {
+      tx.addEntry(answer)
+      keepGiven(tx, answer)
+    }
     return answer
   })
-  if (!draft) return
-  answers?.written(draft)
-  queued([draft])
+  if (draft) queued([draft])
 }
 
 /** Takes in the files of a message, as those of a back end of the service that it goes to. */

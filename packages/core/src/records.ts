@@ -142,6 +142,11 @@ export interface OptOutRecord extends AddressPair {
   readonly dateCreated: number
 }
 
+/** Somebody outside was told something who wrote such a word, and when they were last. */
+export interface OptOutAnswerRecord extends OptOutRecord {
+  readonly word: OptOutWord
+}
+
 /** A part of a message from outside of which the rest has not come; what it says is the adapter's own. */
 export interface ChannelPartRecord {
   readonly adapter: string

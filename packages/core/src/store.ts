@@ -1,5 +1,6 @@
 import type { ConversationEvent, ConversationState, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import type { Feed } from './bus.ts'
+import type { OptOutWord } from './opt-out.ts'
 import type {
   AccountRecord,
   AddressConfigurationRecord,
@@ -11,6 +12,7 @@ import type {
   DeviceCursor,
   MediaRecord,
   MessageRecord,
+  OptOutAnswerRecord,
   OptOutRecord,
   OutboxDraft,
   OutboxEntry,
@@ -174,6 +176,8 @@ export interface Reads {
   optOut(accountSid: string, addresses: AddressPair): Awaitable<OptOutRecord | undefined>
   /** Those of an account in the order of our addresses, and of theirs for each of them, after one. */
   optOuts(accountSid: string, after: AddressPair | undefined, limit: number): Awaitable<readonly OptOutRecord[]>
+  /** When somebody was last told something who wrote a word, if that is still kept. */
+  optOutAnswer(accountSid: string, addresses: AddressPair, word: OptOutWord): Awaitable<OptOutAnswerRecord | undefined>
   /** The parts that an adapter keeps, the message that came first before the others, and in the order of their numbers. */
   channelParts(adapter: string): Awaitable<readonly ChannelPartRecord[]>
   /** How many tombstones have a higher index. */
@@ -301,6 +305,10 @@ export interface Tx extends Reads {
   removeReceipts(conversationSid: string, index: number): void
   saveOptOut(record: OptOutRecord): void
   removeOptOut(accountSid: string, addresses: AddressPair): void
+  /** Keeps that a word was answered, in place of when it was before. */
+  saveOptOutAnswer(record: OptOutAnswerRecord): void
+  /** Removes those of a time and before it, milliseconds since 1970; those that somebody else holds stay. */
+  removeOldOptOutAnswers(through: number): void
   /** Inserts or replaces a part of a message that is not whole yet. */
   saveChannelPart(record: ChannelPartRecord): void
   removeChannelParts(adapter: string, message: string): void

@@ -9,6 +9,7 @@ import {
   type DeviceRow,
   type KeptAnswer,
   type MediaRecord,
+  type OptOutAnswerRecord,
   type OptOutRecord,
   type OutboxCounts,
   type OutboxDraft,
@@ -186,6 +187,10 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
     return this.#optOuts.find(accountSid, addresses)
   }
 
+  optOutAnswer(accountSid: string, addresses: AddressPair, word: OptOutAnswerRecord['word']): OptOutAnswerRecord | undefined {
+    return this.#optOuts.answer(accountSid, addresses, word)
+  }
+
   optOuts(accountSid: string, after: AddressPair | undefined, limit: number): readonly OptOutRecord[] {
     return this.#optOuts.page(accountSid, after, limit)
   }
@@ -318,6 +323,14 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
 
   removeOldChannelParts(before: number): void {
     this.#channelParts.remove(({ dateCreated }) => dateCreated < before)
+  }
+
+  saveOptOutAnswer(record: OptOutAnswerRecord): void {
+    this.#optOuts.saveAnswer(record)
+  }
+
+  removeOldOptOutAnswers(through: number): void {
+    this.#optOuts.removeOldAnswers(through)
   }
 
   saveOptOut(record: OptOutRecord): void {

@@ -341,6 +341,17 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE participants ADD COLUMN thread text;
   `,
+  `
+  CREATE TABLE opt_out_answers (
+    account_sid text COLLATE "C" NOT NULL,
+    proxy_address text COLLATE "C" NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    word text COLLATE "C" NOT NULL,
+    date_created bigint NOT NULL,
+    PRIMARY KEY (account_sid, proxy_address, address, word)
+  );
+  CREATE INDEX opt_out_answers_by_date ON opt_out_answers (date_created);
+  `,
 ]
 
 /** @throws when a database is of another version than this program */

@@ -15,6 +15,7 @@ import type {
   MembershipRow,
   MessageRange,
   MessageRecord,
+  OptOutAnswerRecord,
   OptOutRecord,
   OutboxCounts,
   OutboxEntry,
@@ -179,6 +180,14 @@ export class PostgresReads implements Reads {
 
   optOut(accountSid: string, addresses: AddressPair): Promise<OptOutRecord | undefined> {
     return optOutTable.find(this.database, accountSid, addresses)
+  }
+
+  optOutAnswer(
+    accountSid: string,
+    addresses: AddressPair,
+    word: OptOutAnswerRecord['word'],
+  ): Promise<OptOutAnswerRecord | undefined> {
+    return optOutTable.answer(this.database, accountSid, addresses, word)
   }
 
   optOuts(accountSid: string, after: AddressPair | undefined, limit: number): Promise<readonly OptOutRecord[]> {

@@ -8,6 +8,7 @@ import type {
   KeptAnswer,
   MediaRecord,
   MessageRecord,
+  OptOutAnswerRecord,
   OptOutRecord,
   OutboxDraft,
   ParticipantRecord,
@@ -32,7 +33,7 @@ import { requireLease } from './lease-table.ts'
 import { MEDIA, mediaRow } from './media-table.ts'
 import { MESSAGES, type SendKey } from './message-table.ts'
 import { NOTICES, noticeOf } from './notice-table.ts'
-import { OPT_OUTS, optOutKey, optOutRow } from './opt-out-table.ts'
+import { OPT_OUT_ANSWERS, OPT_OUTS, optOutAnswerRow, optOutKey, optOutRow, REMOVE_OLD_OPT_OUT_ANSWERS } from './opt-out-table.ts'
 import { OUTBOX, outboxRow, REMOVE_ENTRY, SAVE_ENTRY } from './outbox-table.ts'
 import { type MemberKey, PARTICIPANTS, participantRow, REMOVE_PARTICIPANTS } from './participant-table.ts'
 import { PostgresReads } from './postgres-reads.ts'
@@ -257,6 +258,14 @@ export class PostgresTx extends PostgresReads implements Tx {
 
   removeOldChannelParts(before: number): void {
     this.#writes.run(REMOVE_OLD_CHANNEL_PARTS, [before])
+  }
+
+  saveOptOutAnswer(record: OptOutAnswerRecord): void {
+    this.#writes.save(OPT_OUT_ANSWERS, optOutAnswerRow(record))
+  }
+
+  removeOldOptOutAnswers(through: number): void {
+    this.#writes.run(REMOVE_OLD_OPT_OUT_ANSWERS, [through])
   }
 
   saveOptOut(record: OptOutRecord): void {

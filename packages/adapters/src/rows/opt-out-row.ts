@@ -1,4 +1,4 @@
-import type { OptOutRecord } from '@conversa/core'
+import type { OptOutAnswerRecord, OptOutRecord } from '@conversa/core'
 import type { Row } from './row.ts'
 
 /** Somebody who wants nothing more from an address. */
@@ -9,4 +9,9 @@ export function toOptOut(row: Row): OptOutRecord {
     address: row.address as string,
     dateCreated: row.date_created as number,
   }
+}
+
+/** When somebody was last told something who wrote a word. */
+export function toOptOutAnswer(row: Row): OptOutAnswerRecord {
+  return { ...toOptOut(row), word: row.word as OptOutAnswerRecord['word'] }
 }

@@ -375,6 +375,18 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE participants ADD COLUMN thread TEXT;
   `,
+  `
+  CREATE TABLE opt_out_answers (
+    account_sid TEXT NOT NULL,
+    proxy_address TEXT NOT NULL,
+    address TEXT NOT NULL,
+    word TEXT NOT NULL,
+    date_created INTEGER NOT NULL,
+    checksum INTEGER,
+    PRIMARY KEY (account_sid, proxy_address, address, word)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX opt_out_answers_by_date ON opt_out_answers (date_created);
+  `,
 ]
 
 /** The version that this program writes. */

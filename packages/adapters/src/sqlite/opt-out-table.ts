@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite'
-import type { AddressPair, OptOutRecord } from '@conversa/core'
-import { toOptOut } from '../rows/opt-out-row.ts'
+import type { AddressPair, OptOutAnswerRecord, OptOutRecord } from '@conversa/core'
+import { toOptOut, toOptOutAnswer } from '../rows/opt-out-row.ts'
 import type { Select, Statements } from './statements.ts'
 
 /** Who wants nothing more from which address. */
@@ -9,6 +9,9 @@ export class OptOutTable {
   readonly #page: Select
   readonly #save: StatementSync
   readonly #remove: StatementSync
+  readonly #answer: Select
+  readonly #saveAnswer: StatementSync
+  readonly #removeOldAnswers: StatementSync
 
   constructor(database: Statements) {
     const same = 'account_sid = ? AND proxy_address = ? AND address = ?'
@@ -20,6 +23,11 @@ export class OptOutTable {
       'INSERT OR REPLACE INTO opt_outs (account_sid, proxy_address, address, date_created) VALUES (?, ?, ?, ?)',
     )
     this.#remove = database.prepare(`DELETE FROM opt_outs WHERE ${same}`)
+    this.#answer = database.select(`SELECT * FROM opt_out_answers WHERE ${same} AND word = ?`, { opt_out_answers: '' })
+    this.#saveAnswer = database.prepare(
+      'INSERT OR REPLACE INTO opt_out_answers (account_sid, proxy_address, address, word, date_created) VALUES (?, ?, ?, ?, ?)',
+    )
+    this.#removeOldAnswers = database.prepare('DELETE FROM opt_out_answers WHERE date_created <= ?')
   }
 
   find(accountSid: string, { proxyAddress, address }: AddressPair): OptOutRecord | undefined {
@@ -37,5 +45,18 @@ export class OptOutTable {
 
   remove(accountSid: string, { proxyAddress, address }: AddressPair): void {
     this.#remove.run(accountSid, proxyAddress, address)
+  }
+
+  answer(accountSid: string, { proxyAddress, address }: AddressPair, word: string): OptOutAnswerRecord | undefined {
+    const row = this.#answer.get(accountSid, proxyAddress, address, word)
+    return row && toOptOutAnswer(row)
+  }
+
+  saveAnswer({ accountSid, proxyAddress, address, word, dateCreated }: OptOutAnswerRecord): void {
+    this.#saveAnswer.run(accountSid, proxyAddress, address, word, dateCreated)
+  }
+
+  removeOldAnswers(through: number): void {
+    this.#removeOldAnswers.run(through)
   }
 }

@@ -12,6 +12,7 @@ import type {
   MembershipRow,
   MessageRange,
   MessageRecord,
+  OptOutAnswerRecord,
   OptOutRecord,
   OutboxCounts,
   OutboxEntry,
@@ -177,6 +178,10 @@ export class SqliteReads implements Reads {
 
   optOut(accountSid: string, addresses: AddressPair): OptOutRecord | undefined {
     return this.tables.optOuts.find(accountSid, addresses)
+  }
+
+  optOutAnswer(accountSid: string, addresses: AddressPair, word: OptOutAnswerRecord['word']): OptOutAnswerRecord | undefined {
+    return this.tables.optOuts.answer(accountSid, addresses, word)
   }
 
   optOuts(accountSid: string, after: AddressPair | undefined, limit: number): readonly OptOutRecord[] {

@@ -8,6 +8,7 @@ import type {
   KeptAnswer,
   MediaRecord,
   MessageRecord,
+  OptOutAnswerRecord,
   OptOutRecord,
   OutboxDraft,
   ParticipantRecord,
@@ -136,6 +137,14 @@ export class SqliteTx extends SqliteReads implements Backend, Tx {
 
   removeOldChannelParts(before: number): void {
     this.tables.channelParts.removeOld(before)
+  }
+
+  saveOptOutAnswer(record: OptOutAnswerRecord): void {
+    this.tables.optOuts.saveAnswer(record)
+  }
+
+  removeOldOptOutAnswers(through: number): void {
+    this.tables.optOuts.removeOldAnswers(through)
   }
 
   saveOptOut(record: OptOutRecord): void {

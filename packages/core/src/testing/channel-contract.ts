@@ -495,6 +495,33 @@ export function channelContract(open: OpenStore): void {
       },
     )
 
+    test.each([
+      ['with somebody there', [FIRST]],
+      ['with nobody there', []],
+    ])('is told so once a day also by a server that was started anew, or another one, %s', async (_where, people) => {
+      const { world, from, carrier, channels } = await scene(...people)
+      for (const word of ['STOP', 'HELP']) await from(FIRST, word)
+      const theirs = () => carrier.take().filter(([to]) => to === FIRST)
+      expect(theirs()).toHaveLength(2)
+      await world.core.stopOutbox()
+      await world.core.closeChannels()
+      const next = world.coreWith({}, { channels })
+      await next.openChannels()
+      await next.startOutbox()
+      const brought = async (id: string, body: string) => {
+        await carrier.door.receive({ id, address: FIRST, proxyAddress: PROXY, body })
+        await next.settled()
+      }
+      for (const word of ['HELP', 'START', 'STOP', 'HELP']) await brought(`next ${word}`, word)
+      expect(theirs()).toEqual([])
+      world.pass(24 * 60 * 60 * 1000)
+      for (const word of ['START', 'STOP', 'HELP']) await brought(`day ${word}`, word)
+      expect(theirs()).toEqual([
+        [FIRST, ANSWERS.out],
+        [FIRST, ANSWERS.help],
+      ])
+    })
+
     test('by a machine is taken at its word, and not answered', async () => {
       const { from, say, carrier } = await scene(FIRST)
       for (const word of ['HELP', 'STOP']) await from(FIRST, word, { isAutomatic: true })

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { ChannelPartRecord, OptOutRecord, ReceiptRecord } from '../records.ts'
+import type { ChannelPartRecord, OptOutAnswerRecord, OptOutRecord, ReceiptRecord } from '../records.ts'
 import type { Store } from '../store.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
@@ -134,6 +134,35 @@ export function storeChannelsContract(open: () => Promise<OpenedStore>): void {
       expect(await page(1, 2)).toEqual(records.slice(2, 4))
       expect(await page(4, 2)).toEqual([])
       expect(await page(undefined, 10, other)).toHaveLength(1)
+    })
+  })
+
+  describe('that a word was answered', () => {
+    test('is kept for one account, one pair of addresses and one word, until it is old', async () => {
+      const store = await begin()
+      const answer = (fields: Partial<OptOutAnswerRecord>): OptOutAnswerRecord => ({
+        accountSid: sid('AC', 1),
+        ...PAIR,
+        word: 'out',
+        dateCreated: 5,
+        ...fields,
+      })
+      const found = (one: OptOutAnswerRecord) => store.read((reads) => reads.optOutAnswer(one.accountSid, one, one.word))
+      const [first, again] = [answer({}), answer({ dateCreated: 7 })]
+      const others = [
+        answer({ accountSid: sid('AC', 2), dateCreated: 6 }),
+        answer({ address: '+15551230002' }),
+        answer({ proxyAddress: '+15559990001' }),
+        answer({ word: 'help' }),
+      ]
+      await store.transact([], (tx) => tx.saveOptOutAnswer(first))
+      expect(await Promise.all([first, ...others].map(found))).toEqual([first, undefined, undefined, undefined, undefined])
+      await store.transact([], (tx) => {
+        for (const one of [again, ...others]) tx.saveOptOutAnswer(one)
+      })
+      expect(await Promise.all([first, ...others].map(found))).toEqual([again, ...others])
+      await store.transact([], (tx) => tx.removeOldOptOutAnswers(5))
+      expect(await Promise.all([first, ...others].map(found))).toEqual([again, others[0], undefined, undefined, undefined])
     })
   })
 }
