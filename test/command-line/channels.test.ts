@@ -101,6 +101,35 @@ describe("the operator's door", () => {
     await vi.waitFor(() => expect(welcomed()).toEqual([BEN]), WAIT)
   })
 
+  test('ends that an address writes to somebody, once, for their account alone, until they say START', async () => {
+    const { server, conversation, connector, write } = await withPhones()
+    const add = (ProxyAddress: string, Address: string, who: RawCall = OPERATOR) =>
+      call(server, 'POST', at('/OptOuts'), { ...who, form: String(new URLSearchParams({ ProxyAddress, Address })) })
+    const say = async (body: string) => {
+      const { sid } = await conversation.messages.create({ author: 'anna', body })
+      const receipts = conversation.messages(sid).deliveryReceipts
+      await vi.waitFor(async () => expect(await receipts.list()).toHaveLength(2), WAIT)
+      const found = (await receipts.list()).map(({ status, errorCode }) => [status, errorCode])
+      return [connector.calls.splice(0).map(({ fields }) => fields.to), found.filter(([status]) => status === 'failed')]
+    }
+    expect(await add(OURS, BEN, OTHERS)).toMatchObject({ status: 201 })
+    expect(await add('desk@example.com', 'Ben@Example.org')).toMatchObject({ status: 201, body: { address: 'ben@example.org' } })
+    const first = await add(OURS, EVE)
+    expect(first).toMatchObject({ status: 201, body: { proxy_address: OURS, address: EVE } })
+    expect(await add(OURS, EVE)).toMatchObject({ status: 200, body: first.body })
+    expect(await say('an offer')).toEqual([[BEN], [['failed', 21610]]])
+    await write('start', EVE, OURS, 'START')
+    connector.calls.length = 0
+    expect((await say('welcome'))[1]).toEqual([])
+    for (const [proxy, address] of [
+      [OURS, 'nothing'],
+      [OURS, 'ben@example.org'],
+      ['desk@', 'ben@example.org'],
+    ] as const)
+      expect(await add(proxy, address), address).toMatchObject({ status: 400 })
+    expect(await call(server, 'POST', at('/OptOuts'), { form: `Address=${BEN}` })).toMatchObject({ status: 400 })
+  })
+
   test('lists and replays what one address of the account could not send', async () => {
     const { server, connector } = await withLetters()
     const letters = async (ProxyAddress: string) =>
@@ -141,6 +170,11 @@ describe('conversa channels', () => {
     expect(removed).toEqual({ code: 0, stdout: `removed: ${BEN} can be written to from ${OURS} again\n`, stderr: '' })
     const again = await run('opt-outs', 'remove', OURS, BEN)
     expect(again).toEqual({ code: 1, stdout: '', stderr: `${BEN} did not opt out of what ${OURS} writes\n` })
+    const added = await run('opt-outs', 'add', SHOP, EVE)
+    expect(added).toEqual({ code: 0, stdout: `added: ${EVE} hears nothing more from ${SHOP}\n`, stderr: '' })
+    expect(JSON.parse((await run('opt-outs', 'add', SHOP, EVE, '--json')).stdout)).toMatchObject({ address: EVE })
+    expect((await run('opt-outs', 'add', SHOP, 'nobody')).code).toBe(1)
+    expect((await run('opt-outs', 'remove', SHOP, EVE)).code).toBe(0)
     const none = await run('opt-outs', 'list', '--address', BEN, '--from', OURS, '--json')
     expect(JSON.parse(none.stdout)).toEqual({ opt_outs: [], next: null })
   }, 300_000)
@@ -149,6 +183,7 @@ describe('conversa channels', () => {
     [['replay'], /say which/],
     [['replay', '1', '--all'], /say which/],
     [['list', '--limit', '0'], /whole number/],
+    [['opt-outs', 'add', OURS], /missing required argument/],
     [['opt-outs', 'remove', OURS], /missing required argument/],
   ])('says what is wrong with %j, and ends with 2', async (args, expected) => {
     const { code, stderr } = await runProgram(['channels', ...args], CREDENTIALS)

@@ -154,7 +154,7 @@ export class Core {
       this.#outbox.wake(queues)
       this.#nodes?.send({ about: 'outbox', queues: queues.map(queueOf) })
     }
-    this.optOuts = new OptOuts(store)
+    this.optOuts = new OptOuts(store, now)
     this.deadLetters = new DeadLetters(store, (queues) => {
       this.#outbox.retry(queues)
       this.#nodes?.send({ about: 'outbox', queues: queues.map(queueOf), areDue: true })

@@ -1,6 +1,7 @@
-import { canonicalAddress } from './address.ts'
+import { canonicalAddress, checkAddresses } from './address.ts'
 import type { Page } from './inquiry.ts'
 import { pairOf } from './non-chat-participant.ts'
+import type { Now } from './ports.ts'
 import type { AddressPair, OptOutRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads, Store } from './store.ts'
@@ -14,9 +15,11 @@ const BATCH = 500
 /** Who opted out, for whoever runs the server. */
 export class OptOuts {
   readonly #store: Store
+  readonly #now: Now
 
-  constructor(store: Store) {
+  constructor(store: Store, now: Now) {
     this.#store = store
+    this.#now = now
   }
 
   /**
@@ -33,6 +36,26 @@ export class OptOuts {
     return this.#store.read(async (reads) => {
       const items = await matching(reads, accountSid, { after, limit: limit + 1, filter: canonical(filter) })
       return { items: items.slice(0, limit), more: items.length > limit }
+    })
+  }
+
+  /**
+   * Ends that an address of ours writes to somebody, as STOP does, on whatever channel. Nobody is told.
+   *
+   * @returns the opt-out, which is the one that was there if they had opted out before, and whether it is new
+   */
+  async add(
+    accountSid: string,
+    pair: AddressPair,
+  ): Promise<{ readonly optOut: OptOutRecord; readonly isNew: boolean } | Refusal> {
+    const refusal = checkAddresses(pair)
+    if (refusal) return refusal
+    const addresses = pairOf(pair)
+    return this.#store.transact([{ addresses }], async (tx) => {
+      const found = await tx.optOut(accountSid, addresses)
+      const optOut = found ?? { accountSid, ...addresses, dateCreated: this.#now() }
+      if (!found) tx.saveOptOut(optOut)
+      return { optOut, isNew: !found }
     })
   }
 

@@ -53,7 +53,7 @@ const Kind = 'channel'
 const [FROM, LIMIT] = ['--from <address>', '--limit <count>'] as const
 const MOST = 'how many at most, up to 500'
 
-/** Adds `conversa channels list`, `replay`, `opt-outs list` and `opt-outs remove`. */
+/** Adds `conversa channels list`, `replay`, `opt-outs list`, `add` and `remove`. */
 export function addChannels(program: Command, terminal: Terminal): void {
   const channels = program
     .command('channels')
@@ -81,7 +81,9 @@ export function addChannels(program: Command, terminal: Terminal): void {
 }
 
 function addOptOuts(channels: Command, terminal: Terminal): void {
-  const optOuts = channels.command('opt-outs').description('see who opted out, and let somebody be written to again')
+  const optOuts = channels
+    .command('opt-outs')
+    .description('see who opted out, add somebody who asked for it otherwise, and let somebody be written to again')
   addServerOptions(optOuts.command('list'))
     .description('list who wants nothing more from which address of yours')
     .option(FROM, 'only from one address of yours')
@@ -90,6 +92,14 @@ function addOptOuts(channels: Command, terminal: Terminal): void {
     .option('--after <place>', 'behind this one')
     .addHelpText('after', OPT_OUTS_HELP)
     .action((options: OptOutOptions) => onServer(terminal, options, (server) => listOptOuts(server, options, terminal)))
+  addServerOptions(optOuts.command('add'))
+    .description('end that an address of yours writes to somebody, who asked for it otherwise than by STOP')
+    .argument('<from>', 'the address of yours')
+    .argument('<address>', 'the person')
+    .addHelpText('after', ADD_HELP)
+    .action((from: string, address: string, options: ServerOptions) =>
+      onServer(terminal, options, (server) => add(server, [from, address], options, terminal)),
+    )
   addServerOptions(optOuts.command('remove'))
     .description('let an address of yours write to somebody again, who asked for it otherwise than by START')
     .argument('<from>', 'the address of yours')
@@ -125,6 +135,13 @@ Examples:
   conversa channels opt-outs list
   conversa channels opt-outs list --address +15551230001
   conversa channels opt-outs list --from +15559990000 --json
+${CREDENTIALS_HELP}
+${ENDS}`
+
+const ADD_HELP = `
+Examples:
+  conversa channels opt-outs add +15559990000 +15551230001
+  conversa channels opt-outs add desk@example.com ben@example.org
 ${CREDENTIALS_HELP}
 ${ENDS}`
 
@@ -165,6 +182,17 @@ async function listOptOuts(server: RunningServer, options: OptOutOptions, termin
   const rows = page.opt_outs.map(({ proxy_address, address, date_created }) => [proxy_address, address, date_created])
   const onward = page.next === null ? undefined : `--after '${page.next}'`
   return showPage(page, { head: ['FROM', 'PERSON', 'SINCE'], rows, nothing: 'nobody opted out', onward }, { json, terminal })
+}
+
+async function add(
+  server: RunningServer,
+  [ProxyAddress, Address]: readonly [string, string],
+  { json }: ServerOptions,
+  { print }: Terminal,
+): Promise<ExitCode> {
+  const added = await server.post<OptOut>('/OptOuts', { ProxyAddress, Address })
+  print(json ? JSON.stringify(added, null, 2) : `added: ${Address} hears nothing more from ${ProxyAddress}`)
+  return 0
 }
 
 async function remove(

@@ -6,7 +6,9 @@ const LIST = '/OptOuts'
 const ONE = `${LIST}/{ProxyAddress}/{Address}`
 const PAGE = { usual: 50, most: 500 } as const
 
-const address = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 320, description }))
+const ADDRESS = { minLength: 1, maxLength: 320 } as const
+
+const address = (description: string) => Type.Optional(Type.String({ ...ADDRESS, description }))
 
 function show({ proxyAddress, address, dateCreated }: OptOutRecord): object {
   return { proxy_address: proxyAddress, address, date_created: new Date(dateCreated).toISOString() }
@@ -40,6 +42,20 @@ export const OPT_OUT_OPERATIONS: readonly OperatorOperation[] = [
       const { items, more } = await core.optOuts.list(account.sid, pairIn(After), PageSize, filter)
       const last = items.at(-1)
       return { status: 200, body: { opt_outs: items.map(show), next: more && last ? placeOf(last) : null } }
+    },
+  }),
+  operatorRow({
+    name: 'OptOut.add',
+    method: 'POST',
+    path: LIST,
+    about: 'Ends that an address of the account writes to somebody, as STOP does',
+    fields: Type.Object({
+      ProxyAddress: Type.String({ ...ADDRESS, description: 'The address of the account' }),
+      Address: Type.String({ ...ADDRESS, description: 'The person' }),
+    }),
+    async run({ core, account, fields: { ProxyAddress, Address } }) {
+      const added = await core.optOuts.add(account.sid, { proxyAddress: ProxyAddress, address: Address })
+      return added instanceof Refusal ? added : { status: added.isNew ? 201 : 200, body: show(added.optOut) }
     },
   }),
   operatorRow({
