@@ -5,9 +5,18 @@ const beside = ['packages/*/src', 'apps/*/src']
 /** What a test file needs, as the suffix before `.test.ts` says; a test without one needs nothing. */
 const services = ['sqlite', 'postgres', 'nats', 'browser']
 
+/** Whether tests of a project keep something in PostgreSQL. */
+const needsPostgres = (name: string) => name === 'postgres' || process.env.TEST_STORE === 'postgres'
+
 const project = (name: string, include: string[], seconds: number) => ({
   extends: true as const,
-  test: { name, include, testTimeout: seconds * 1000, hookTimeout: seconds * 1000 },
+  test: {
+    name,
+    include,
+    testTimeout: seconds * 1000,
+    hookTimeout: seconds * 1000,
+    globalSetup: needsPostgres(name) ? ['test/postgres.ts'] : [],
+  },
 })
 
 const withoutService = (root: string) => `${root}/**/!(*.${services.join('|*.')}).test.ts`

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chown, mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './nats-process.ts'
@@ -18,25 +18,35 @@ interface Owner {
   readonly gid: number
 }
 
-/** A PostgreSQL of a test's own, which it may crash. */
+/** Waits until nobody holds its standard input any more, which is so as well when they were killed; then ends a cluster and removes it. */
+const LEASH = `cat
+kill -CONT "$(head -n 1 "$0/data/postmaster.pid")"
+"$1/pg_ctl" stop -D "$0/data" -m immediate
+rm -rf "$0"`
+
+/** A PostgreSQL of a test's own, which it may crash. It goes with the process that started it, however that ends. */
 export class PostgresCluster implements AsyncDisposable {
   readonly url: string
   readonly #folder: string
   readonly #owner: Owner | undefined
   readonly #options: string
+  readonly #leash: ChildProcess
 
-  private constructor(folder: string, port: number, owner: Owner | undefined) {
+  private constructor(folder: string, owner: Owner | undefined, port: number, settings: readonly string[]) {
     this.#folder = folder
     this.#owner = owner
-    this.#options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder}`
+    const all = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, ...settings]
+    this.#options = all.map((setting) => `-c ${setting}`).join(' ')
     this.url = `postgres://conversa@127.0.0.1:${port}/postgres`
+    this.#leash = leash(folder, owner)
   }
 
-  static async start(): Promise<PostgresCluster> {
+  /** @param settings those of `postgresql.conf` that are not as usual, as `name=value` */
+  static async start(settings: readonly string[] = []): Promise<PostgresCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'conversa-postgres-'))
     const owner = await ownerOfCluster()
     if (owner) await chown(folder, owner.uid, owner.gid)
-    const cluster = new PostgresCluster(folder, await freePort(), owner)
+    const cluster = new PostgresCluster(folder, owner, await freePort(), settings)
     await cluster.#run('initdb', ['-D', join(folder, 'data'), '-U', 'conversa', '-A', 'trust', '--no-sync'])
     await cluster.#control('start')
     return cluster
@@ -68,8 +78,10 @@ export class PostgresCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.thaw().catch(() => {})
-    await this.crash().catch(() => {})
-    await rm(this.#folder, { recursive: true, force: true })
+    this.#leash.ref()
+    const ended = once(this.#leash, 'exit')
+    this.#leash.stdin?.end()
+    await ended
   }
 
   async #postmaster(): Promise<number> {
@@ -86,6 +98,14 @@ export class PostgresCluster implements AsyncDisposable {
     const [code] = await once(child, 'exit')
     if (code !== 0) throw new Error(`${program} ended with ${code}`)
   }
+}
+
+/** In a session of its own: what interrupts the tests at a terminal is not for it. */
+function leash(folder: string, owner: Owner | undefined): ChildProcess {
+  const stdio: StdioOptions = ['pipe', 'ignore', 'ignore']
+  const child = spawn('sh', ['-c', LEASH, folder, BINARIES], { stdio, cwd: tmpdir(), detached: true, ...owner })
+  child.unref()
+  return child
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the user that its package made. */
