@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { StoreDamaged } from '@conversa/core'
 import type { Row } from '../rows/row.ts'
 import { CHECKSUM, type CheckedTable, checkedTables, nameOfRow } from './checked-tables.ts'
@@ -47,40 +47,70 @@ export class Statements {
     return table
   }
 
-  #check(name: string, prefix: string): (row: Row) => void {
+  #check(name: string, prefix: string): Check {
     const table = this.#table(name)
-    const columns = table.columns.map((column) => prefix + column)
-    const checksum = prefix + CHECKSUM
-    return (row) => {
-      const values = columns.map((column) => row[column])
-      if (row[checksum] === checksumOf(values)) return
-      if (row[checksum] === null && isAwaited(this.#database, table)) return
-      throw new StoreDamaged(nameOfRow(table, row, prefix))
-    }
+    return { table, prefix, isAwaited: () => isAwaited(this.#database, table) }
   }
 }
 
-/** A statement whose rows are checked. */
+/** What is held against the checksum of a table. */
+interface Check {
+  readonly table: CheckedTable
+  readonly prefix: string
+  /** Whether rows without a checksum may still be there. */
+  readonly isAwaited: () => boolean
+}
+
+/** A row as the statement gives it: values in the order of its columns. */
+type Values = readonly SQLOutputValue[]
+
+/**
+ * A statement whose rows are checked. It is asked for lists of values: objects of Node's SQLite are dictionaries, and to make them and look
+ * everything up in them took two thirds of the time of a page of 30 messages (105 instead of 60 microseconds).
+ */
 export class Select {
   readonly #statement: StatementSync
-  readonly #checks: readonly ((row: Row) => void)[]
+  readonly #columns: readonly string[]
+  readonly #checks: readonly ((values: Values) => void)[]
 
-  constructor(statement: StatementSync, checks: readonly ((row: Row) => void)[]) {
+  constructor(statement: StatementSync, checks: readonly Check[]) {
+    statement.setReturnArrays(true)
     this.#statement = statement
-    this.#checks = checks
+    this.#columns = statement.columns().map(({ name }) => name)
+    this.#checks = checks.map((check) => this.#held(check))
   }
 
   /** The first row. @throws StoreDamaged when it is not as it was written */
   get(...values: SQLInputValue[]): Row | undefined {
-    const row = this.#statement.get(...values)
-    if (row) for (const check of this.#checks) check(row)
-    return row
+    const found = this.#statement.get(...values) as Values | undefined
+    return found && this.#checked(found)
   }
 
   /** All rows. @throws StoreDamaged when one is not as it was written */
   all(...values: SQLInputValue[]): Row[] {
-    const rows = this.#statement.all(...values)
-    for (const row of rows) for (const check of this.#checks) check(row)
-    return rows
+    const rows = this.#statement.all(...values) as unknown as readonly Values[]
+    return rows.map((found) => this.#checked(found))
+  }
+
+  #checked(values: Values): Row {
+    for (const check of this.#checks) check(values)
+    return this.#named(values)
+  }
+
+  #named(values: Values): Row {
+    const row: Row = {}
+    for (let at = 0; at < values.length; at++) row[this.#columns[at] as string] = values[at]
+    return row
+  }
+
+  #held({ table, prefix, isAwaited }: Check): (values: Values) => void {
+    const placeOf = (column: string) => this.#columns.indexOf(prefix + column)
+    const [places, checksum] = [table.columns.map(placeOf), placeOf(CHECKSUM)]
+    if (checksum < 0 || places.includes(-1)) throw new Error(`unable to check ${table.name}: columns are missing`)
+    return (values) => {
+      if (values[checksum] === checksumOf(places.map((place) => values[place]))) return
+      if (values[checksum] === null && isAwaited()) return
+      throw new StoreDamaged(nameOfRow(table, this.#named(values), prefix))
+    }
   }
 }
