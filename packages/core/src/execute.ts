@@ -5,6 +5,7 @@ import { HANDLERS } from './commands.ts'
 import { commit, type Outcome, record } from './commit.ts'
 import type { AnyHandler, Context } from './handler.ts'
 import type { Amended, HookQuestions } from './hook-question.ts'
+import { FORGOTTEN_AT_ONCE, isLasting, keptRefusal, toKept } from './kept-refusal.ts'
 import type { MediaLimits } from './media.ts'
 import type { OptOutAnswers } from './opt-out-answer.ts'
 import type { Drafter } from './outbox.ts'
@@ -69,14 +70,15 @@ export async function execute<Name extends CommandType>(
   const asked = askedBefore(executor, actor, command, handler, admission)
   // Where nobody is asked nothing is waited for.
   const amended = asked && (await asked)
-  if (amended instanceof Refusal) return amended
+  if (amended instanceof Refusal && !mayKeep(command, amended)) return amended
   const work = async (tx: Tx): Promise<Outcome<object>> => {
     const kept = await recall(tx, executor, actor, command, amended !== undefined)
     if (kept) return { answer: kept }
+    if (amended instanceof Refusal) return refuse(tx, executor, actor, command, amended)
     const context = contextOf(executor)
     const decided = await handler.handle(tx, actor, amended?.command ?? command, context, amended?.given)
     const decision = admitted(decided, admission)
-    if (decision instanceof Refusal) return { answer: decision }
+    if (decision instanceof Refusal) return refuse(tx, executor, actor, command, decision)
     const { changes, result } = decision
     const found = executor.drafts(tx, actor, { published: changes.published, now: context.now })
     // The same where nothing leaves the server.
@@ -120,7 +122,8 @@ function withoutKey<Name extends CommandType>({ command, given }: Amended<Name>)
 function foresee(actor: Actor, command: Command, wasAsked: boolean): Foresight {
   const key = keyOf(command, wasAsked)
   const answer = key === undefined ? undefined : { owner: userName(actor), key }
-  return { actor, send: command.type === 'message.send' ? command.key : undefined, answer }
+  if (command.type !== 'message.send' || command.key === undefined) return { actor, answer }
+  return { actor, send: command.key, answer, mayOwn: refusedSendsOf(actor) }
 }
 
 /** A send keeps its key in its own row and needs no answer kept, unless webhooks may change its author. */
@@ -128,32 +131,72 @@ function keyOf(command: Command, wasAsked: boolean): string | undefined {
   return command.type === 'message.send' && !wasAsked ? undefined : command.key
 }
 
+/** Refused sends of an actor are kept apart, so that a store knows at once of most that they have none. */
+const refusedSendsOf = (actor: Actor) => `refused sends of ${userName(actor)}`
+
+/** Milliseconds for which it is known that a command was refused: longer than one lies in the sockets of a node that stands still. */
+const REFUSAL_LIFE = 3_600_000
+
+/** What may be known of a command by its key; a refusal for now says nothing of later. */
+function mayKeep({ key }: Command, refusal: Refusal): boolean {
+  return key !== undefined && isLasting(refusal)
+}
+
 /**
- * The first answer to a key, whatever has become of the actor's rights since: who repeats a command only asks what became of it.
+ * Refuses a command for good: what was under way to another node all that time and is carried out there at last is refused too. Else it
+ * would take effect after whoever sent it was told that it does not, and behind what they sent since (I3).
+ */
+function refuse(tx: Tx, { digest, now }: Executor, actor: Actor, command: Command, refusal: Refusal): Outcome<Refusal> {
+  const { key } = command
+  if (key === undefined || !mayKeep(command, refusal)) return { answer: refusal }
+  const owner = command.type === 'message.send' ? refusedSendsOf(actor) : userName(actor)
+  const kept = { fingerprint: digest(JSON.stringify(command)), answer: JSON.stringify(toKept(refusal)) }
+  tx.forgetAnswers(now(), FORGOTTEN_AT_ONCE)
+  tx.keepAnswer(owner, key, { ...kept, dateCreated: now(), expires: now() + REFUSAL_LIFE })
+  return { answer: refusal }
+}
+
+/**
+ * The first answer to a key, or its refusal, whatever has become of the actor's rights since: who repeats a command only asks what became
+ * of it.
  */
 async function recall(
   tx: Reads,
-  { digest }: Executor,
+  executor: Executor,
   actor: Actor,
   command: Command,
   wasAsked: boolean,
 ): Promise<object | undefined> {
-  const sent = command.type === 'message.send' ? await recallSend(tx, actor, command) : undefined
-  if (sent) return sent
-  const key = keyOf(command, wasAsked)
-  const kept = key === undefined ? undefined : await tx.answer(userName(actor), key)
-  if (!kept) return undefined
-  return kept.fingerprint === digest(JSON.stringify(command)) ? JSON.parse(kept.answer) : new Refusal('key-reused')
+  const sent = command.type === 'message.send' ? await recallSend(tx, executor, actor, command) : undefined
+  return sent ?? (await recallAnswer(tx, executor, command, { owner: userName(actor), key: keyOf(command, wasAsked) }))
+}
+
+async function recallAnswer(
+  tx: Reads,
+  { digest, now }: Executor,
+  command: Command,
+  { owner, key }: { readonly owner: string; readonly key: string | undefined },
+): Promise<object | undefined> {
+  const kept = key === undefined ? undefined : await tx.answer(owner, key)
+  if (!kept || (kept.expires !== undefined && kept.expires <= now())) return undefined
+  if (kept.fingerprint !== digest(JSON.stringify(command))) return new Refusal('key-reused')
+  const said: object = JSON.parse(kept.answer)
+  return keptRefusal(said) ?? said
 }
 
 async function recallSend(
   tx: Reads,
-  { serviceSid, identity }: Actor,
-  { conversationSid, key }: Command<'message.send'>,
-): Promise<Result<'message.send'> | undefined> {
-  if (key === undefined || !(await tx.conversation(serviceSid, conversationSid))) return undefined
-  const message = await tx.messageByKey(conversationSid, identity, key)
-  return message && { index: message.index, sid: message.sid }
+  executor: Executor,
+  actor: Actor,
+  command: Command<'message.send'>,
+): Promise<Result<'message.send'> | Refusal | undefined> {
+  const { conversationSid, key } = command
+  if (key === undefined || !(await tx.conversation(actor.serviceSid, conversationSid))) return undefined
+  const message = await tx.messageByKey(conversationSid, actor.identity, key)
+  if (message) return { index: message.index, sid: message.sid }
+  const owner = refusedSendsOf(actor)
+  if (!(await tx.mayOwnAnswers(owner))) return undefined
+  return (await recallAnswer(tx, executor, command, { owner, key })) as Refusal | undefined
 }
 
 function keep(tx: Tx, { digest, now }: Executor, actor: Actor, command: Command, result: object, wasAsked: boolean): void {

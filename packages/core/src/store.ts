@@ -217,6 +217,8 @@ export interface Reads {
   userEvents(user: UserRecord, after: number, limit: number): Awaitable<readonly UserEvent[] | undefined>
   /** What was answered to a command with this key. */
   answer(owner: string, key: string): Awaitable<KeptAnswer | undefined>
+  /** Whether something may be kept under an owner: no is certain. Every send asks; of those who were refused nothing it is to cost nothing. */
+  mayOwnAnswers(owner: string): Awaitable<boolean>
   /** A file in whatever state. Where writers run side by side, reading it within a transaction locks it. */
   media(sid: string): Awaitable<MediaRecord | undefined>
   mediaByKey(owner: UserKey, key: string): Awaitable<MediaRecord | undefined>
@@ -356,6 +358,8 @@ export interface Foresight {
   readonly send?: string | undefined
   /** What an answer may have been kept under. */
   readonly answer?: { readonly owner: string; readonly key: string } | undefined
+  /** Of which owner it is asked whether anything is kept. */
+  readonly mayOwn?: string | undefined
 }
 
 /** Another node does this work now: what was begun here is not to be finished. */

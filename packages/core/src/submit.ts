@@ -1,4 +1,3 @@
-import { ERRORS } from '@conversa/protocol'
 import type { BackEnd } from './actor.ts'
 import type { AnyCommand, AnyCommandType, AnyResult, GivenWith } from './back-end-command.ts'
 import { handlerOf } from './commands.ts'
@@ -6,6 +5,7 @@ import { commit, type Outcome, record } from './commit.ts'
 import { contextOf, type Executor } from './execute.ts'
 import { replayDrafts } from './hook-outbox.ts'
 import type { Inquiry, InquiryContext } from './inquiry.ts'
+import { FORGOTTEN_AT_ONCE, isLasting, keptRefusal, toKept } from './kept-refusal.ts'
 import { type Named, type Names, resolveNames } from './names.ts'
 import { Admission, admitted } from './rate-limits.ts'
 import { Refusal } from './refusal.ts'
@@ -36,9 +36,6 @@ export interface Submission<Name extends AnyCommandType, Shown extends object> {
   /** Runs in the transaction of the command, before it writes, also when it is refused there. */
   readonly alongside?: ((tx: Tx) => Promise<void>) | undefined
 }
-
-/** Expired answers that go with each new one: more than come in, so that they end. */
-const FORGOTTEN_AT_ONCE = 4
 
 /**
  * The way in for back ends: a command with what only they may say, and an answer that shows what became of it. With a key the first
@@ -98,9 +95,6 @@ export async function submit<Name extends AnyCommandType, Shown extends object>(
   return commit(executor, handler.scopes(actor, command), work, { actor, answer })
 }
 
-/** What is kept: an answer, or a refusal. */
-type Kept = { readonly answer: object } | { readonly refused: ConstructorParameters<typeof Refusal> }
-
 async function recall<Shown>(
   reads: Reads,
   { digest, now }: Executor,
@@ -109,18 +103,17 @@ async function recall<Shown>(
   const kept = key && (await reads.answer(key.scope, key.key))
   if (!kept || (kept.expires !== undefined && kept.expires <= now())) return undefined
   if (kept.fingerprint !== digest(key.request)) return { answer: new Refusal('key-reused') }
-  const said: Kept = JSON.parse(kept.answer)
-  return { answer: 'refused' in said ? new Refusal(...said.refused) : (said.answer as Shown) }
+  const said: object = JSON.parse(kept.answer)
+  return { answer: keptRefusal(said) ?? (said as { readonly answer: Shown }).answer }
 }
 
-/** What is refused for now is not kept: whoever repeats the request later is to get an answer. */
 function keepRefusal(tx: Tx, executor: Executor, key: RepeatKey | undefined, refusal: Refusal): void {
-  if (ERRORS[refusal.name].retry === 'never') keep(tx, executor, key, refusal)
+  if (isLasting(refusal)) keep(tx, executor, key, refusal)
 }
 
 function keep(tx: Tx, { digest, now }: Executor, key: RepeatKey | undefined, answer: object): void {
   if (!key) return
-  const kept: Kept = answer instanceof Refusal ? { refused: [answer.name, answer.detail] } : { answer }
+  const kept = answer instanceof Refusal ? toKept(answer) : { answer }
   const dates = { dateCreated: now(), expires: now() + key.life }
   tx.forgetAnswers(now(), FORGOTTEN_AT_ONCE)
   tx.keepAnswer(key.scope, key.key, { fingerprint: digest(key.request), answer: JSON.stringify(kept), ...dates })

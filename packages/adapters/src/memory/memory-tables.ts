@@ -114,6 +114,11 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
     return this.#answers.get(`${owner}\n${key}`)
   }
 
+  /** Looking costs nothing here. */
+  mayOwnAnswers(): boolean {
+    return true
+  }
+
   media(sid: string): MediaRecord | undefined {
     return this.#media.find(sid)
   }

@@ -1,4 +1,4 @@
-import type { Foresight, Scope, UserKey, UserRecord } from '@conversa/core'
+import { type Foresight, type Scope, type UserKey, type UserRecord, userName } from '@conversa/core'
 import type { FactCache } from './fact-cache.ts'
 import type { Item } from './group.ts'
 import { nameOf } from './known-records.ts'
@@ -34,7 +34,7 @@ export function foresee(knowing: Knowing, items: readonly Item[], cache: FactCac
   const members = membersOf(foreseen)
   const fetched = [
     ...fetchServices(knowing, foreseen),
-    fetchUsers(knowing, actors, cache),
+    fetchUsers(knowing, { actors, owners: ownersOf(foreseen) }, cache),
     fetchMembers(
       knowing,
       members.filter((member) => !cache.expects(member)),
@@ -108,19 +108,36 @@ function fetchServices({ connection, known }: Knowing, foreseen: readonly Forese
 const isOfAccount = (webhook: { serviceSid: string | null; accountSid: string }, accountSid: string) =>
   webhook.serviceSid === null && webhook.accountSid === accountSid
 
+/** Under what answers of users may be kept that their works ask for, by the names of the users. */
+function ownersOf(foreseen: readonly Foreseeing[]): ReadonlyMap<string, string> {
+  const asked = foreseen.flatMap(({ actor, mayOwn }) => (mayOwn === undefined ? [] : [[userName(actor), mayOwn] as const]))
+  return new Map(asked)
+}
+
+interface AskedUsers {
+  readonly actors: readonly UserKey[]
+  readonly owners: ReadonlyMap<string, string>
+}
+
 /** Of users who are known only those come who have changed. */
-async function fetchUsers({ connection, known }: Knowing, keys: readonly UserKey[], cache: FactCache): Promise<void> {
-  const cached = keys.map((key) => cache.user(key))
+async function fetchUsers({ connection, known }: Knowing, { actors, owners }: AskedUsers, cache: FactCache): Promise<void> {
+  const cached = actors.map((key) => cache.user(key))
   const changed = await userTable.changed(
     connection,
-    keys,
+    actors,
     cached.map((user) => user?.revision ?? null),
+    actors.map((key) => owners.get(userName(key)) ?? null),
   )
-  for (const [at, { serviceSid, identity }] of keys.entries()) {
+  for (const owner of owners.values()) known.set(nameOf.answers(owner), false)
+  for (const [at, { serviceSid, identity }] of actors.entries()) {
     // A work of the group may have its user locked: what came with the lock is the same, or newer.
     if (!known.has(nameOf.user(serviceSid, identity))) known.set(nameOf.user(serviceSid, identity), cached[at])
   }
-  for (const { key, user } of changed) known.set(nameOf.user(key.serviceSid, key.identity), user)
+  for (const { key, user, owns } of changed) {
+    known.set(nameOf.user(key.serviceSid, key.identity), user)
+    const owner = owners.get(userName(key))
+    if (owner !== undefined) known.set(nameOf.answers(owner), owns)
+  }
 }
 
 async function fetchMembers({ connection, known }: Knowing, members: readonly MemberKey[]): Promise<void> {

@@ -61,5 +61,6 @@ export const nameOf = {
   message: (conversationSid: string, author: string, key: string) =>
     `message ${conversationSid} ${author.length} ${author}${key}`,
   answer: (owner: string, key: string) => `answer ${owner.length} ${owner}${key}`,
+  answers: (owner: string) => `answers ${owner}`,
   listening: (serviceSid: string, conversationSid = '') => `listening ${serviceSid} ${conversationSid}`,
 }

@@ -251,6 +251,10 @@ export class PostgresReads implements Reads {
     return serviceTable.answers(this.database, [{ owner, key }]).then(([found]) => found?.kept)
   }
 
+  mayOwnAnswers(owner: string): Awaitable<boolean> {
+    return serviceTable.owners(this.database, [owner]).then((owners) => owners.has(owner))
+  }
+
   media(sid: string): Promise<MediaRecord | undefined> {
     return mediaTable.find(this.database, sid, this.#locks)
   }

@@ -156,6 +156,10 @@ export class PostgresTx extends PostgresReads implements Tx {
     return this.#once(nameOf.answer(owner, key), () => super.answer(owner, key))
   }
 
+  override mayOwnAnswers(owner: string): Awaitable<boolean> {
+    return this.#once(nameOf.answers(owner), () => super.mayOwnAnswers(owner))
+  }
+
   override listening(serviceSid: string, conversationSid: string | undefined): Awaitable<readonly WebhookRecord[]> {
     return this.#once(nameOf.listening(serviceSid, conversationSid), () => super.listening(serviceSid, conversationSid))
   }
@@ -292,6 +296,7 @@ export class PostgresTx extends PostgresReads implements Tx {
     const isNew = this.#known.has(name) && this.#known.get(name) === undefined
     this.#writes[isNew ? 'add' : 'save'](ANSWERS, answerRow({ owner, key }, answer))
     this.#known.set(name, answer)
+    this.#known.set(nameOf.answers(owner), true)
   }
 
   forgetAnswers(before: number, limit: number): void {

@@ -48,6 +48,10 @@ const ANSWERS_BY_KEYS = prepared(
   'answers by keys',
   `SELECT ${ANSWERS.columns} FROM answers WHERE (owner, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
 )
+const OWNERS = prepared(
+  'owners of answers',
+  'SELECT owner FROM unnest($1::text[]) AS asked (owner) WHERE EXISTS (SELECT FROM answers WHERE answers.owner = asked.owner)',
+)
 export const REMOVE_ROLES = prepared('roles of service remove', 'DELETE FROM roles WHERE service_sid = $1')
 /**
  * Rows that somebody else forgets at this moment are left to them. What is to go is found once: as a part of a condition it may be looked
@@ -94,6 +98,11 @@ export const serviceTable = {
   async answers(database: Querier, keys: readonly AnswerKey[]): Promise<(AnswerKey & { readonly kept: KeptAnswer })[]> {
     const rows = await database.rows(ANSWERS_BY_KEYS, [keys.map(({ owner }) => owner), keys.map(({ key }) => key)])
     return rows.map((row) => ({ owner: row.owner as string, key: row.key as string, kept: toAnswer(row) }))
+  },
+
+  /** @returns those under whom something is kept */
+  async owners(database: Querier, owners: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set((await database.rows(OWNERS, [owners])).map(({ owner }) => owner as string))
   },
 }
 

@@ -29,12 +29,17 @@ export const DEPARTED_USERS = table('departed_users', ['service_sid', 'identity'
 const OF_KEYS = `SELECT ${USERS.columns} FROM users
   WHERE (service_sid, identity) IN (SELECT * FROM unnest($1::text[], $2::text[]))`
 const BY_KEYS = prepared('users by keys', OF_KEYS)
-/** Those who are not as they were known, or not there any more: then all but the key is null. */
+/**
+ * Those who are not as they were known, or not there any more: then all but the key is null. And those under whose owner answers are kept:
+ * that is asked here since every send asks it, and a statement of its own would be one more for every group.
+ */
 const CHANGED = prepared(
   'users changed',
-  `SELECT k.service_sid AS key_service_sid, k.identity AS key_identity, ${FIELDS}
-   FROM unnest($1::text[], $2::text[], $3::bigint[]) AS k(service_sid, identity, revision)
-   LEFT JOIN users u ON u.service_sid = k.service_sid AND u.identity = k.identity WHERE u.revision IS DISTINCT FROM k.revision`,
+  `SELECT k.service_sid AS key_service_sid, k.identity AS key_identity, kept.owns, ${FIELDS}
+   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) AS k(service_sid, identity, revision, owner)
+   LEFT JOIN users u ON u.service_sid = k.service_sid AND u.identity = k.identity
+   CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM answers WHERE answers.owner = k.owner) AS owns) AS kept
+   WHERE u.revision IS DISTINCT FROM k.revision OR kept.owns`,
 )
 /** Locked in one order; whoever waited gets the row as it is then. */
 const LOCK = prepared('users lock', `${OF_KEYS} ORDER BY service_sid, identity FOR NO KEY UPDATE`)
@@ -64,16 +69,21 @@ export const userTable = {
     return (await database.rows(BY_KEYS, columnsOf(keys))).map(toUser)
   },
 
-  /** Of users who are known up to a revision, or not (null), those who are not as they were; `user` is undefined when they are not there. */
+  /**
+   * Of users who are known up to a revision, or not (null), those who are not as they were; `user` is undefined when they are not there.
+   * Also those under whose owner (null is none) something is kept.
+   */
   async changed(
     database: Querier,
     keys: readonly UserKey[],
     revisions: readonly (number | null)[],
-  ): Promise<{ readonly key: UserKey; readonly user: UserRecord | undefined }[]> {
-    const rows = await database.rows(CHANGED, [...columnsOf(keys), revisions])
+    owners: readonly (string | null)[],
+  ): Promise<{ readonly key: UserKey; readonly user: UserRecord | undefined; readonly owns: boolean }[]> {
+    const rows = await database.rows(CHANGED, [...columnsOf(keys), revisions, owners])
     return rows.map((row) => ({
       key: { serviceSid: row.key_service_sid as string, identity: row.key_identity as string },
       user: row.sid === null ? undefined : toUser(row),
+      owns: row.owns as boolean,
     }))
   },
 

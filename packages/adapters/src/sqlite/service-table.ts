@@ -105,18 +105,25 @@ export class ServiceTable {
   }
 }
 
+/** Owners of whom it is remembered whether they have answers. */
+const REMEMBERED_OWNERS = 10_000
+
 /** Answers to commands with a key, for whoever repeats them. */
 export class AnswerTable {
+  /** Whether owners have any: nobody else writes. */
+  readonly #owners = new Map<string, boolean>()
   readonly #find: Select
+  readonly #any: StatementSync
   readonly #keep: StatementSync
-  readonly #forget: StatementSync
+  readonly #removeExpired: StatementSync
 
   constructor(database: Statements) {
     this.#find = database.select('SELECT * FROM answers WHERE owner = ? AND key = ?', { answers: '' })
+    this.#any = database.prepare('SELECT 1 FROM answers WHERE owner = ? LIMIT 1')
     this.#keep = database.prepare(
       'INSERT OR REPLACE INTO answers (owner, key, fingerprint, answer, date_created, expires) VALUES (?, ?, ?, ?, ?, ?)',
     )
-    this.#forget = database.prepare(
+    this.#removeExpired = database.prepare(
       'DELETE FROM answers WHERE (owner, key) IN (SELECT owner, key FROM answers WHERE expires <= ? ORDER BY expires LIMIT ?)',
     )
   }
@@ -128,11 +135,26 @@ export class AnswerTable {
     return row.expires === null ? kept : { ...kept, expires: Number(row.expires) }
   }
 
+  /** Whether anything is kept under an owner, or was not long ago. */
+  owns(owner: string): boolean {
+    const known = this.#owners.get(owner)
+    if (known !== undefined) return known
+    if (this.#owners.size >= REMEMBERED_OWNERS) this.#owners.clear()
+    const owns = this.#any.get(owner) !== undefined
+    this.#owners.set(owner, owns)
+    return owns
+  }
+
   keep(owner: string, key: string, { fingerprint, answer, dateCreated, expires }: KeptAnswer): void {
+    this.#owners.delete(owner)
     this.#keep.run(owner, key, fingerprint, answer, dateCreated, expires ?? null)
   }
 
-  forget(before: number, limit: number): void {
-    this.#forget.run(before, limit)
+  removeExpired(before: number, limit: number): void {
+    this.#removeExpired.run(before, limit)
+  }
+
+  forget(): void {
+    this.#owners.clear()
   }
 }

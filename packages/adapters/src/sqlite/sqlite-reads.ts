@@ -250,6 +250,10 @@ export class SqliteReads implements Reads {
     return this.tables.answers.find(owner, key)
   }
 
+  mayOwnAnswers(owner: string): boolean {
+    return this.tables.answers.owns(owner)
+  }
+
   media(sid: string): MediaRecord | undefined {
     return this.tables.media.find(sid)
   }

@@ -57,6 +57,7 @@ export class SqliteTx extends SqliteReads implements Backend, Tx {
       this.tables.conversations,
       this.tables.participants,
       this.tables.webhooks,
+      this.tables.answers,
     ])
       table.forget()
     this.#transaction.rollback()
@@ -168,7 +169,7 @@ export class SqliteTx extends SqliteReads implements Backend, Tx {
   }
 
   forgetAnswers(before: number, limit: number): void {
-    this.tables.answers.forget(before, limit)
+    this.tables.answers.removeExpired(before, limit)
   }
 
   saveMedia(record: MediaRecord): void {

@@ -86,11 +86,15 @@ export function executeContract(begin: BeginWorld): void {
     expect((await world.conversation(conversationSid)).participantsCount).toBe(3)
   })
 
-  test('a refusal is not remembered: the same key may succeed later', async () => {
+  test('a refusal is remembered: a first try that comes late does not take effect after it', async () => {
     const { world, anna, conversationSid } = await room()
     const command = { type: 'participant.remove', conversationSid, participant: 'carl', key: 'k' } as const
     expect(refusalOf(await anna.try(command))).toBe('participant-not-found')
     await anna.add(conversationSid, await world.user('carl'))
+    expect(refusalOf(await anna.try(command))).toBe('participant-not-found')
+    expect(refusalOf(await anna.try({ ...command, participant: 'ben' }))).toBe('key-reused')
+    expect((await world.conversation(conversationSid)).participantsCount).toBe(3)
+    world.pass(3_600_000)
     await anna.do(command)
     expect((await world.conversation(conversationSid)).participantsCount).toBe(2)
   })
@@ -114,6 +118,19 @@ export function executeContract(begin: BeginWorld): void {
   })
 
   describe('the key of a send', () => {
+    test('is refused again when it was refused, whoever may send by then; other keys are not', async () => {
+      const { anna, ben, conversationSid } = await room()
+      await anna.do({ type: 'participant.remove', conversationSid, participant: 'ben' })
+      const send = { type: 'message.send', conversationSid, body: 'late', attributes: '{}' } as const
+      expect(refusalOf(await ben.try({ ...send, key: 'k' }))).toBe('not-a-participant')
+      await anna.add(conversationSid, ben)
+      const before = await anna.view(conversationSid)
+      expect(refusalOf(await ben.try({ ...send, key: 'k' }))).toBe('not-a-participant')
+      expect(await anna.view(conversationSid)).toEqual(before)
+      expect(await Promise.all(['l', 'm'].map((key) => ben.do({ ...send, key })))).toMatchObject([{ index: 1 }, { index: 2 }])
+      expect(await anna.do({ ...send, key: 'k' })).toMatchObject({ index: 3 })
+    })
+
     test('makes one message, however often and however fast it comes', async () => {
       const { anna, conversationSid } = await room()
       const sends = await Promise.all([1, 2, 3].map(() => anna.send(conversationSid, 'once', 'k')))

@@ -199,6 +199,18 @@ export function describeNodes(name: string, open: () => Promise<OpenedNodes>): v
       expect(await ben.messages(conversationSid)).toHaveLength(1)
     })
 
+    test('what one refused the other does not carry out later: what lay in its sockets is refused too', async () => {
+      const { anna, ben, conversationSid, pair } = await room()
+      const other = await pair.one.user('ben')
+      const send = { type: 'message.send', conversationSid, body: 'late', attributes: '{}', key: 'k' } as const
+      await anna.do({ type: 'participant.remove', conversationSid, participant: 'ben' })
+      expect(await other.try(send)).toMatchObject({ name: 'not-a-participant' })
+      await anna.add(conversationSid, ben)
+      await ben.do({ ...send, key: 'l' })
+      expect(await ben.try(send)).toMatchObject({ name: 'not-a-participant' })
+      expect(await anna.messages(conversationSid)).toHaveLength(1)
+    })
+
     test('settings of which each changes another part at once keep both', async () => {
       const { one, two } = await Pair.begin(open)
       const unset = { newMessage: { withMedia: {} }, addedToConversation: {}, removedFromConversation: {} }

@@ -251,6 +251,7 @@ export function storeRowsContract(open: () => Promise<OpenedStore>): void {
       expect(await read(store, (reads) => reads.answer('anna', 'key'))).toEqual(answer)
       expect(await read(store, (reads) => reads.answer('ben', 'key'))).toBeUndefined()
       expect(await read(store, (reads) => reads.answer('anna', 'Key'))).toBeUndefined()
+      expect(await read(store, (reads) => reads.mayOwnAnswers('anna'))).toBe(true)
     })
 
     test('an absent conversation has nothing in it', async () => {
