@@ -89,7 +89,7 @@ export class Channels {
     return {
       receive: (inbound) => this.#receive(route, inbound, fence),
       ...this.#partsOf(route.adapter, fence),
-      report: (report) => this.#report(route, report),
+      report: (report) => this.#report(route, report, fence),
     }
   }
 
@@ -168,10 +168,18 @@ export class Channels {
     return sids
   }
 
-  async #report({ account, adapter }: ChannelRoute, report: ChannelReport): Promise<boolean> {
-    const placed = (await this.#find(adapter.name, report)) ?? (await this.#findLater(adapter.name, report))
-    if (!placed) return false
+  /** Who lost the adapter does not know what the other node sends, and of which messages it is a part: it neither records nor denies. */
+  async #report(
+    { account, adapter }: ChannelRoute,
+    report: ChannelReport,
+    alongside: (tx: Tx) => Promise<void>,
+  ): Promise<boolean> {
     const { executor, inquiry } = this.#context
+    const placed = (await this.#find(adapter.name, report)) ?? (await this.#findLater(adapter.name, report))
+    if (!placed) {
+      await executor.store.transact([], alongside)
+      return false
+    }
     const { conversation, receipt } = placed
     const service = await executor.store.read((reads) => reads.service(conversation.serviceSid))
     if (service?.accountSid !== account.sid) return false
@@ -182,7 +190,7 @@ export class Channels {
     const done = await submit<'receipt.record', object>(
       executor,
       actor,
-      { about: {}, command: () => command, isTold: true },
+      { about: {}, command: () => command, isTold: true, alongside },
       inquiry,
     )
     if (done instanceof Refusal && (done.name === 'unavailable' || done.name === 'storage-full'))

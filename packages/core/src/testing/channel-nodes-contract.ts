@@ -48,7 +48,8 @@ export function describeChannelNodes(name: string, open: () => Promise<readonly 
       const bring = ({ carrier }: typeof one, id: string) =>
         carrier.door.receive({ id, address: BEN, proxyAddress: PROXY, body: id })
       const bodies = async () => (await anna.messages(conversationSid)).map(({ body }) => body)
-      return { one, two, bring, bodies, say: (body: string) => anna.send(conversationSid, body) }
+      const delivery = async () => (await anna.messages(conversationSid))[0]?.delivery
+      return { one, two, bring, bodies, delivery, say: (body: string) => anna.send(conversationSid, body) }
     }
 
     test('gets all that is to be sent, whoever writes it, and goes on elsewhere when it is closed', async () => {
@@ -101,6 +102,25 @@ export function describeChannelNodes(name: string, open: () => Promise<readonly 
       expect(await bodies()).toEqual(['answer'])
       one.world.pass(LOOK)
       await vi.waitFor(() => expect([one.carrier.isOpen, one.places]).toEqual([false, ['here', 'elsewhere']]), WAIT)
+    })
+
+    test('reports nothing to a node that has lost it without knowing, known or not', async () => {
+      const { one, two, say, delivery } = await scene()
+      await say('one')
+      await one.world.core.startOutbox()
+      await one.world.core.settled()
+      const id = one.carrier.tried[0]?.id ?? ''
+      const report = { id, status: 'delivered' } as const
+      await one.store.leases?.release('channel carrier')
+      two.world.pass(LOOK)
+      await vi.waitFor(() => expect(two.carrier.isOpen).toBe(true), WAIT)
+      // The other node may be sending what this one does not know yet: it must not deny it either.
+      for (const told of [report, { ...report, id: 'of the other' }]) {
+        await expect(one.carrier.door.report(told)).rejects.toThrow(LeaseLost)
+      }
+      expect(await delivery()).toMatchObject({ sent: 'all', delivered: 'none' })
+      expect(await two.carrier.door.report(report)).toBe(true)
+      expect(await delivery()).toMatchObject({ delivered: 'all' })
     })
   })
 }
