@@ -1,20 +1,21 @@
 import { existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
+import { faultOfBackup } from '@conversa/adapters/sqlite'
 import type { Command } from 'commander'
 import { addServerOptions, OPERATOR_HELP, onServer, type RunningServer, type ServerOptions } from '../running-server.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
 
 const HELP = `
 The server goes on meanwhile. What it acknowledged before the backup began is in it. It needs room in its data folder
-for one more copy.
+for one more copy. The file is looked at as \`conversa restore\` does it: there is none when something in it is damaged.
 
 Examples:
   conversa backup /srv/backups/conversa-monday.backup
   conversa backup small.backup --without-files --url https://chat.example.org
 ${OPERATOR_HELP}
-Ends with 0, with 1 when the server is not reached or the file cannot be written, with 2 when it was called wrongly or
-the file is there already.`
+Ends with 0, with 1 when the server is not reached, the file cannot be written or what the server keeps is damaged, with
+2 when it was called wrongly or the file is there already.`
 
 interface BackupOptions extends ServerOptions {
   readonly files: boolean
@@ -50,10 +51,14 @@ async function run(
   return 0
 }
 
+/** What is damaged is copied as it is: whoever has older backups is to know before they are gone. */
+const damaged = (fault: string) =>
+  `there is no backup: ${fault}. Keep the older backups, stop the server, and list all that is damaged with \`conversa verify\``
+
 /** Bytes between two lines about how far it is. */
 const BETWEEN_LINES = 64 * 2 ** 20
 
-/** Writes beside, and moves into place what is whole and on disk. @returns how many bytes there were */
+/** Writes beside, and moves into place what is whole and on disk. @returns how many bytes there were; throws when it is damaged */
 async function writeWhole(file: string, body: ReadableStream<Uint8Array>, progress: (bytes: number) => void): Promise<number> {
   const beside = `${file}.partial`
   let [bytes, said] = [0, 0]
@@ -68,6 +73,8 @@ async function writeWhole(file: string, body: ReadableStream<Uint8Array>, progre
       progress(bytes)
     }
     await handle.sync()
+    const fault = faultOfBackup(beside)
+    if (fault !== undefined) throw new Error(damaged(fault))
     await rename(beside, file)
     return bytes
   } finally {

@@ -1,3 +1,4 @@
+export { faultOfBackup } from './check-backup.ts'
 export { keepChecksums } from './checksums.ts'
 export { type Restored, type RestoreOptions, restoreBackup } from './restore.ts'
 export { DatabaseOlder, openSqliteInventory } from './sqlite-inventory.ts'

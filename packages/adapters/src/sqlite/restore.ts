@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Blobs } from '@conversa/core'
 import { PARTS } from './backup.ts'
-import { damagedRows } from './checksums.ts'
+import { faultIn } from './check-backup.ts'
 import { isLocked } from './locked.ts'
 import { migrate } from './migrations.ts'
 
@@ -69,11 +69,10 @@ function refuseWhileUsed(path: string): void {
 
 async function makeOurs(path: string, file: string, blobs: Blobs): Promise<number | undefined> {
   using database = new DatabaseSync(path)
-  check(database, file)
+  const fault = faultIn(database)
+  if (fault !== undefined) throw new Error(`unable to restore ${file}: ${fault}`)
   // The copy goes when this fails.
   database.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL')
-  const [damaged] = damagedRows(database)
-  if (damaged !== undefined) throw new Error(`unable to restore ${file}: ${damaged} is damaged`)
   const hasFiles = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(PARTS) !== undefined
   const files = hasFiles ? await takeFiles(database, blobs) : undefined
   if (hasFiles) database.exec(`DROP TABLE ${PARTS}`)
@@ -81,17 +80,6 @@ async function makeOurs(path: string, file: string, blobs: Blobs): Promise<numbe
   database.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(randomUUID())
   if (hasFiles) database.exec('VACUUM')
   return files
-}
-
-function check(database: DatabaseSync, file: string): void {
-  let said: unknown
-  try {
-    const isOurs = database.prepare("SELECT 1 FROM meta WHERE name = 'epoch'").get() !== undefined
-    said = isOurs ? database.prepare('PRAGMA integrity_check(1)').get()?.integrity_check : 'it is no backup of a server'
-  } catch (error) {
-    said = (error as Error).message
-  }
-  if (said !== 'ok') throw new Error(`unable to restore ${file}: ${String(said)}`)
 }
 
 async function takeFiles(database: DatabaseSync, blobs: Blobs): Promise<number> {
