@@ -125,7 +125,7 @@ export interface ChannelDoor {
    * Takes a message in.
    *
    * @returns where it went; undefined when nobody is there for it; or why it was refused, for one who is not to bring it again
-   * @throws when the store failed: it is to be brought again
+   * @throws when it was not taken for now, the store having failed for example: it is to be brought again
    */
   receive(inbound: ChannelInbound): Promise<ReceivedMessage | Refusal | undefined>
   /**

@@ -18,6 +18,7 @@ import { receive } from './receive.ts'
 import type { AddressPair } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { PlacedReceipt, Tx } from './store.ts'
+import { StoreUnavailable } from './store-unavailable.ts'
 import { submit } from './submit.ts'
 
 /** Milliseconds that a report waits for the answer to the send. */
@@ -123,7 +124,9 @@ export class Channels {
     const route = { account, adapter }
     const address = (answers !== undefined && (await this.#addressee(route, inbound, answers))) || inbound.address
     const attach = (actor: BackEnd) => this.#takeIn(actor, channelMessageSid, files)
-    return receive(executor, account, { ...inbound, address, channelMessageSid }, inquiry, { attach, alongside })
+    return takenOrRefused(
+      await receive(executor, account, { ...inbound, address, channelMessageSid }, inquiry, { attach, alongside }),
+    )
   }
 
   /**
@@ -161,8 +164,7 @@ export class Channels {
       const seen = this.#ports.inspect(read(), contentType)
       const upload = { key: `${message}.${at}`, filename, category, announced: size, content: seen.content } as const
       const taken = await this.#context.files?.receive(actor, { ...upload, found: () => seen.found() })
-      if (taken instanceof Refusal && taken.name === 'too-many-requests') throw new Error('unable to take a file in now')
-      if (taken instanceof Refusal) return taken
+      if (taken instanceof Refusal) return takenOrRefused(taken)
       if (taken) sids.push(taken.sid)
     }
     return sids
@@ -193,8 +195,7 @@ export class Channels {
       { about: {}, command: () => command, isTold: true, alongside },
       inquiry,
     )
-    if (done instanceof Refusal && (done.name === 'unavailable' || done.name === 'storage-full'))
-      throw new Error(`unable to take a report: ${done.name}`)
+    takenOrRefused(done)
     return true
   }
 
@@ -217,4 +218,16 @@ export class Channels {
     cancel()
     return this.#find(adapter, report)
   }
+}
+
+/**
+ * What a carrier is told for good.
+ *
+ * @throws when it was refused for now alone, the database being away for example: the carrier is to bring it again, and would not if it
+ *   heard of a refusal
+ */
+function takenOrRefused<Answer>(answer: Answer): Answer {
+  if (answer instanceof Refusal && answer.isPassing)
+    throw new StoreUnavailable(`it takes nothing from outside now (${answer.name})`)
+  return answer
 }

@@ -1,4 +1,4 @@
-import { type ErrorBody, type ErrorName, errorBody } from '@conversa/protocol'
+import { ERRORS, type ErrorBody, type ErrorName, errorBody } from '@conversa/protocol'
 import type { Permission, Rights } from './permissions.ts'
 
 /** A command or a query that was not carried out, for a reason that its caller can read. A refusal is a value; faults are thrown. */
@@ -13,6 +13,11 @@ export class Refusal {
   constructor(name: ErrorName, detail?: Readonly<Record<string, string | number>>) {
     this.name = name
     this.detail = detail
+  }
+
+  /** Whether the same may be taken later. */
+  get isPassing(): boolean {
+    return ERRORS[this.name].retry === 'later'
   }
 
   /** The refusal as it travels. */

@@ -10,9 +10,6 @@ import { type ParsedMail, parseMail } from './parsed-mail.ts'
 import { splitQuoted } from './quoted-history.ts'
 import { isAuthentic } from './sender-check.ts'
 
-/** Refusals that pass: the e-mail is to be brought again. */
-const PASSING: readonly string[] = ['unavailable', 'storage-full', 'too-many-requests', 'media-pending-limit']
-
 /** Brings e-mails to the core: each is a message, or a report about one. */
 export class IncomingMails {
   readonly #door: ChannelDoor
@@ -50,10 +47,7 @@ export class IncomingMails {
     // Who sends chooses the name of an e-mail: those of others do not get in its way.
     const id = `${message.id} ${message.address.toLowerCase()} ${proxyAddress.toLowerCase()}`
     const done = await this.#door.receive({ ...message, id, proxyAddress })
-    if (done instanceof Refusal) {
-      const { message: reason } = done.body()
-      throw PASSING.includes(done.name) ? new MailAnswer(451, `4.3.0 ${reason}`) : new MailAnswer(554, `5.6.0 ${reason}`)
-    }
+    if (done instanceof Refusal) throw new MailAnswer(554, `5.6.0 ${done.body().message}`)
     // A machine is not told: it would tell another one.
     if (!done && !message.isAutomatic) throw new MailAnswer(550, '5.1.1 Nobody is there for an e-mail from this sender')
   }

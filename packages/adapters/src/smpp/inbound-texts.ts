@@ -8,8 +8,6 @@ const MOST = 1000
 const MOST_OF_PAIR = 16
 /** Bytes of all their parts. */
 const MOST_BYTES = 8 * 1024 * 1024
-/** Refusals that pass: the SMSC is to bring it again. */
-const PASSING: readonly string[] = ['unavailable', 'storage-full', 'too-many-requests']
 /** Stands for a part that never came. */
 const MISSING = '[…]'
 
@@ -222,8 +220,7 @@ export class InboundTexts {
     const pair = pairOf(address, proxyAddress)
     const brought = Promise.resolve(this.#last.get(pair)).then(async () => {
       const received = await this.#options.door.receive({ id, address, proxyAddress, body: bodyOf(segments) })
-      if (!(received instanceof Refusal)) return STATUS.ok
-      return PASSING.includes(received.name) ? STATUS.temporaryError : STATUS.permanentError
+      return received instanceof Refusal ? STATUS.permanentError : STATUS.ok
     })
     const status = brought.catch(() => STATUS.temporaryError)
     this.#last.set(pair, status)

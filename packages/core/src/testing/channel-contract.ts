@@ -1,7 +1,8 @@
 import type { DeliveryStatus } from '@conversa/protocol'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ChannelAnswer, ChannelInbound, ChannelInboundFile, ChannelPorts } from '../channel.ts'
 import type { Refusal } from '../refusal.ts'
+import { StoreUnavailable } from '../store-unavailable.ts'
 import { CoreWorld, type OpenStore, refusalOf, sid } from './core-world.ts'
 import { WorldCarrier } from './world-carrier.ts'
 
@@ -401,6 +402,22 @@ export function channelContract(open: OpenStore): void {
       await world.backEnd.do({ type: 'message.send', conversationSid, body: 'welcome' })
       await world.core.settled()
       expect(carrier.tried.map(({ thread }) => thread)).toEqual([{ first: '<begin>', newest: '<begin>' }])
+    })
+
+    test.each([
+      ['with somebody there', [FIRST]],
+      ['with nobody there', []],
+    ])('what the store cannot take now is to be brought again, and is no refusal, %s', async (_where, people) => {
+      const { world, from, anna, conversationSid, carrier } = await scene(...people)
+      const away = new StoreUnavailable('the database does not answer')
+      for (const method of ['transact', 'read'] as const) {
+        const broken = vi.spyOn(world.store, method).mockRejectedValue(away)
+        await expect(carrier.door.receive({ id: 'same', address: FIRST, proxyAddress: PROXY, body: 'STOP' })).rejects.toThrow()
+        broken.mockRestore()
+      }
+      await from(FIRST, 'STOP', { id: 'same' })
+      expect(await anna.messages(conversationSid)).toHaveLength(people.length)
+      expect(carrier.take()).toEqual([[FIRST, ANSWERS.out]])
     })
 
     test('a carrier brings nothing to addresses that are not its own', async () => {
