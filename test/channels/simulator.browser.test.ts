@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasChromium } from '../end-to-end/browser.ts'
 import { ACCOUNTS } from '../end-to-end/in-process-server.ts'
+import { backEndOf } from '../rest/back-end.ts'
 import { barriersOf } from '../web/accessibility.ts'
 import { DESKTOP, type Person, PHONE } from '../web/person.ts'
 import { WebWorld } from '../web/web-world.ts'
@@ -93,6 +94,28 @@ describe('somebody in the web app and a simulated phone', () => {
     await meta(anna.page, 'Third').getByText('on its way').waitFor()
     await developer.page.getByRole('button', { name: /The carrier is down/ }).click()
     await meta(anna.page, 'Third').getByText('sent').waitFor()
+  })
+
+  it('a mailbox answers with as many lines as it likes, under the subject of what it got', async () => {
+    const { v1 } = backEndOf(world.server).conversations
+    const { sid } = await v1.conversations.create()
+    const conversation = v1.conversations(sid)
+    const [address, proxyAddress] = ['ben@example.org', 'desk@example.com']
+    await conversation.participants.create({ 'messagingBinding.address': address, 'messagingBinding.proxyAddress': proxyAddress })
+    await conversation.messages.create({ author: 'anna', subject: 'Order 17', body: 'It is here' })
+    await developer.page.getByRole('button', { name: address }).click()
+    const mailbox = developer.page.getByRole('region', { name: address })
+    await mailbox.getByText('It is here').waitFor()
+    await mailbox.getByLabel(`Answer ${proxyAddress}`).fill('Thank you.\n\nBen')
+    await developer.screenshot('simulator-mailbox-390')
+    await mailbox.getByRole('button', { name: 'Send' }).click()
+    await mailbox.getByText('Thank you.').waitFor()
+    const [, answer] = await conversation.messages.list()
+    expect([answer?.author, answer?.body]).toEqual([address, 'Thank you.\n\nBen'])
+    const range = { from: 1, direction: 'forward', limit: 1 } as const
+    const [stored] = await world.server.store.read((reads) => reads.messages(sid, range))
+    expect(stored?.subject).toBe('Re: Order 17')
+    await developer.page.getByRole('button', { name: 'Back to the list' }).click()
   })
 
   it('is shown on a wide screen beside the list, and complains about nothing', async () => {

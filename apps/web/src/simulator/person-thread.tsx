@@ -38,12 +38,18 @@ export function PersonThread({
         <li ref={end} aria-hidden="true" />
       </ul>
       <AnswerForm
-        hasSubject={channel === 'email'}
+        subject={channel === 'email' ? subjectOfAnswer(messages) : null}
         write={(said) => write({ address, proxyAddress, ...said })}
         label={`Answer ${proxyAddress}`}
       />
     </section>
   )
+}
+
+/** As programs for e-mail have it. */
+function subjectOfAnswer(messages: readonly SimulatedMessage[]): string {
+  const subject = messages.findLast((message) => message.isReceived)?.subject ?? ''
+  return subject === '' || /^re:/i.test(subject) ? subject : `Re: ${subject}`
 }
 
 const REPORTS = [
