@@ -295,6 +295,20 @@ export function channelContract(open: OpenStore): void {
       expect((await receipts()).get(String(phones[0]))).toEqual(['sent', null])
     })
 
+    test('that the store cannot take now is to be said again', async () => {
+      const { world, carrier, say, receipts, phones } = await scene(FIRST)
+      carrier.answer = () => ({ outcome: 'sent', id: 'x' })
+      await say('hello')
+      for (const method of ['transact', 'read'] as const) {
+        const broken = vi.spyOn(world.store, method).mockRejectedValue(new StoreUnavailable('the database does not answer'))
+        await expect(carrier.door.report({ id: 'x', status: 'delivered' })).rejects.toThrow('unable to')
+        broken.mockRestore()
+      }
+      expect((await receipts()).get(String(phones[0]))).toEqual(['sent', null])
+      expect(await carrier.door.report({ id: 'x', status: 'delivered' })).toBe(true)
+      expect((await receipts()).get(String(phones[0]))).toEqual(['delivered', null])
+    })
+
     test('of a message that was removed meanwhile changes nothing', async () => {
       const { anna, carrier, say, conversationSid } = await scene(FIRST)
       carrier.answer = () => ({ outcome: 'sent', id: 'x' })
