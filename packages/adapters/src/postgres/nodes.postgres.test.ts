@@ -1,4 +1,4 @@
-import { describeChannelNodes, describeNodes } from '@conversa/core/testing'
+import { describeChannelNodes, describeNodes, describeSharedChannel } from '@conversa/core/testing'
 import { MemoryBus } from '../memory/memory-bus.ts'
 import { openTestStore, withPostgres } from '../testing/postgres-suite.ts'
 
@@ -9,6 +9,7 @@ const openTwo = async () => {
 
 withPostgres(() => {
   describeChannelNodes('PostgreSQL', openTwo)
+  describeSharedChannel('PostgreSQL', openTwo)
 
   describeNodes('PostgreSQL, without a bus', async () => ({ stores: await openTwo(), buses: [undefined, undefined] }))
 

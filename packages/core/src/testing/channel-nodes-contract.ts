@@ -6,18 +6,19 @@ import { CoreWorld, sid } from './core-world.ts'
 import { WorldCarrier } from './world-carrier.ts'
 
 const [PROXY, BEN] = ['+15559990000', '+15551230001'] as const
+const HELPED = 'Write STOP'
 /** Milliseconds after which a node looks again who has a channel. */
 const LOOK = 1500
 const WAIT = { timeout: 20_000 }
 
-/** A node with a carrier that lets its connection be made once. */
-async function nodeOn(store: Store, node: number) {
+/** A node with a carrier, that lets its connection be made once or does not care. */
+async function nodeOn(store: Store, node: number, isSingle: true | undefined = undefined) {
   const carrier = new WorldCarrier()
-  carrier.isSingle = true
+  carrier.isSingle = isSingle
   const places: ChannelPlace[] = []
   const account = { sid: sid('AC', 1), serviceSid: sid('IS', 1) }
   const channels = {
-    routes: [{ account, adapter: carrier, addresses: [PROXY] }],
+    routes: [{ account, adapter: carrier, addresses: [PROXY], answers: { help: HELPED } }],
     inspect: () => {
       throw new Error('there are no files')
     },
@@ -40,7 +41,7 @@ export function describeChannelNodes(name: string, open: () => Promise<readonly 
       onTestFinished(async () => {
         for (const store of stores) await store.close()
       })
-      const [one, two] = [await nodeOn(stores[0], 1), await nodeOn(stores[1], 2)]
+      const [one, two] = [await nodeOn(stores[0], 1, true), await nodeOn(stores[1], 2, true)]
       const anna = await two.world.user('anna')
       const conversationSid = await anna.converse()
       await two.world.backEnd.do({ type: 'participant.addNonChat', conversationSid, address: BEN, proxyAddress: PROXY })
@@ -121,6 +122,37 @@ export function describeChannelNodes(name: string, open: () => Promise<readonly 
       expect(await delivery()).toMatchObject({ sent: 'all', delivered: 'none' })
       expect(await two.carrier.door.report(report)).toBe(true)
       expect(await delivery()).toMatchObject({ delivered: 'all' })
+    })
+  })
+}
+
+/**
+ * A channel that every node may use.
+ *
+ * @param open opens two stores that share what they keep, and have leases; the suite closes them
+ */
+export function describeSharedChannel(name: string, open: () => Promise<readonly [Store, Store]>): void {
+  describe(`a channel that every node uses, on ${name}`, () => {
+    test('has a word answered once, whichever of them gets it, and when', async () => {
+      const stores = await open()
+      onTestFinished(async () => {
+        for (const store of stores) await store.close()
+      })
+      const nodes = [await nodeOn(stores[0], 1), await nodeOn(stores[1], 2)]
+      for (const { world } of nodes) await world.core.openChannels()
+      const bring = ({ carrier }: (typeof nodes)[number], id: string) =>
+        carrier.door.receive({ id, address: BEN, proxyAddress: PROXY, body: 'HELP' })
+      await Promise.all(nodes.flatMap((node, at) => ['a', 'b', 'c'].map((id) => bring(node, `${at} ${id}`))))
+      const settled = async () => {
+        for (const { world } of nodes) {
+          await world.core.startOutbox()
+          await world.core.settled()
+        }
+        return nodes.flatMap(({ carrier }) => carrier.take())
+      }
+      expect(await settled()).toEqual([[BEN, HELPED]])
+      for (const node of nodes) await bring(node, 'later')
+      expect(await settled()).toEqual([])
     })
   })
 }

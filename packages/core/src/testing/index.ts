@@ -1,5 +1,5 @@
 export { describeBlobs } from './blobs-contract.ts'
-export { describeChannelNodes } from './channel-nodes-contract.ts'
+export { describeChannelNodes, describeSharedChannel } from './channel-nodes-contract.ts'
 export { type BeginWorld, describeCore } from './core-contract.ts'
 export { CoreWorld, type OpenStore, Person, Recorder, Refused, refusalOf } from './core-world.ts'
 export { describeLaw } from './law.ts'
