@@ -2,7 +2,7 @@ import { WhatsAppAdapter, type WhatsAppOptions } from '@conversa/adapters/whatsa
 import { IncomingFile, systemClock } from '@conversa/server'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { ACCOUNTS, startInProcess } from '../end-to-end/in-process-server.ts'
+import { ACCOUNTS, type InProcessOptions, startInProcess } from '../end-to-end/in-process-server.ts'
 import { uploaded } from '../end-to-end/media-client.ts'
 import { backEndOf } from '../rest/back-end.ts'
 import { APP_SECRET, CloudApi, hookOf, NUMBER_ID, signedHook, TOKEN, VERIFY_TOKEN } from './cloud-api.ts'
@@ -15,15 +15,17 @@ const PNG = Buffer.from(
   'base64',
 )
 
+type ServerOptions = Pick<InProcessOptions, 'publicUrl' | 'mediaLimits'>
+
 /** A server with a number in WhatsApp, and Ben there. */
-async function scene(options: Partial<WhatsAppOptions> = {}, publicUrl?: string) {
+async function scene(options: Partial<WhatsAppOptions> = {}, { publicUrl, mediaLimits }: ServerOptions = {}) {
   const api = await CloudApi.begin()
   onTestFinished(() => api.down())
   const login = { url: api.url, token: TOKEN, phoneNumberId: NUMBER_ID, appSecret: APP_SECRET, verifyToken: VERIFY_TOKEN }
   const adapter = new WhatsAppAdapter({ name: 'wa', ...login, now: systemClock.now, ...options })
   const inspect = (content: AsyncIterable<Uint8Array>, declared: string | undefined) => new IncomingFile(content, declared)
   const routes = [{ account: ACCOUNT, adapter, addresses: [OURS] }]
-  const server = await startInProcess({ channels: { routes, inspect }, publicUrl })
+  const server = await startInProcess({ channels: { routes, inspect }, publicUrl, ...(mediaLimits && { mediaLimits }) })
   onTestFinished(() => server[Symbol.asyncDispose]())
   const { v1 } = backEndOf(server).conversations
   const { sid } = await v1.conversations.create({ friendlyName: 'Order 17' })
@@ -65,7 +67,7 @@ describe('the API', () => {
     await becomes(await attach('image/png', 'map.png'), 'sent')
     expect(api.uploads).toEqual([{ id: 'file1', type: 'image/png', bytes: PNG, filename: 'map.png' }])
     expect(api.posted[0]?.fields).toMatchObject({ type: 'image', image: { id: 'file1' } })
-    const other = await scene({ files: 'link' }, 'https://chat.example')
+    const other = await scene({ files: 'link' }, { publicUrl: 'https://chat.example' })
     await other.becomes(await other.attach('image/png', 'map.png', 'Here it is'), 'sent')
     const image = other.api.posted[0]?.fields.image as { readonly link: string; readonly caption: string }
     expect(image.caption).toBe('Here it is')
@@ -207,6 +209,17 @@ describe('a webhook', () => {
     const card = 'Anna Smith\nExample\n+1 555 123 0009\nanna@example.org\nhttps://example.org\n\n[A contact]'
     const shown = ['[Reacted with 👍]', '[Took a reaction back]', card, unshown, unshown, unshown, unshown]
     expect(await bodies()).toEqual(shown)
+  })
+
+  test('whose file is refused for good says so, once, beside what was written with it', async () => {
+    const { api, hook, bodies } = await scene({}, { mediaLimits: { fileBytes: PNG.length - 1 } })
+    api.media.set('m1', PNG)
+    const image = { id: 'm1', mime_type: 'image/png' }
+    for (const _each of [1, 2]) {
+      expect(await hook(written({ id: 'wamid.1', type: 'image', image: { ...image, caption: 'see' } }))).toBe(200)
+      expect(await hook(written({ id: 'wamid.2', type: 'image', image }))).toBe(200)
+    }
+    expect(await bodies()).toEqual(['see\n[A file that is not taken here]', '[A file that is not taken here]'])
   })
 
   test('whose file cannot be fetched now is to be brought again', async () => {

@@ -1,11 +1,12 @@
-import type {
-  ChannelAdapter,
-  ChannelAnswer,
-  ChannelDoor,
-  ChannelFile,
-  ChannelMessage,
-  ChannelReply,
-  ChannelRequest,
+import {
+  type ChannelAdapter,
+  type ChannelAnswer,
+  type ChannelDoor,
+  type ChannelFile,
+  type ChannelMessage,
+  type ChannelReply,
+  type ChannelRequest,
+  Refusal,
 } from '@conversa/core'
 import { CarrierPause } from '../carrier-pause.ts'
 import { type NotTaken, type PartAnswer, PartedSender, type PartName } from '../parted-sender.ts'
@@ -35,6 +36,9 @@ export interface WhatsAppOptions {
 }
 
 const URL_OF_THE_API = 'https://graph.facebook.com/v23.0'
+
+/** In place of a file that is too large, or of a kind that is not taken. */
+const UNTAKEN = '[A file that is not taken here]'
 
 /** WhatsApp by its Cloud API: one phone number of a business. */
 export class WhatsAppAdapter implements ChannelAdapter {
@@ -87,13 +91,18 @@ export class WhatsAppAdapter implements ChannelAdapter {
     return { status: 200, headers: { 'content-type': 'text/plain' }, body: query.get('hub.challenge') ?? '' }
   }
 
-  /** What is refused is not to be brought again, and the API knows no other way to say so than to take it. */
+  /**
+   * What is refused is not to be brought again, and the API knows no other way to say so than to take it. Nobody would hear of a file that
+   * is refused, and of the text with it: so the text goes in alone, and says that there was one.
+   */
   async #receive(door: ChannelDoor, { id, from, to, said }: Extract<WebhookEvent, { type: 'message' }>): Promise<void> {
     const { body, media } = said
     const files = media && [
       { filename: media.filename, contentType: media.contentType, read: () => this.#client.download(media.id) },
     ]
-    await door.receive({ id, address: from, proxyAddress: to, body, files })
+    const message = { id, address: from, proxyAddress: to }
+    const done = await door.receive({ ...message, body, files })
+    if (files && done instanceof Refusal) await door.receive({ ...message, body: [body, UNTAKEN].filter(Boolean).join('\n') })
   }
 
   /** What is not known is of a message that is gone, or that another program sent. */
