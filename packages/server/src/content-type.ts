@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
 import type { Disposition } from './content-disposition.ts'
 
 /** What a file is when nobody knows. */
@@ -108,6 +107,8 @@ function isSame(one: string, other: string): boolean {
 async function sniff(head: Uint8Array): Promise<string | undefined> {
   const known = SIGNATURES.find(({ start }) => startsWith(head, start))
   if (known) return known.type
+  // Its 37 modules are loaded for the first file: a start does not wait for them.
+  const { fileTypeFromBuffer } = await import('file-type')
   try {
     const type = (await fileTypeFromBuffer(head))?.mime
     return type === undefined ? undefined : essence(type)

@@ -1,15 +1,8 @@
 import type { Command } from 'commander'
-import { createImport, openStore } from '../compose.ts'
-import { IMPORT_VARIABLES, readConfig } from '../config.ts'
-import { credentialsOf } from '../credentials.ts'
-import { type ImportOptions, readImportOptions } from '../import/import-options.ts'
-import { importServices } from '../import/import-services.ts'
-import { Progress } from '../import/progress.ts'
-import { Report } from '../import/report.ts'
-import { Source } from '../import/source.ts'
-import { SourceClient, SourceRefused, SourceUnavailable } from '../import/source-client.ts'
-import { type Screen, screenOf } from '../progress-line.ts'
-import { complain, type ExitCode, type Terminal } from '../terminal.ts'
+import { IMPORT_VARIABLES } from '../config.ts'
+import type { ImportOptions } from '../import/import-options.ts'
+import { screenOf } from '../progress-line.ts'
+import type { Terminal } from '../terminal.ts'
 
 /** Adds `conversa import`. */
 export function addImport(program: Command, terminal: Terminal): void {
@@ -28,50 +21,8 @@ export function addImport(program: Command, terminal: Terminal): void {
     .option('--no-webhooks', 'leave webhooks where they are')
     .option('--json', 'write a report to standard output')
     .action(async (options: ImportOptions) => {
+      // Its schemas are compiled when they are loaded, which no other command waits for.
+      const { importFrom } = await import('../import/import-from.ts')
       terminal.exit(await importFrom(terminal.env, options, { screen, report: terminal.print }))
     })
-}
-
-/** Where an import speaks: lines and progress for people, and the report for programs. */
-interface ImportVoice {
-  readonly screen: Screen
-  report(json: string): void
-}
-
-/**
- * `conversa import`: moves what another server of this REST API holds into the store of this one, which must not be running.
- *
- * @param given options of the command line
- * @returns the exit code: 0 when everything that was listed is here, 1 when not everything is, 2 when it could not begin
- */
-async function importFrom(env: NodeJS.ProcessEnv, given: ImportOptions, voice: ImportVoice): Promise<ExitCode> {
-  const progress = new Progress(voice.screen)
-  const say = (line: string) => progress.say(line)
-  const options = readImportOptions(env, given)
-  const config = readConfig(env)
-  const problems = ['problems' in options ? options.problems : [], 'problems' in config ? config.problems : []].flat()
-  if ('problems' in options || 'problems' in config) return complain(problems, { say })
-  const credentials = await credentialsOf(config)
-  if ('problems' in credentials) return complain(credentials.problems, { say })
-  const store = await openStore(config).catch((error: unknown) => (error as Error).message)
-  if (typeof store === 'string')
-    return complain([store, 'the store must be nobody else’s meanwhile: stop the server first, and all nodes of it'], { say })
-  const report = new Report(options.address.url)
-  try {
-    const importer = await createImport(config, store)
-    const source = new Source(new SourceClient(options.address, options.patience))
-    const { accountSid } = credentials.credentials
-    const { withWebhooks, atOnce, services } = options
-    await importServices({ importer, source, accountSid, withWebhooks, atOnce, progress, report }, services)
-  } catch (error) {
-    if (!(error instanceof SourceRefused || error instanceof SourceUnavailable)) throw error
-    say(error.message)
-    say('what came over is kept: the same command goes on from there')
-    return 1
-  } finally {
-    await store.close()
-  }
-  for (const line of report.lines()) say(line)
-  if (options.isJson) voice.report(JSON.stringify(report, null, 2))
-  return report.isVerified ? 0 : 1
 }

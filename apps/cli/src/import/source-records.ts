@@ -9,7 +9,7 @@ import {
 } from '@conversa/core'
 import { LIMITS } from '@conversa/protocol'
 import type { Static, TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile } from 'typebox/schema'
 import {
   CONVERSATION,
   MESSAGE,
@@ -41,7 +41,7 @@ function parserOf<Schema extends TSchema, Item>(schema: Schema, read: (value: St
   return (value) => {
     const sid = isNamed.Check(value) ? (value as { sid: string }).sid : '(no SID)'
     if (!compiled.Check(value)) {
-      const [error] = compiled.Errors(value)
+      const [, [error]] = compiled.Errors(value)
       return { sid, reason: `its field ${error?.instancePath || '/'} ${error?.message ?? 'does not fit'}` }
     }
     if (!isCleanText(value)) return { sid, reason: 'it has text that is not well-formed' }

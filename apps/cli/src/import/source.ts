@@ -8,7 +8,7 @@ import type {
   SourceWebhook,
 } from '@conversa/core'
 import type { Static, TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile } from 'typebox/schema'
 import { type SourceClient, SourceMissing } from './source-client.ts'
 import {
   hooksOf,

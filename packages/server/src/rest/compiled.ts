@@ -1,5 +1,5 @@
 import type { TObject } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile } from 'typebox/schema'
 
 const known = new WeakMap<TObject, ReturnType<typeof Compile>>()
 

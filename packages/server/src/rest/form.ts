@@ -68,7 +68,7 @@ export function fieldReader(schema: TObject): (form: Form) => object | Refusal {
     }
     const compiled = compiledOf(schema)
     if (compiled.Check(values)) return values
-    const [error] = compiled.Errors(values)
+    const [, [error]] = compiled.Errors(values)
     const [missing] = (error?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties ?? []
     const name = missing ?? error?.instancePath.split('/')[1] ?? ''
     const field = Object.fromEntries(fields)[name]
