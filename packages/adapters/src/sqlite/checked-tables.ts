@@ -15,8 +15,11 @@ export interface CheckedTable {
   readonly key: readonly string[]
 }
 
-/** The checked tables of a database, by their names; none when a program wrote it that knew no checksums. */
-export function checkedTables(database: DatabaseSync): ReadonlyMap<string, CheckedTable> {
+/** The checked tables of a database, by their names. */
+export type CheckedTables = ReadonlyMap<string, CheckedTable>
+
+/** Looks up the checked tables of a database; none when a program wrote it that knew no checksums. */
+export function checkedTables(database: DatabaseSync): CheckedTables {
   const found = database
     .prepare(
       `SELECT t.name AS "table", c.name AS "column", c.pk AS place FROM sqlite_schema t JOIN pragma_table_info(t.name) c

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { CHECKSUM, type CheckedTable, checkedTables, nameOfRow } from './checked-tables.ts'
+import { CHECKSUM, type CheckedTable, type CheckedTables, checkedTables, nameOfRow } from './checked-tables.ts'
 import { checksumOf } from './row-checksum.ts'
 
 /*
@@ -18,15 +18,18 @@ const UNCHECKED = 'unchecked'
  * Lets a connection keep the checksums of what it writes. A row that is damaged stays so when other columns of it are written.
  *
  * @param except tables of which the statements themselves give it
+ * @returns the checked tables of the database
  */
-export function keepChecksums(database: DatabaseSync, except: readonly string[] = []): void {
+export function keepChecksums(database: DatabaseSync, except: readonly string[] = []): CheckedTables {
   defineChecksum(database)
-  const triggers = [...checkedTables(database).values()].map((table) => {
+  const tables = checkedTables(database)
+  const triggers = [...tables.values()].map((table) => {
     const { name } = table
     if (!except.includes(name)) return triggersOf(table)
     return `DROP TRIGGER IF EXISTS temp."${name} added"; DROP TRIGGER IF EXISTS temp."${name} changed";`
   })
   database.exec(triggers.join('\n'))
+  return tables
 }
 
 /** Makes the checksum known to the SQL of a connection. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { CheckedTables } from './checked-tables.ts'
 import { keepChecksums } from './checksums.ts'
 import { keepDefinitions } from './definitions.ts'
 
@@ -402,9 +403,10 @@ export function versionOf(database: DatabaseSync): number {
  *
  * @param newEpoch names the life of a database that is new
  * @param except tables of which whoever writes to them gives the checksums
+ * @returns its checked tables
  * @throws when the file was written by a newer program
  */
-export function migrate(database: DatabaseSync, newEpoch: () => string, except: readonly string[] = []): void {
+export function migrate(database: DatabaseSync, newEpoch: () => string, except: readonly string[] = []): CheckedTables {
   const version = versionOf(database)
   if (version > MIGRATIONS.length) {
     throw new Error(
@@ -412,7 +414,7 @@ export function migrate(database: DatabaseSync, newEpoch: () => string, except: 
     )
   }
   if (version < MIGRATIONS.length) upgrade(database, version, newEpoch)
-  keepChecksums(database, except)
+  return keepChecksums(database, except)
 }
 
 function upgrade(database: DatabaseSync, version: number, newEpoch: () => string): void {

@@ -26,6 +26,7 @@ import { NEWEST_VERSION, versionOf } from './migrations.ts'
 import { FIELDS } from './participant-table.ts'
 import { SqliteReads } from './sqlite-reads.ts'
 import { SqliteTables } from './sqlite-tables.ts'
+import { Statements } from './statements.ts'
 
 /** What belongs to something: the table, the column that says to what, and where that is. */
 const BELONGINGS = [
@@ -84,7 +85,7 @@ export class SqliteInventory implements Inventory, Disposable {
   constructor(database: DatabaseSync) {
     this.#database = database
     // Each row that is damaged is told of once, among the damages; what else is wrong with it shows as the server would not show it.
-    this.reads = new SqliteReads(new SqliteTables(database, { isTrusting: true }))
+    this.reads = new SqliteReads(new SqliteTables(new Statements(database, { isTrusting: true })))
   }
 
   services(): Iterable<ServiceRecord> {

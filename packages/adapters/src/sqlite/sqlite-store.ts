@@ -4,7 +4,7 @@ import { type Awaitable, type Blobs, type Reads, type Scope, type Store, StoreDa
 import { GroupCommit, type Schedule } from '../group-commit.ts'
 import { Sweeper } from '../sweeper.ts'
 import { takeBackup } from './backup.ts'
-import { CHECKSUM, checkedTables } from './checked-tables.ts'
+import { CHECKSUM, type CheckedTables } from './checked-tables.ts'
 import { fillStep } from './checksums.ts'
 import { isDamage } from './damage.ts'
 import { damagedDefinitions } from './definitions.ts'
@@ -50,11 +50,11 @@ export function openSqliteStore({ path, schedule = setImmediate, observe, open =
       PRAGMA temp_store = MEMORY;
       PRAGMA wal_autocheckpoint = 4000;
     `)
-    migrate(database, randomUUID, GIVE_CHECKSUMS)
+    const tables = migrate(database, randomUUID, GIVE_CHECKSUMS)
     const [damaged] = damagedDefinitions(database)
     if (damaged !== undefined) throw new StoreDamaged(`the definition of ${damaged}`)
-    reachTables(database)
-    return new OpenStore(database, schedule, observe)
+    reachTables(database, tables)
+    return new OpenStore({ database, statements: new Statements(database, { tables }) }, schedule, observe)
   } catch (error) {
     database.close()
     throw explainOpening(error, path)
@@ -65,8 +65,8 @@ export function openSqliteStore({ path, schedule = setImmediate, observe, open =
 const GIVE_CHECKSUMS = ['messages', 'conversations']
 
 /** Reads the first row of every table, which no index has: what lacks a table is not served. */
-function reachTables(database: DatabaseSync): void {
-  const firsts = [...checkedTables(database).keys()].map((name) => `(SELECT ${CHECKSUM} FROM ${name} LIMIT 1)`)
+function reachTables(database: DatabaseSync, tables: CheckedTables): void {
+  const firsts = [...tables.keys()].map((name) => `(SELECT ${CHECKSUM} FROM ${name} LIMIT 1)`)
   database.prepare(`SELECT ${firsts.join(', ')}`).get()
 }
 
@@ -86,12 +86,16 @@ class OpenStore implements SqliteStore {
   readonly #sweeper: Sweeper
   readonly #filler: Sweeper
 
-  constructor(database: DatabaseSync, schedule: Schedule, observe: ((groupSize: number) => void) | undefined) {
+  constructor(
+    { database, statements }: { database: DatabaseSync; statements: Statements },
+    schedule: Schedule,
+    observe: ((groupSize: number) => void) | undefined,
+  ) {
     this.#database = database
-    this.epoch = epochOf(database)
-    const tables = new SqliteTx(database, () => this.#sweeper.start())
+    this.epoch = epochOf(statements)
+    const tables = new SqliteTx(database, statements, () => this.#sweeper.start())
     this.#commits = new GroupCommit(tables, schedule, observe)
-    const sweep = sweepStep(database)
+    const sweep = sweepStep(statements)
     this.#sweeper = new Sweeper(() => this.#commits.transact(sweep))
     this.#sweeper.start()
     const fill = fillStep(database)
@@ -129,8 +133,8 @@ class OpenStore implements SqliteStore {
   }
 }
 
-function epochOf(database: DatabaseSync): string {
-  const row = new Statements(database).select("SELECT * FROM meta WHERE name = 'epoch'", { meta: '' }).get()
+function epochOf(database: Statements): string {
+  const row = database.select("SELECT * FROM meta WHERE name = 'epoch'", { meta: '' }).get()
   if (!row) throw new StoreDamaged('the row of meta (name epoch)')
   return String(row.value)
 }

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite'
 import { AccountTable } from './account-table.ts'
 import { AddressConfigurationTable } from './address-configuration-table.ts'
 import { ChannelPartTable } from './channel-part-table.ts'
@@ -12,7 +11,7 @@ import { PushCredentialTable } from './push-credential-table.ts'
 import { PushRegistrationTable } from './push-registration-table.ts'
 import { ReceiptTable } from './receipt-table.ts'
 import { AnswerTable, ServiceTable } from './service-table.ts'
-import { Statements } from './statements.ts'
+import type { Statements } from './statements.ts'
 import { UserTable } from './user-table.ts'
 import { WebhookTable } from './webhook-table.ts'
 
@@ -35,9 +34,7 @@ export class SqliteTables {
   readonly channelParts: ChannelPartTable
   readonly outbox: OutboxTable
 
-  /** @param options.isTrusting whether rows are not checked: for whoever has looked at all of them */
-  constructor(file: DatabaseSync, options: { readonly isTrusting?: boolean } = {}) {
-    const database = new Statements(file, options)
+  constructor(database: Statements) {
     this.accounts = new AccountTable(database)
     this.services = new ServiceTable(database)
     this.users = new UserTable(database)

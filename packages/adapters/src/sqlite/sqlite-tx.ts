@@ -26,6 +26,7 @@ import type { Backend } from '../group-commit.ts'
 import { SqliteReads } from './sqlite-reads.ts'
 import { SqliteTables } from './sqlite-tables.ts'
 import { explain, SqliteTransaction } from './sqlite-transaction.ts'
+import type { Statements } from './statements.ts'
 
 /** The transaction of the SQLite store. */
 export class SqliteTx extends SqliteReads implements Backend, Tx {
@@ -34,8 +35,8 @@ export class SqliteTx extends SqliteReads implements Backend, Tx {
   readonly #removed: () => void
 
   /** @param removed hears that a conversation was removed and left rows to sweep */
-  constructor(database: DatabaseSync, removed: () => void) {
-    super(new SqliteTables(database))
+  constructor(database: DatabaseSync, statements: Statements, removed: () => void) {
+    super(new SqliteTables(statements))
     this.#removed = removed
     this.#transaction = new SqliteTransaction(database)
   }

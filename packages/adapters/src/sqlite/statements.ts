@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { StoreDamaged } from '@conversa/core'
 import type { Row } from '../rows/row.ts'
-import { CHECKSUM, type CheckedTable, checkedTables, nameOfRow } from './checked-tables.ts'
+import { CHECKSUM, type CheckedTable, type CheckedTables, checkedTables, nameOfRow } from './checked-tables.ts'
 import { damagedIn, defineChecksum, isAwaited } from './checksums.ts'
 import { checksumOf } from './row-checksum.ts'
 
@@ -11,14 +11,20 @@ type Sources = Readonly<Record<string, string>>
 /** Prepares the statements of a database. What `select` gives is checked: damaged rows are never taken for what was written. */
 export class Statements {
   readonly #database: DatabaseSync
-  readonly #tables: ReadonlyMap<string, CheckedTable>
+  readonly #tables: CheckedTables
   readonly #isTrusting: boolean
 
-  /** @param isTrusting whether rows are not checked: for whoever has looked at all of them */
-  constructor(database: DatabaseSync, { isTrusting = false } = {}) {
+  /**
+   * @param options.isTrusting whether rows are not checked: for whoever has looked at all of them
+   * @param options.tables the checked ones, when they were looked up already
+   */
+  constructor(
+    database: DatabaseSync,
+    { isTrusting = false, tables }: { readonly isTrusting?: boolean; readonly tables?: CheckedTables } = {},
+  ) {
     defineChecksum(database)
     this.#database = database
-    this.#tables = checkedTables(database)
+    this.#tables = tables ?? checkedTables(database)
     this.#isTrusting = isTrusting
   }
 

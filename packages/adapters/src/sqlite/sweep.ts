@@ -1,5 +1,5 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { Statements } from './statements.ts'
+import type { StatementSync } from 'node:sqlite'
+import type { Statements } from './statements.ts'
 
 /** Rows of a removed conversation that go in one step, so that a big one never holds up the others. */
 const STEP = 500
@@ -9,8 +9,8 @@ const STEP = 500
  *
  * @returns runs it, within a commit, and says whether there was something to do
  */
-export function sweepStep(database: DatabaseSync): () => boolean {
-  const next = new Statements(database).select('SELECT * FROM sweeps LIMIT 1', { sweeps: '' })
+export function sweepStep(database: Statements): () => boolean {
+  const next = database.select('SELECT * FROM sweeps LIMIT 1', { sweeps: '' })
   const done = database.prepare('DELETE FROM sweeps WHERE conversation_id = ?')
   const step = (table: string, key: string) =>
     database.prepare(
