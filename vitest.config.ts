@@ -19,6 +19,12 @@ const project = (name: string, include: string[], seconds: number) => ({
   },
 })
 
+/**
+ * Files of such a project run one after another in the process of a worker: they keep nothing in it that another file would meet,
+ * so it loads the program once and has it compiled when the next file begins.
+ */
+const inOneProcess = ({ test, ...rest }: ReturnType<typeof project>) => ({ ...rest, test: { ...test, isolate: false } })
+
 const withoutService = (root: string) => `${root}/**/!(*.${services.join('|*.')}).test.ts`
 
 export default defineConfig({
@@ -29,7 +35,7 @@ export default defineConfig({
     // What is waited for comes when the machine has time for it: a test ends by its own limit.
     expect: { poll: { timeout: 25_000 } },
     projects: [
-      project('unit', beside.map(withoutService), 30),
+      inOneProcess(project('unit', beside.map(withoutService), 30)),
       project('system', [withoutService('test')], 120),
       ...services.map((service) =>
         project(
