@@ -107,7 +107,10 @@ describe('a request that comes in too slowly (reliability B18)', () => {
     async (_, begun) => {
       const slow = await startInProcess({ requestTimes: { headers: 100 } })
       onTestFinished(() => slow[Symbol.asyncDispose]())
-      const socket = connect(Number(new URL(slow.url).port), '127.0.0.1', () => socket.write(begun))
+      const socket = connect(Number(new URL(slow.url).port), '127.0.0.1')
+      await once(socket, 'connect')
+      // More comes behind the beginning: what is written before there is a connection would go before it.
+      socket.write(begun)
       const dribble = setInterval(() => socket.writable && begun && socket.write('x'), 20)
       let heard = ''
       socket.setEncoding('utf8').on('data', (chunk) => (heard += chunk))
