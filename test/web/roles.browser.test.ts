@@ -48,7 +48,17 @@ describe('two people, who give each other roles', () => {
     expect(await bob.width()).toBeLessThanOrEqual(PHONE.width)
   }
 
-  /** Lets Bob try to rename the conversation, which members may not. */
+  /** What somebody can choose from the menu of the conversation. */
+  async function offered({ page }: Person): Promise<string[]> {
+    await page.getByRole('button', { name: 'Conversation actions' }).click()
+    await page.getByRole('menuitem', { name: 'Leave' }).waitFor()
+    const names = await page.getByRole('menuitem').allTextContents()
+    await page.keyboard.press('Escape')
+    await page.getByRole('menu').waitFor({ state: 'detached' })
+    return names.map((name) => name.trim())
+  }
+
+  /** Lets Bob rename the conversation, which members may not. */
   async function rename(name: string): Promise<void> {
     await people(bob).getByRole('button', { name: 'Close the participants' }).click()
     await bob.actOnConversation('Rename')
@@ -71,9 +81,14 @@ describe('two people, who give each other roles', () => {
     await menuOf(alice, 'bob').waitFor()
     await menuOf(alice, 'alice').waitFor()
     expect(await people(bob).getByRole('button', { name: 'role of' }).count()).toBe(0)
-    await rename('Supper')
-    await bob.page.getByRole('alert').filter({ hasText: 'lacks a permission' }).waitFor()
-    await bob.page.keyboard.press('Escape')
+  })
+
+  it('are offered only what they may: to remove others, to rename and to delete', async () => {
+    await people(alice).getByRole('button', { name: 'Remove bob' }).waitFor()
+    expect(await people(bob).getByRole('button', { name: 'Remove' }).count()).toBe(0)
+    await people(bob).getByRole('button', { name: 'Close the participants' }).click()
+    expect(await offered(alice)).toEqual(['Rename', 'Mute', 'Leave', 'Delete'])
+    expect(await offered(bob)).toEqual(['Mute', 'Leave'])
     await bob.page.getByRole('button', { name: 'Participants', exact: true }).click()
   })
 
@@ -88,6 +103,7 @@ describe('two people, who give each other roles', () => {
     await alice.page.keyboard.press('Enter')
     await entry(bob, 'bob').getByText('Admin').waitFor()
     await menuOf(bob, 'alice').waitFor()
+    await people(bob).getByRole('button', { name: 'Remove alice' }).waitFor()
     await entry(alice, 'bob').getByText('Admin').waitFor()
     await expect.poll(() => focused(alice)).toBe('Admin, role of bob')
     await rename('Supper')
@@ -95,7 +111,7 @@ describe('two people, who give each other roles', () => {
     await bob.page.getByRole('button', { name: 'Participants', exact: true }).click()
   })
 
-  it('are told why one is refused', async () => {
+  it('are told why one is refused, until they dismiss it', async () => {
     await menuOf(alice, 'bob').click()
     // Nobody is told when a back end changes what a role allows: the menu offers what it did.
     await setPermissions('channel admin', (permissions) => permissions.filter((each) => each !== 'removeParticipant'))
@@ -105,6 +121,7 @@ describe('two people, who give each other roles', () => {
     await look('refused')
     await entry(alice, 'bob').getByText('Admin').waitFor()
     await refusal.getByRole('button', { name: 'Dismiss' }).click()
+    await refusal.waitFor({ state: 'detached' })
     await setPermissions('channel admin', (permissions) => [...permissions, 'removeParticipant'])
   })
 
@@ -116,7 +133,19 @@ describe('two people, who give each other roles', () => {
     await alice.confirm('Change')
     await entry(bob, 'alice').getByText('Member').waitFor()
     await entry(alice, 'alice').getByText('Member').waitFor()
-    await expect.poll(() => people(alice).getByRole('button', { name: 'role of' }).count()).toBe(0)
+    // Who gave it away stays where they were, until they go on.
+    await menuOf(alice, 'bob').waitFor({ state: 'detached' })
+    await expect.poll(() => focused(alice)).toBe('Member, role of alice')
+    await alice.page.keyboard.press('Enter')
+    expect(await alice.page.getByRole('menu').count()).toBe(0)
+    await alice.page.keyboard.press('Tab')
+    await expect
+      .poll(() =>
+        people(alice)
+          .getByRole('button', { name: /role of|Remove/ })
+          .count(),
+      )
+      .toBe(0)
     expect([...alice.complaints, ...bob.complaints]).toEqual([])
   })
 })

@@ -4,17 +4,19 @@ import { Bell, BellOff, EllipsisVertical, LogOut, Pencil, Trash2 } from 'lucide-
 import { useState } from 'react'
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu'
 import { Popover } from 'react-aria-components/Popover'
+import { usePermissions } from '../participants/permissions.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
 import { useReport } from '../ui/problems.tsx'
 import { titleOf } from './names.ts'
 import { RenameConversation } from './rename-conversation.tsx'
 
-/** What can be done with a conversation as a whole. */
-export function ConversationMenu({ conversation }: { readonly conversation: Conversation }) {
+/** What the user may do with a conversation as a whole. */
+export function ConversationMenu({ conversation, identity }: { readonly conversation: Conversation; readonly identity: string }) {
   const report = useReport()
   const view = useConversationView(conversation)
   const [asked, setAsked] = useState<'rename' | 'leave' | 'delete'>()
+  const may = usePermissions(conversation, identity)
   const isMuted = view.notificationLevel === 'muted'
   const close = () => setAsked(undefined)
   const act = (key: string | number) => {
@@ -29,18 +31,24 @@ export function ConversationMenu({ conversation }: { readonly conversation: Conv
         </IconButton>
         <Popover className="popover" placement="bottom end">
           <Menu className="menu" onAction={act}>
-            <MenuItem id="rename" className="menu-item" textValue="Rename">
-              <Pencil aria-hidden="true" /> Rename
-            </MenuItem>
+            {may('editConversationName') && (
+              <MenuItem id="rename" className="menu-item" textValue="Rename">
+                <Pencil aria-hidden="true" /> Rename
+              </MenuItem>
+            )}
             <MenuItem id="mute" className="menu-item" textValue={isMuted ? 'Unmute' : 'Mute'}>
               {isMuted ? <Bell aria-hidden="true" /> : <BellOff aria-hidden="true" />} {isMuted ? 'Unmute' : 'Mute'}
             </MenuItem>
-            <MenuItem id="leave" className="menu-item" textValue="Leave">
-              <LogOut aria-hidden="true" /> Leave
-            </MenuItem>
-            <MenuItem id="delete" className="menu-item danger" textValue="Delete">
-              <Trash2 aria-hidden="true" /> Delete
-            </MenuItem>
+            {may('leaveConversation') && (
+              <MenuItem id="leave" className="menu-item" textValue="Leave">
+                <LogOut aria-hidden="true" /> Leave
+              </MenuItem>
+            )}
+            {may('deleteConversation') && (
+              <MenuItem id="delete" className="menu-item danger" textValue="Delete">
+                <Trash2 aria-hidden="true" /> Delete
+              </MenuItem>
+            )}
           </Menu>
         </Popover>
       </MenuTrigger>

@@ -1,6 +1,6 @@
 import type { Conversation } from '@conversa/client'
 import { useMessages, useOutgoing } from '@conversa/client/react'
-import { ArrowDown } from 'lucide-react'
+import { ArrowDown, MessageCircleMore } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { type IndexLocationWithAlign, Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { IconButton } from '../ui/icon-button.tsx'
@@ -120,6 +120,7 @@ function NoMessages({ isLoading, error }: { readonly isLoading: boolean; readonl
     <div className="empty" aria-busy={isLoading}>
       {!isLoading && (
         <>
+          <MessageCircleMore aria-hidden="true" />
           <p>No messages yet</p>
           <p className="hint">Write the first one.</p>
         </>

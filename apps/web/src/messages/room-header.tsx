@@ -11,10 +11,12 @@ import { IconButton } from '../ui/icon-button.tsx'
 /** The name of the conversation, who is in it, and what can be done with it. */
 export function RoomHeader({
   conversation,
+  identity,
   showsPeople,
   showPeople,
 }: {
   readonly conversation: Conversation
+  readonly identity: string
   readonly showsPeople: boolean
   readonly showPeople: (shows: boolean) => void
 }) {
@@ -37,7 +39,7 @@ export function RoomHeader({
       <IconButton label="Participants" aria-expanded={showsPeople} onPress={() => showPeople(!showsPeople)}>
         <UsersRound />
       </IconButton>
-      <ConversationMenu conversation={conversation} />
+      <ConversationMenu conversation={conversation} identity={identity} />
     </header>
   )
 }

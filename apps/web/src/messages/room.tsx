@@ -20,7 +20,7 @@ export function Room({ conversation, identity }: { readonly conversation: Conver
   return (
     <>
       <section className="room" aria-label={title} {...drop}>
-        <RoomHeader conversation={conversation} showsPeople={showsPeople} showPeople={setShowsPeople} />
+        <RoomHeader conversation={conversation} identity={identity} showsPeople={showsPeople} showPeople={setShowsPeople} />
         <MessageList conversation={conversation} identity={identity} />
         <TypingLine conversation={conversation} />
         <Composer conversation={conversation} files={files} />

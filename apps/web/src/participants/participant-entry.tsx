@@ -15,11 +15,14 @@ export function ParticipantEntry({
   roles,
   isCreator,
   isSelf,
+  isRemovable,
 }: {
   readonly participant: Participant
   readonly roles: readonly Role[]
   readonly isCreator: boolean
   readonly isSelf: boolean
+  /** Whether the user may remove them. */
+  readonly isRemovable: boolean
 }) {
   const report = useReport()
   const view = useParticipantView(participant)
@@ -29,7 +32,7 @@ export function ParticipantEntry({
   const held = roles.find(({ sid }) => sid === view.roleSid)
   const remarks = [isSelf && 'you', isCreator && 'creator'].filter(Boolean).join(', ')
   return (
-    <li className="participant" data-self={isSelf || undefined}>
+    <li className="participant" data-removable={isRemovable || undefined}>
       <Avatar name={name} size="medium" />
       <span className="participant-name" title={name}>
         {name}
@@ -37,7 +40,7 @@ export function ParticipantEntry({
       </span>
       {channel && <span className="role">{channel}</span>}
       {!channel && held && <RoleMenu participant={participant} name={name} held={held} roles={roles} isSelf={isSelf} />}
-      {!isSelf && (
+      {isRemovable && (
         <IconButton label={`Remove ${name}`} onPress={() => setAsked(true)}>
           <UserRoundMinus />
         </IconButton>

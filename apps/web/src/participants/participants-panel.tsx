@@ -5,6 +5,7 @@ import { IconButton } from '../ui/icon-button.tsx'
 import { textOf } from '../ui/problems.tsx'
 import { AddParticipant } from './add-participant.tsx'
 import { ParticipantEntry } from './participant-entry.tsx'
+import { usePermissions } from './permissions.ts'
 
 /** Who is in the conversation, and what adds others. */
 export function ParticipantsPanel({
@@ -19,6 +20,7 @@ export function ParticipantsPanel({
   const { createdBy } = useConversationView(conversation)
   const { participants, error } = useParticipants(conversation)
   const { roles } = useRoles(conversation)
+  const mayRemove = usePermissions(conversation, identity)('removeParticipant')
   return (
     <aside className="panel" aria-label="Participants">
       <header className="panel-header">
@@ -34,7 +36,7 @@ export function ParticipantsPanel({
           {textOf(error)}
         </p>
       )}
-      <ul className="participants">
+      <ul className="participants" data-removable={mayRemove || undefined}>
         {participants.map((participant) => (
           <ParticipantEntry
             key={participant.sid}
@@ -42,6 +44,7 @@ export function ParticipantsPanel({
             roles={roles}
             isCreator={participant.identity === createdBy}
             isSelf={participant.identity === identity}
+            isRemovable={mayRemove && participant.identity !== identity}
           />
         ))}
       </ul>

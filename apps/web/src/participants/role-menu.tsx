@@ -24,6 +24,8 @@ export function RoleMenu({
 }) {
   const report = useReport()
   const [asked, setAsked] = useState<Role>()
+  // Whoever stands on the button, or comes back to it from the dialog, does not lose the place when they may change no more.
+  const [isKept, setKept] = useState(false)
   const title = titleOfRole(held)
   const offered = roles.filter(({ isAssignable }) => isAssignable)
   const give = (role: Role) => void participant.updateRole(role.sid).catch(report)
@@ -36,9 +38,9 @@ export function RoleMenu({
   const isOpenToChange = held.isAssignable && offered.length > 1
   return (
     <>
-      {isOpenToChange ? (
-        <MenuTrigger>
-          <Button className="role role-button" aria-label={`${title}, role of ${name}`}>
+      {isOpenToChange || isKept ? (
+        <MenuTrigger {...(!isOpenToChange && { isOpen: false })}>
+          <Button className="role role-button" aria-label={`${title}, role of ${name}`} onFocusChange={setKept}>
             {title} <ChevronDown aria-hidden="true" />
           </Button>
           <Popover className="popover" placement="bottom end">
@@ -67,7 +69,10 @@ export function RoleMenu({
         action="Change"
         isOpen={asked !== undefined}
         close={() => setAsked(undefined)}
-        confirm={() => asked && give(asked)}
+        confirm={() => {
+          setKept(true)
+          if (asked) give(asked)
+        }}
       />
     </>
   )
