@@ -15,6 +15,7 @@ interface Sent {
   readonly id: number
   readonly type: Request['type']
   readonly body?: string
+  readonly again?: boolean
   readonly key?: string
 }
 
@@ -98,6 +99,7 @@ describe('what is asked for', () => {
     const { sent, bodies } = connect()
     expect(bodies()).toEqual(['a', 'c', 'd'])
     expect(sent.slice(0, 2).map(({ key }) => key)).toEqual([first.sent[0]?.key, first.sent[2]?.key])
+    expect([...first.sent, ...sent].map(({ again }) => again)).toEqual([...Array(3), true, true, undefined])
   })
 
   test('is refused for whoever signs in as somebody else, and never sent for them', async () => {

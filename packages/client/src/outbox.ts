@@ -37,6 +37,8 @@ interface Entry {
   readonly resolve: (result: unknown) => void
   readonly reject: (error: ConversaError) => void
   isSent: boolean
+  /** An answer was lost: what was sent may take effect still, and the server is told so. */
+  again?: true
   refusals: number
 }
 
@@ -137,7 +139,7 @@ export class Outbox {
   #send(entry: Entry): void {
     if (!this.#requests || entry.isSent || this.#pauses.has(entry.lane)) return
     entry.isSent = true
-    this.#requests.send(entry.request, (outcome) => this.#answered(entry, outcome))
+    this.#requests.send(entry.request, (outcome) => this.#answered(entry, outcome), entry.again)
   }
 
   #answered(entry: Entry, outcome: Outcome): void {
@@ -150,6 +152,8 @@ export class Outbox {
       this.#refused(entry, outcome.error)
     } else if (entry.isBound) {
       this.#settle(entry, failure('connectionLost'))
+    } else {
+      entry.again = true
     }
   }
 

@@ -23,11 +23,12 @@ export class Requests {
    * Sends a request.
    *
    * @param done called once, with how it ended
+   * @param again whether it was sent before, and the answer was lost
    */
-  send(request: Request, done: (outcome: Outcome) => void): void {
+  send(request: Request, done: (outcome: Outcome) => void, again?: true): void {
     const id = ++this.#last
     this.#pending.set(id, done)
-    this.#send(JSON.stringify({ id, ...request }))
+    this.#send(JSON.stringify({ id, again, ...request }))
   }
 
   /**

@@ -26,7 +26,7 @@ import { tell } from './commit.ts'
 import { nextTransition } from './conversation-timers.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { carryOutTimers } from './due-conversations.ts'
-import { type Executor, execute } from './execute.ts'
+import { type Attempt, type Executor, execute } from './execute.ts'
 import { FanOut, type Listener } from './fan-out.ts'
 import type { Context } from './handler.ts'
 import { HookCourier, type HookPorts } from './hook-courier.ts'
@@ -205,9 +205,9 @@ export class Core {
   }
 
   /** Carries a command out; see `execute`. */
-  execute<Name extends CommandType>(actor: Actor, command: Command<Name>): Promise<Result<Name> | Refusal> {
+  execute<Name extends CommandType>(actor: Actor, command: Command<Name>, attempt?: Attempt): Promise<Result<Name> | Refusal> {
     if (command.type === 'message.send') this.#typing.sent(actor, command.conversationSid)
-    return execute(this.#executor, actor, command)
+    return execute(this.#executor, actor, command, attempt)
   }
 
   /** The index of a message by its SID, for doors that speak of SIDs; whoever uses it is asked who they are then. */

@@ -50,6 +50,12 @@ export function contextOf({ now, makeSid, mediaLimits, conversationsPerIdentity,
   return { now: now(), makeSid, mediaLimits, conversationsPerIdentity, answers }
 }
 
+/** What is said of a command besides what it is. */
+export interface Attempt {
+  /** Whether it was sent before, and whoever sent it does not know what became of that. */
+  readonly isRepeated?: boolean | undefined
+}
+
 /**
  * The one way in for everything that changes something: known key → the first answer again; else read the facts, decide, store,
  * and after the commit publish and answer (G1, G2).
@@ -63,6 +69,7 @@ export async function execute<Name extends CommandType>(
   executor: Executor,
   actor: Actor,
   command: Command<Name>,
+  { isRepeated = false }: Attempt = {},
 ): Promise<Result<Name> | Refusal> {
   const name = command.type as Name
   const handler = HANDLERS[name] as AnyHandler<Name>
@@ -70,15 +77,17 @@ export async function execute<Name extends CommandType>(
   const asked = askedBefore(executor, actor, command, handler, admission)
   // Where nobody is asked nothing is waited for.
   const amended = asked && (await asked)
-  if (amended instanceof Refusal && !mayKeep(command, amended)) return amended
+  if (amended instanceof Refusal && !isRepeated) return amended
   const work = async (tx: Tx): Promise<Outcome<object>> => {
     const kept = await recall(tx, executor, actor, command, amended !== undefined)
     if (kept) return { answer: kept }
-    if (amended instanceof Refusal) return refuse(tx, executor, actor, command, amended)
+    if (amended instanceof Refusal) return refuseAgain(tx, executor, actor, command, amended)
     const context = contextOf(executor)
     const decided = await handler.handle(tx, actor, amended?.command ?? command, context, amended?.given)
     const decision = admitted(decided, admission)
-    if (decision instanceof Refusal) return refuse(tx, executor, actor, command, decision)
+    if (decision instanceof Refusal) {
+      return isRepeated ? refuseAgain(tx, executor, actor, command, decision) : { answer: decision }
+    }
     const { changes, result } = decision
     const found = executor.drafts(tx, actor, { published: changes.published, now: context.now })
     // The same where nothing leaves the server.
@@ -137,18 +146,14 @@ const refusedSendsOf = (actor: Actor) => `refused sends of ${userName(actor)}`
 /** Milliseconds for which it is known that a command was refused: longer than one lies in the sockets of a node that stands still. */
 const REFUSAL_LIFE = 3_600_000
 
-/** What may be known of a command by its key; a refusal for now says nothing of later. */
-function mayKeep({ key }: Command, refusal: Refusal): boolean {
-  return key !== undefined && isLasting(refusal)
-}
-
 /**
- * Refuses a command for good: what was under way to another node all that time and is carried out there at last is refused too. Else it
- * would take effect after whoever sent it was told that it does not, and behind what they sent since (I3).
+ * Refuses what was sent before: the first attempt, which may be under way to another node all that time and be carried out there at last, is
+ * refused too then. Else it would take effect after whoever sent it was told that it does not, and behind what they sent since (I3). Only
+ * what is repeated leaves something, so that a flood of refused commands writes nothing (decision 23).
  */
-function refuse(tx: Tx, { digest, now }: Executor, actor: Actor, command: Command, refusal: Refusal): Outcome<Refusal> {
+function refuseAgain(tx: Tx, { digest, now }: Executor, actor: Actor, command: Command, refusal: Refusal): Outcome<Refusal> {
   const { key } = command
-  if (key === undefined || !mayKeep(command, refusal)) return { answer: refusal }
+  if (key === undefined || !isLasting(refusal)) return { answer: refusal }
   const owner = command.type === 'message.send' ? refusedSendsOf(actor) : userName(actor)
   const kept = { fingerprint: digest(JSON.stringify(command)), answer: JSON.stringify(toKept(refusal)) }
   tx.forgetAnswers(now(), FORGOTTEN_AT_ONCE)

@@ -18,7 +18,7 @@ function setUp() {
   }
   const queue = new RequestQueue({ serve, hold: (held) => void holds.push(held) })
   const take = (count: number, request: Request, first = 1, size = 100) => {
-    for (let id = first; id < first + count; id++) queue.take({ id, request, size })
+    for (let id = first; id < first + count; id++) queue.take({ id, request, isRepeated: false, size })
   }
   const end = async (id: number) => {
     ends.get(id)?.()

@@ -5,6 +5,8 @@ import { QUERIES } from '@conversa/protocol/schema'
 export interface Taken {
   readonly id: number
   readonly request: Request
+  /** Whether the client sent it before and does not know what became of that. */
+  readonly isRepeated: boolean
   /** Characters of the frame that it came in. */
   readonly size: number
 }

@@ -15,8 +15,18 @@ function refusalOf(text: string): [number | null, string] | undefined {
 
 describe('readRequest', () => {
   test('gives the id and the request without it', () => {
-    expect(readRequest('{"id":7,"type":"session.ping"}')).toEqual({ id: 7, request: { type: 'session.ping' } })
-    expect(readRequest('{"type":"session.ping","id":0}')).toEqual({ id: 0, request: { type: 'session.ping' } })
+    const ping = { request: { type: 'session.ping' }, isRepeated: false }
+    expect(readRequest('{"id":7,"type":"session.ping"}')).toEqual({ id: 7, ...ping })
+    expect(readRequest('{"type":"session.ping","id":0}')).toEqual({ id: 0, ...ping })
+  })
+
+  test('says whether the client sent it before', () => {
+    const repeated = { id: 7, request: { type: 'session.ping' }, isRepeated: true }
+    expect(readRequest('{"id":7,"again":true,"type":"session.ping"}')).toEqual(repeated)
+  })
+
+  test.each(['false', 'null', '1', '"true"', '[]', '{}'])('%s does not say that it was sent before', (again) => {
+    expect(refusalOf(`{"id":7,"again":${again},"type":"session.ping"}`)).toEqual([7, 'frame-malformed'])
   })
 
   test.each(['', 'x', '{', 'null', '7', '"x"', '[]', '{"id":1', '{"id":1}}', '\u0000{}'])('%j is no request', (text) => {
@@ -67,7 +77,8 @@ describe('readRequest', () => {
   })
 
   test('the last of two equal names counts', () => {
-    expect(readRequest('{"id":1,"id":2,"type":"x","type":"session.ping"}')).toEqual({ id: 2, request: { type: 'session.ping' } })
+    const last = { id: 2, request: { type: 'session.ping' }, isRepeated: false }
+    expect(readRequest('{"id":1,"id":2,"type":"x","type":"session.ping"}')).toEqual(last)
   })
 
   test.each([

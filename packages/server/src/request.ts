@@ -4,7 +4,7 @@ import { type Malformation, validatorOf } from '@conversa/protocol/schema'
 
 /** A frame that was read: a request of the right form, or why it is none. The id is null when not even that could be read. */
 export type Incoming =
-  | { readonly id: number; readonly request: Request }
+  | { readonly id: number; readonly request: Request; readonly isRepeated: boolean }
   | { readonly id: number | null; readonly refusal: Refusal }
 
 /** Codes of their own that fields have besides the general one (rest-and-semantics 3.14). */
@@ -25,15 +25,16 @@ const FIELD_REFUSALS: Readonly<Record<string, Refusal>> = {
 export function readRequest(text: string): Incoming {
   const parsed = parse(text)
   if (parsed instanceof Refusal) return { id: null, refusal: parsed }
-  const { id, ...request } = parsed as Record<string, unknown>
+  const { id, again, ...request } = parsed as Record<string, unknown>
   if (!isId(id)) return { id: null, refusal: new Refusal('frame-malformed', { field: '/id' }) }
+  if (again !== undefined && again !== true) return { id, refusal: new Refusal('frame-malformed', { field: '/again' }) }
   const { type } = request
   const validator = typeof type === 'string' ? validatorOf(type) : undefined
   if (!validator) return { id, refusal: new Refusal('frame-malformed', { field: '/type' }) }
   // Lone surrogates and NUL can only come in as escapes: raw ones are refused with the encoding and by the parser.
   if (text.includes('\\u') && !isCleanText(request)) return { id, refusal: new Refusal('parameter-invalid', { reason: 'text' }) }
   if (!validator.check(request)) return { id, refusal: whyNot(String(type), validator.explain(request)) }
-  return { id, request }
+  return { id, request, isRepeated: again === true }
 }
 
 function parse(text: string): Record<string, unknown> | Refusal {

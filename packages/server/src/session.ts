@@ -134,17 +134,17 @@ export class Session implements Listener, TokenHolder, RequestServer {
   }
 
   /** Carries a request out and answers it. */
-  async serve({ id, request }: Taken): Promise<void> {
+  async serve({ id, request, isRepeated }: Taken): Promise<void> {
     const { transport: clock, observer } = this.#context
     const began = clock.now()
-    const outcome = await this.#carryOut(id, request)
+    const outcome = await this.#carryOut(id, request, isRepeated)
     observer.answered(request.type, outcome, clock.now() - began)
   }
 
   /** A refusal is an answer; a fault is told as one without its text, and reported. */
-  async #carryOut(id: number, request: Request): Promise<Outcome> {
+  async #carryOut(id: number, request: Request, isRepeated: boolean): Promise<Outcome> {
     try {
-      const answer = await (request.type === 'session.start' ? this.#start(id, request) : this.#answer(request))
+      const answer = await (request.type === 'session.start' ? this.#start(id, request) : this.#answer(request, isRepeated))
       if (answer instanceof Refusal) this.#refuse(id, answer)
       else if (answer) this.#reply(id, answer)
       return answer instanceof Refusal ? 'refused' : 'ok'
@@ -155,11 +155,11 @@ export class Session implements Listener, TokenHolder, RequestServer {
     }
   }
 
-  #answer(request: Exclude<Request, { type: 'session.start' }>): Promise<object> | object {
+  #answer(request: Exclude<Request, { type: 'session.start' }>, isRepeated: boolean): Promise<object> | object {
     if (request.type === 'session.ping') return {}
     const state = this.#state
     if (state.kind !== 'started') return new Refusal('session-not-started')
-    if (isCommand(request)) return state.core.execute(state.actor, request)
+    if (isCommand(request)) return state.core.execute(state.actor, request, { isRepeated })
     switch (request.type) {
       case 'conversation.get':
         return this.#getConversation(state, request)

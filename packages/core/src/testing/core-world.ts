@@ -23,6 +23,7 @@ import type { Attachment } from '../attachment.ts'
 import type { AnyCommandType } from '../back-end-command.ts'
 import type { Bus } from '../bus.ts'
 import { Core, type Ports } from '../core.ts'
+import type { Attempt } from '../execute.ts'
 import type { MediaLimits } from '../media.ts'
 import type { Permission } from '../permissions.ts'
 import type { After } from '../ports.ts'
@@ -210,8 +211,8 @@ export class Person {
   }
 
   /** Carries a command out, or says why not. */
-  async try<C extends Command>(command: C): Promise<Result<C['type']> | Refusal> {
-    const answer = await this.world.core.execute<CommandType>(this.actor, command)
+  async try<C extends Command>(command: C, attempt?: Attempt): Promise<Result<C['type']> | Refusal> {
+    const answer = await this.world.core.execute<CommandType>(this.actor, command, attempt)
     return inspected(command.type, answer) as Result<C['type']> | Refusal
   }
 

@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { BeginWorld } from './core-contract.ts'
 import { refusalOf } from './core-world.ts'
 
+/** What was sent before, and whoever sent it does not know what became of it. */
+const AGAIN = { isRepeated: true }
+
 /** The one way in: keys (G2), order (G3), and acknowledgements that come after the event (G1). */
 export function executeContract(begin: BeginWorld): void {
   const room = async () => {
@@ -86,10 +89,19 @@ export function executeContract(begin: BeginWorld): void {
     expect((await world.conversation(conversationSid)).participantsCount).toBe(3)
   })
 
-  test('a refusal is remembered: a first try that comes late does not take effect after it', async () => {
+  test('a refusal is not remembered: the same key may succeed later', async () => {
     const { world, anna, conversationSid } = await room()
     const command = { type: 'participant.remove', conversationSid, participant: 'carl', key: 'k' } as const
     expect(refusalOf(await anna.try(command))).toBe('participant-not-found')
+    await anna.add(conversationSid, await world.user('carl'))
+    await anna.do(command)
+    expect((await world.conversation(conversationSid)).participantsCount).toBe(2)
+  })
+
+  test('that of a repeated command is: a first try that comes late does not take effect after it', async () => {
+    const { world, anna, conversationSid } = await room()
+    const command = { type: 'participant.remove', conversationSid, participant: 'carl', key: 'k' } as const
+    expect(refusalOf(await anna.try(command, AGAIN))).toBe('participant-not-found')
     await anna.add(conversationSid, await world.user('carl'))
     expect(refusalOf(await anna.try(command))).toBe('participant-not-found')
     expect(refusalOf(await anna.try({ ...command, participant: 'ben' }))).toBe('key-reused')
@@ -118,17 +130,26 @@ export function executeContract(begin: BeginWorld): void {
   })
 
   describe('the key of a send', () => {
-    test('is refused again when it was refused, whoever may send by then; other keys are not', async () => {
+    test('is refused again when it was refused to who asked again, whoever may send by then; other keys are not', async () => {
       const { anna, ben, conversationSid } = await room()
       await anna.do({ type: 'participant.remove', conversationSid, participant: 'ben' })
       const send = { type: 'message.send', conversationSid, body: 'late', attributes: '{}' } as const
-      expect(refusalOf(await ben.try({ ...send, key: 'k' }))).toBe('not-a-participant')
+      expect(refusalOf(await ben.try({ ...send, key: 'k' }, AGAIN))).toBe('not-a-participant')
       await anna.add(conversationSid, ben)
       const before = await anna.view(conversationSid)
       expect(refusalOf(await ben.try({ ...send, key: 'k' }))).toBe('not-a-participant')
       expect(await anna.view(conversationSid)).toEqual(before)
       expect(await Promise.all(['l', 'm'].map((key) => ben.do({ ...send, key })))).toMatchObject([{ index: 1 }, { index: 2 }])
       expect(await anna.do({ ...send, key: 'k' })).toMatchObject({ index: 3 })
+    })
+
+    test('is refused for the moment only when that was the reason', async () => {
+      const { world, ben, conversationSid } = await room()
+      const core = world.coreWith({}, { limits: { rates: { conversation: 1 } } })
+      const send = { type: 'message.send', conversationSid, body: 'b', key: 'k' } as const
+      await core.execute(ben.actor, { ...send, key: 'l' })
+      expect(refusalOf(await core.execute(ben.actor, send, AGAIN))).toBe('actions-too-fast')
+      expect(await ben.do(send)).toMatchObject({ index: 2 })
     })
 
     test('makes one message, however often and however fast it comes', async () => {
