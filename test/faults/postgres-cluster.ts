@@ -1,12 +1,21 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { chown, mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './nats-process.ts'
 
-const BINARIES = process.env.POSTGRES_BIN ?? '/usr/lib/postgresql/15/bin'
+/** Where Debian keeps the versions of PostgreSQL. */
+const VERSIONS = '/usr/lib/postgresql'
+
+/** The programs of the newest version that is installed. */
+function newest(): string {
+  const versions = existsSync(VERSIONS) ? readdirSync(VERSIONS).map(Number) : []
+  return join(VERSIONS, String(Math.max(0, ...versions)), 'bin')
+}
+
+const BINARIES = process.env.POSTGRES_BIN ?? newest()
 
 /** Why a PostgreSQL of a test's own cannot be started; undefined when it can. */
 export const withoutCluster = existsSync(join(BINARIES, 'initdb'))

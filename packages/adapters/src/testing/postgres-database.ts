@@ -34,7 +34,7 @@ interface Made {
 }
 
 let count = 0
-const made: Made[] = []
+const made = new Set<Made>()
 const free: Made[] = []
 
 /** An empty schema. Those that are given back are emptied and used again: to make their tables takes much longer. */
@@ -67,17 +67,19 @@ async function makeSchema(): Promise<Made> {
   await client.connect()
   await client.query(`CREATE SCHEMA ${name}`)
   const schema = { name, url: url.href, client }
-  made.push(schema)
+  made.add(schema)
   return schema
 }
 
-/** Removes every schema that was made here. */
+/** Removes every schema that was made here and is still there. */
 export async function dropTestSchemas(): Promise<void> {
   free.length = 0
-  for (const schema of made.splice(0)) await dropSchema(schema)
+  for (const schema of made) await dropSchema(schema)
 }
 
-async function dropSchema({ name, client }: Made): Promise<void> {
+async function dropSchema(schema: Made): Promise<void> {
+  if (!made.delete(schema)) return
+  const { name, client } = schema
   await client.query(`SET client_min_messages = error; DROP SCHEMA IF EXISTS ${name} CASCADE`)
   await client.end()
 }
