@@ -5,7 +5,7 @@ import { HANDLERS } from './commands.ts'
 import { commit, type Outcome, record } from './commit.ts'
 import type { AnyHandler, Context } from './handler.ts'
 import type { Amended, HookQuestions } from './hook-question.ts'
-import { FORGOTTEN_AT_ONCE, isLasting, keptRefusal, toKept } from './kept-refusal.ts'
+import { FORGOTTEN_AT_ONCE, saidBefore, toKept } from './kept-refusal.ts'
 import type { MediaLimits } from './media.ts'
 import type { OptOutAnswers } from './opt-out-answer.ts'
 import type { Drafter } from './outbox.ts'
@@ -153,7 +153,7 @@ const REFUSAL_LIFE = 3_600_000
  */
 function refuseAgain(tx: Tx, { digest, now }: Executor, actor: Actor, command: Command, refusal: Refusal): Outcome<Refusal> {
   const { key } = command
-  if (key === undefined || !isLasting(refusal)) return { answer: refusal }
+  if (key === undefined || !refusal.isLasting) return { answer: refusal }
   const owner = command.type === 'message.send' ? refusedSendsOf(actor) : userName(actor)
   const kept = { fingerprint: digest(JSON.stringify(command)), answer: JSON.stringify(toKept(refusal)) }
   tx.forgetAnswers(now(), FORGOTTEN_AT_ONCE)
@@ -182,11 +182,8 @@ async function recallAnswer(
   command: Command,
   { owner, key }: { readonly owner: string; readonly key: string | undefined },
 ): Promise<object | undefined> {
-  const kept = key === undefined ? undefined : await tx.answer(owner, key)
-  if (!kept || (kept.expires !== undefined && kept.expires <= now())) return undefined
-  if (kept.fingerprint !== digest(JSON.stringify(command))) return new Refusal('key-reused')
-  const said: object = JSON.parse(kept.answer)
-  return keptRefusal(said) ?? said
+  if (key === undefined) return undefined
+  return saidBefore(await tx.answer(owner, key), () => digest(JSON.stringify(command)), now())
 }
 
 async function recallSend(

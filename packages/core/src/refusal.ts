@@ -20,6 +20,11 @@ export class Refusal {
     return ERRORS[this.name].retry === 'later'
   }
 
+  /** Whether it is for good, and may be kept: whoever repeats what was refused for now is to get an answer. */
+  get isLasting(): boolean {
+    return ERRORS[this.name].retry === 'never'
+  }
+
   /** The refusal as it travels. */
   body(): ErrorBody {
     return errorBody(this.name, this.detail)

@@ -5,7 +5,7 @@ import { commit, type Outcome, record } from './commit.ts'
 import { contextOf, type Executor } from './execute.ts'
 import { replayDrafts } from './hook-outbox.ts'
 import type { Inquiry, InquiryContext } from './inquiry.ts'
-import { FORGOTTEN_AT_ONCE, isLasting, keptRefusal, toKept } from './kept-refusal.ts'
+import { FORGOTTEN_AT_ONCE, saidBefore, toKept } from './kept-refusal.ts'
 import { type Named, type Names, resolveNames } from './names.ts'
 import { Admission, admitted } from './rate-limits.ts'
 import { Refusal } from './refusal.ts'
@@ -100,15 +100,12 @@ async function recall<Shown>(
   { digest, now }: Executor,
   key: RepeatKey | undefined,
 ): Promise<{ readonly answer: Shown | Refusal } | undefined> {
-  const kept = key && (await reads.answer(key.scope, key.key))
-  if (!kept || (kept.expires !== undefined && kept.expires <= now())) return undefined
-  if (kept.fingerprint !== digest(key.request)) return { answer: new Refusal('key-reused') }
-  const said: object = JSON.parse(kept.answer)
-  return { answer: keptRefusal(said) ?? (said as { readonly answer: Shown }).answer }
+  const said = key && saidBefore(await reads.answer(key.scope, key.key), () => digest(key.request), now())
+  return said instanceof Refusal ? { answer: said } : (said as { readonly answer: Shown } | undefined)
 }
 
 function keepRefusal(tx: Tx, executor: Executor, key: RepeatKey | undefined, refusal: Refusal): void {
-  if (isLasting(refusal)) keep(tx, executor, key, refusal)
+  if (refusal.isLasting) keep(tx, executor, key, refusal)
 }
 
 function keep(tx: Tx, { digest, now }: Executor, key: RepeatKey | undefined, answer: object): void {
