@@ -1,7 +1,8 @@
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { MemoryBlobs } from '@conversa/adapters/memory'
 import { openPostgresStore } from '@conversa/adapters/postgres'
 import { openSqliteStore, type SqliteOptions } from '@conversa/adapters/sqlite'
+import { newDatabase } from '@conversa/adapters/testing/new-database'
 import type { Blobs, ChannelPorts, Core, CoreLimits, MediaLimits, Store } from '@conversa/core'
 import {
   createLogger,
@@ -90,7 +91,7 @@ const ON_POSTGRES = process.env.TEST_STORE === 'postgres'
 export async function startInProcess(options: InProcessOptions = {}): Promise<InProcessServer> {
   const { blobs = new MemoryBlobs(), mediaLimits, uploadPace, idempotencyKeyLife, ahead = () => 0 } = options
   const { clock = { ...systemClock, now: () => systemClock.now() + ahead() } } = options
-  const { times, allowedOrigins, webFolder, open = () => new DatabaseSync(':memory:') } = options
+  const { times, allowedOrigins, webFolder, open = newDatabase } = options
   let database: DatabaseSync | undefined
   const sqlite: SqliteOptions = { path: ':memory:', open: () => (database = open()) }
   const postgres = ON_POSTGRES && !options.open ? await (await import('@conversa/adapters/testing')).testSchema() : undefined

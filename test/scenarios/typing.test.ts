@@ -1,3 +1,4 @@
+import { systemClock } from '@conversa/server'
 import { describe, expect, test } from 'vitest'
 import { deviceRoom } from './device.ts'
 import { HandClock } from './hand-clock.ts'
@@ -9,7 +10,7 @@ const [AGAIN, TIMEOUT] = [5000, 6000]
 /** Alice and Bob, and what lets time pass for both of them and for the server. */
 async function byHand() {
   const clock = new HandClock()
-  const { devices, conversations } = await deviceRoom(await World.begin({ clock }), 'alice', 'bob')
+  const { devices, conversations } = await deviceRoom(await World.begin({ clock, transport: systemClock }), 'alice', 'bob')
   const [alices, bobs] = conversations
   const pass = (ms: number) => {
     for (const each of [clock, ...devices.map((device) => device.clock)]) each.advance(ms)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { newDatabase } from '@conversa/adapters/testing/new-database'
 import {
   Client,
   type ClientEvents,
@@ -37,7 +37,7 @@ export class World {
     > = {},
   ): Promise<World> {
     const folder = await dataFolder()
-    const server = await startInProcess({ ...options, open: () => new DatabaseSync(join(folder.path, 'conversa.db')) })
+    const server = await startInProcess({ ...options, open: () => newDatabase(join(folder.path, 'conversa.db')) })
     onTestFinished(async () => {
       await server[Symbol.asyncDispose]()
       await folder[Symbol.asyncDispose]()

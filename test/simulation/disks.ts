@@ -1,6 +1,7 @@
-import { DatabaseSync, type StatementResultingChanges } from 'node:sqlite'
+import type { DatabaseSync, StatementResultingChanges } from 'node:sqlite'
 import { MemoryStore } from '@conversa/adapters/memory'
 import { openSqliteStore } from '@conversa/adapters/sqlite'
+import { newDatabase } from '@conversa/adapters/testing/new-database'
 import type { Disk } from './node.ts'
 import type { SeededRandom } from './random.ts'
 
@@ -23,7 +24,7 @@ export interface DiskFaults {
  * fifty commits about one fails, as on a disk that is full for a moment.
  */
 export function faultySqliteDisk(random: SeededRandom, faults: DiskFaults): Disk {
-  const database = new DatabaseSync(':memory:')
+  const database = newDatabase()
   const failing = (text: string) => (/^\s*COMMIT/.test(text) ? 0.02 : /^\s*(INSERT|UPDATE|DELETE)/.test(text) ? 0.01 : 0)
   const proxy = new Proxy(database, {
     get(target, name) {

@@ -1,4 +1,5 @@
 import { describeCore } from '@conversa/core/testing'
+import { newDatabase } from '../testing/new-database.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 
-describeCore('SQLite', () => openSqliteStore({ path: ':memory:' }))
+describeCore('SQLite', () => openSqliteStore({ path: ':memory:', open: newDatabase }))
