@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { isSidOf, type SidKind } from '@conversa/protocol'
 
 /*
@@ -23,8 +23,9 @@ loopback.addAddress('::1', 'ipv6')
 
 /** Whether nobody but this machine can reach a server that listens there. */
 export function isLoopback(host: string): boolean {
-  if (isIP(host) === 0) return host.toLowerCase() === 'localhost'
-  return loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
+  const family = isIP(host)
+  if (family === 0) return host.toLowerCase() === 'localhost'
+  return loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
 }
 
 /** A TCP port; 0 takes any that is free. */

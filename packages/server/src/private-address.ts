@@ -20,7 +20,8 @@ const NETWORKS = [
 ] as const
 
 const networks = new BlockList()
-for (const [network, bits] of NETWORKS) networks.addSubnet(network, bits, isIPv6(network) ? 'ipv6' : 'ipv4')
+// Told by the colon: to compile the expression behind `isIPv6` takes a start longer than all of these networks.
+for (const [network, bits] of NETWORKS) networks.addSubnet(network, bits, network.includes(':') ? 'ipv6' : 'ipv4')
 
 /** Whether an IP address is none of the public internet. One of IPv4 in the clothes of IPv6 is what it is of IPv4. */
 export function isPrivateAddress(address: string): boolean {

@@ -46,15 +46,21 @@ export async function serveRoutes(
       if (!admitted) return sendError(reply.header('www-authenticate', 'Basic realm="Conversa"'), 'authentication-failed')
       request.admitted = admitted
     })
+    // One route for all methods of an address: each takes its time at every start.
     for (const [url, rows] of Map.groupBy(routes, (route) => route.url)) {
-      for (const { method, handler } of rows) scope.route({ method, url, handler })
-      const others = METHODS.filter((method) => !rows.some((row) => row.method === method))
-      const allow = rows.map(({ method }) => method).join(', ')
-      const refuse: Route['handler'] = async (_request, reply) => sendError(reply.header('allow', allow), 'method-not-allowed')
-      scope.route({ method: [...others], url, handler: refuse })
+      scope.route({ method: [...METHODS], url, handler: dispatch(rows) })
     }
     done()
   })
+}
+
+/** Answers every method of one address: those that it has, and that it has no other. */
+function dispatch(rows: readonly Route[]): Route['handler'] {
+  const handlers = new Map<string, Route['handler']>(rows.map(({ method, handler }) => [method, handler]))
+  const allow = [...handlers.keys()].join(', ')
+  const refuse: Route['handler'] = async (_request, reply) => sendError(reply.header('allow', allow), 'method-not-allowed')
+  // The framework answers HEAD by what answers GET.
+  return (request, reply) => (handlers.get(request.method === 'HEAD' ? 'GET' : request.method) ?? refuse)(request, reply)
 }
 
 /** A path of a table as the router writes it. */
