@@ -16,7 +16,7 @@ export class AddressConfigurationTable {
       database.select(`SELECT * FROM address_configurations ${rest}`, { address_configurations: '' })
     this.#find = select('WHERE account_sid = ? AND sid = ?')
     this.#byAddress = select('WHERE account_sid = ? AND address = ?')
-    this.#page = select('WHERE account_sid = ?1 AND sid > ?2 AND (?3 IS NULL OR type = ?3) ORDER BY sid LIMIT ?4')
+    this.#page = select('WHERE account_sid = ?1 AND sid > ?2 AND (?3 IS NULL OR type = ?3) ORDER BY sid LIMIT +?4')
     this.#save = database.prepare(
       `INSERT INTO address_configurations (account_sid, sid, type, address, address_country, friendly_name, auto_creation, date_created,
          date_updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_sid, sid) DO UPDATE SET

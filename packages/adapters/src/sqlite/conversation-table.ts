@@ -46,9 +46,9 @@ export class ConversationTable {
     this.#byName = database.prepare('SELECT sid FROM conversations WHERE service_sid = ? AND unique_name = ?')
     this.#page = select(
       `WHERE service_sid = ?1 AND date_created BETWEEN ?2 AND ?3
-       AND (date_created, sid) < (?4, ?5) AND (?6 IS NULL OR state = ?6) ORDER BY date_created DESC, sid DESC LIMIT ?7`,
+       AND (date_created, sid) < (?4, ?5) AND (?6 IS NULL OR state = ?6) ORDER BY date_created DESC, sid DESC LIMIT +?7`,
     )
-    this.#due = select('WHERE due <= ? ORDER BY due, sid LIMIT ?')
+    this.#due = select('WHERE due <= ? ORDER BY due, sid LIMIT +?')
     this.#insert = database.prepare(`INSERT INTO conversations (${COLUMNS}) VALUES (${'?, '.repeat(25)}?)`)
     this.#update = database.prepare(
       `UPDATE conversations SET unique_name = ?3, friendly_name = ?4, attributes = ?5, state = ?7, state_updated = ?8,

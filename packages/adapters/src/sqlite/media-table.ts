@@ -27,8 +27,8 @@ export class MediaTable {
     )
     // The second condition is the one of the index.
     const waiting = "WHERE m.state = ? AND m.state <> 'sent'"
-    this.#removed = select(`${waiting} LIMIT ?`)
-    this.#late = select(`${waiting} AND m.date_created < ? ORDER BY m.date_created LIMIT ?`)
+    this.#removed = select(`${waiting} LIMIT +?`)
+    this.#late = select(`${waiting} AND m.date_created < ? ORDER BY m.date_created LIMIT +?`)
     this.#save = database.prepare(
       `INSERT INTO media (sid, service_sid, owner, state, size, content_type, filename, category, digest, key, date_created,
        conversation_id, idx) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

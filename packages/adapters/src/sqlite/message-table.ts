@@ -30,11 +30,11 @@ export class MessageTable {
     this.#byKey = select('key = ? AND conversation_id = ? AND author = ?')
     // A damaged message is not passed over as removed.
     const shown = `(removed = 0 OR ${database.isDamaged('messages')})`
-    const page = (order: string) => select(`conversation_id = ? AND ${shown} AND idx ${order} LIMIT ?`)
+    const page = (order: string) => select(`conversation_id = ? AND ${shown} AND idx ${order} LIMIT +?`)
     this.#backwards = page('<= ? ORDER BY idx DESC')
     this.#forward = page('>= ? ORDER BY idx')
-    this.#newest = select('conversation_id = ? ORDER BY idx DESC LIMIT ?')
-    this.#onward = select('conversation_id = ? AND idx >= ? ORDER BY idx LIMIT ?')
+    this.#newest = select('conversation_id = ? ORDER BY idx DESC LIMIT +?')
+    this.#onward = select('conversation_id = ? AND idx >= ? ORDER BY idx LIMIT +?')
     this.#revisionFrom = database.prepare(
       'SELECT idx, revision FROM messages WHERE conversation_id = ? AND idx >= ? ORDER BY idx LIMIT 1',
     )

@@ -17,7 +17,7 @@ export class OptOutTable {
     const same = 'account_sid = ? AND proxy_address = ? AND address = ?'
     this.#find = database.select(`SELECT * FROM opt_outs WHERE ${same}`, { opt_outs: '' })
     const behind = 'account_sid = ? AND (proxy_address, address) > (?, ?)'
-    const ordered = `SELECT * FROM opt_outs WHERE ${behind} ORDER BY proxy_address, address LIMIT ?`
+    const ordered = `SELECT * FROM opt_outs WHERE ${behind} ORDER BY proxy_address, address LIMIT +?`
     this.#page = database.select(ordered, { opt_outs: '' })
     this.#save = database.prepare(
       'INSERT OR REPLACE INTO opt_outs (account_sid, proxy_address, address, date_created) VALUES (?, ?, ?, ?)',

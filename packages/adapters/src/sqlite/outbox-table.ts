@@ -16,10 +16,10 @@ export class OutboxTable {
   constructor(database: Statements) {
     this.#queues = database.prepare('SELECT DISTINCT kind, destination, subject FROM outbox WHERE dead = 0')
     this.#waiting = database.select(
-      'SELECT * FROM outbox WHERE dead = 0 AND kind = ? AND destination = ? AND subject = ? ORDER BY id LIMIT ?',
+      'SELECT * FROM outbox WHERE dead = 0 AND kind = ? AND destination = ? AND subject = ? ORDER BY id LIMIT +?',
       { outbox: '' },
     )
-    this.#dead = database.select('SELECT * FROM outbox WHERE dead = 1 AND id > ? ORDER BY id LIMIT ?', { outbox: '' })
+    this.#dead = database.select('SELECT * FROM outbox WHERE dead = 1 AND id > ? ORDER BY id LIMIT +?', { outbox: '' })
     this.#counts = database.prepare('SELECT COUNT(*) - TOTAL(dead) AS waiting, TOTAL(dead) AS dead FROM outbox WHERE kind = ?')
     this.#add = database.prepare(
       `INSERT INTO outbox (kind, destination, subject, event_id, account_sid, payload, date_created, attempts, due, dead)

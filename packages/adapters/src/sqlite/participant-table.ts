@@ -47,7 +47,7 @@ export class ParticipantTable {
       `WHERE p.address = ?1 AND p.conversation_id = ?2
        AND (?3 IS NULL OR p.proxy_address = ?3) ORDER BY p.sid LIMIT 1`,
     )
-    this.#page = select('WHERE p.conversation_id = ? AND p.sid > ? ORDER BY p.sid LIMIT ?')
+    this.#page = select('WHERE p.conversation_id = ? AND p.sid > ? ORDER BY p.sid LIMIT +?')
     this.#nonChat = select('WHERE p.conversation_id = ? AND p.address IS NOT NULL ORDER BY p.sid')
     this.#sidsOfUser = database.prepare(
       'SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id WHERE p.user_id = ?',
@@ -59,7 +59,7 @@ export class ParticipantTable {
     this.#membershipsOfUser = database.select(
       `WITH page AS MATERIALIZED (
          SELECT p.id AS p_id, c.id AS c_id FROM participants p JOIN conversations c ON c.id = p.conversation_id
-         WHERE p.user_id = ? AND (c.activity, c.sid) < (?, ?) ORDER BY c.activity DESC, c.sid DESC LIMIT ?
+         WHERE p.user_id = ? AND (c.activity, c.sid) < (?, ?) ORDER BY c.activity DESC, c.sid DESC LIMIT +?
        )
        SELECT c.*, ${FIELDS} FROM page JOIN conversations c ON c.id = page.c_id JOIN participants p ON p.id = page.p_id
        ORDER BY c.activity DESC, c.sid DESC`,
@@ -69,10 +69,10 @@ export class ParticipantTable {
       `SELECT c.sid FROM participants p JOIN conversations c ON c.id = p.conversation_id
        WHERE p.address = ? AND p.proxy_address IS ? AND c.state <> 'closed' ORDER BY c.id`,
     )
-    this.#membershipsBySid = memberships('WHERE p.user_id = ? AND c.sid > ? ORDER BY c.sid LIMIT ?')
-    this.#membershipsBefore = memberships('WHERE p.user_id = ? AND c.sid < ? ORDER BY c.sid DESC LIMIT ?')
+    this.#membershipsBySid = memberships('WHERE p.user_id = ? AND c.sid > ? ORDER BY c.sid LIMIT +?')
+    this.#membershipsBefore = memberships('WHERE p.user_id = ? AND c.sid < ? ORDER BY c.sid DESC LIMIT +?')
     this.#participationsAt = memberships(
-      'WHERE p.address = ? AND c.service_sid = ? AND (c.sid, p.sid) > (?, ?) ORDER BY c.sid, p.sid LIMIT ?',
+      'WHERE p.address = ? AND c.service_sid = ? AND (c.sid, p.sid) > (?, ?) ORDER BY c.sid, p.sid LIMIT +?',
     )
     this.#upsert = database.prepare(
       `INSERT INTO participants (conversation_id, sid, user_id, identity, role_sid, attributes, notification_level,

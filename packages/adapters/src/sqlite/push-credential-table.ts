@@ -13,7 +13,7 @@ export class PushCredentialTable {
   constructor(database: Statements) {
     const select = (which: string) => database.select(`SELECT * FROM push_credentials WHERE ${which}`, { push_credentials: '' })
     this.#find = select('account_sid = ? AND sid = ?')
-    this.#page = select('account_sid = ? AND sid > ? ORDER BY sid LIMIT ?')
+    this.#page = select('account_sid = ? AND sid > ? ORDER BY sid LIMIT +?')
     this.#save = database.prepare(
       `INSERT OR REPLACE INTO push_credentials (account_sid, sid, friendly_name, secret, date_created, date_updated)
        VALUES (?, ?, ?, ?, ?, ?)`,

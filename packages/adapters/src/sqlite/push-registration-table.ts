@@ -26,18 +26,18 @@ export class PushRegistrationTable {
     const select = (which: string) =>
       database.select(`SELECT * FROM push_registrations WHERE ${which}`, { push_registrations: '' })
     this.#byName = select('service_sid = ? AND channel_type = ? AND registration_id = ?')
-    this.#ofUser = select('service_sid = ? AND identity = ? ORDER BY date_updated, sid LIMIT ?')
+    this.#ofUser = select('service_sid = ? AND identity = ? ORDER BY date_updated, sid LIMIT +?')
     this.#bySid = select('service_sid = ? AND sid = ?')
     this.#page = select(
       `service_sid = ?1 AND sid > ?2
        AND (?3 IS NULL OR identity IN (SELECT value FROM json_each(?3)))
-       AND (?4 IS NULL OR channel_type IN (SELECT value FROM json_each(?4))) ORDER BY sid LIMIT ?5`,
+       AND (?4 IS NULL OR channel_type IN (SELECT value FROM json_each(?4))) ORDER BY sid LIMIT +?5`,
     )
     // From those who take part to their devices: a service may have far more devices than a conversation has people.
     this.#ofConversation = database.select(
       `SELECT r.*, ${FIELDS} FROM participants p CROSS JOIN push_registrations r ON r.service_sid = ?1 AND r.identity = p.identity
        WHERE p.conversation_id = (SELECT id FROM conversations WHERE sid = ?2) AND p.sid >= ?3 AND (p.sid, r.sid) > (?3, ?4)
-       ORDER BY p.sid, r.sid LIMIT ?5`,
+       ORDER BY p.sid, r.sid LIMIT +?5`,
       { participants: 'p_', push_registrations: '' },
     )
     this.#save = database.prepare(

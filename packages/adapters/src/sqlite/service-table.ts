@@ -19,7 +19,7 @@ export class ServiceTable {
   constructor(database: Statements) {
     this.#bySid = database.select('SELECT * FROM services WHERE sid = ?', { services: '' })
     this.#rolesOf = database.select('SELECT * FROM roles WHERE service_sid = ?', { roles: '' })
-    this.#page = database.select('SELECT * FROM services WHERE account_sid = ? AND sid > ? ORDER BY sid LIMIT ?', {
+    this.#page = database.select('SELECT * FROM services WHERE account_sid = ? AND sid > ? ORDER BY sid LIMIT +?', {
       services: '',
     })
     this.#holders = database.prepare(
@@ -124,7 +124,7 @@ export class AnswerTable {
       'INSERT OR REPLACE INTO answers (owner, key, fingerprint, answer, date_created, expires) VALUES (?, ?, ?, ?, ?, ?)',
     )
     this.#removeExpired = database.prepare(
-      'DELETE FROM answers WHERE (owner, key) IN (SELECT owner, key FROM answers WHERE expires <= ? ORDER BY expires LIMIT ?)',
+      'DELETE FROM answers WHERE (owner, key) IN (SELECT owner, key FROM answers WHERE expires <= ? ORDER BY expires LIMIT +?)',
     )
   }
 

@@ -8,7 +8,11 @@ import { checksumOf } from './row-checksum.ts'
 /** What a statement reads from, and what the columns of each table begin with in what it gives: nothing, or `p_`. */
 type Sources = Readonly<Record<string, string>>
 
-/** Prepares the statements of a database. What `select` gives is checked: damaged rows are never taken for what was written. */
+/**
+ * Prepares the statements of a database. What `select` gives is checked: damaged rows are never taken for what was written.
+ *
+ * A limit is `LIMIT +?`: SQLite plans by the value of a bare one, and so compiles the statement anew whenever it is given (12 microseconds).
+ */
 export class Statements {
   readonly #database: DatabaseSync
   readonly #tables: CheckedTables

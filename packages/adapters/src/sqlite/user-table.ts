@@ -35,7 +35,7 @@ export class UserTable {
     this.#byIdentity = select('service_sid = ? AND identity = ?')
     this.#bySid = select('service_sid = ? AND sid = ?')
     this.#has = database.prepare('SELECT 1 FROM users WHERE sid = ?')
-    this.#page = select('service_sid = ? AND sid > ? ORDER BY sid LIMIT ?')
+    this.#page = select('service_sid = ? AND sid > ? ORDER BY sid LIMIT +?')
     this.#departedRevision = database.select('SELECT * FROM departed_users WHERE service_sid = ? AND identity = ?', {
       departed_users: '',
     })
