@@ -103,6 +103,11 @@ describe("tokens of the vendor's helper library", () => {
   })
 })
 
+test('a token is checked within one turn: in a reconnect storm everybody comes with one', async () => {
+  const turn = new Promise<string>((resolve) => setImmediate(resolve, 'another turn'))
+  expect(await Promise.race([turn, verify(withClaims({}))])).toMatchObject({ identity: 'alice' })
+})
+
 describe('accepted besides', () => {
   const accepted: Record<string, [string, object?]> = {
     'the older grant ip_messaging': [withClaims({ grants: { identity: 'alice', ip_messaging: { service_sid: SERVICE } } })],

@@ -1,5 +1,6 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isSidOf } from '@conversa/protocol'
-import { base64url, compactVerify, errors } from 'jose'
+import { base64url } from 'jose'
 import {
   isJsonObject,
   type JsonObject,
@@ -39,7 +40,8 @@ export interface VerifyOptions {
 /** Longer texts are refused before anything reads them: no grant needs them (B25). */
 const LONGEST_TOKEN_CHARACTERS = 16 * 1024
 
-const ALGORITHMS = ['HS256', 'HS384', 'HS512']
+/** What HMAC is computed over, by the algorithm's name in a header. */
+const DIGESTS: Readonly<Record<string, string>> = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' }
 
 const THREE_PARTS = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
@@ -69,7 +71,7 @@ export async function verifyAccessToken(
   if (wrongHeader) return refuse('token-header-invalid', { header: wrongHeader })
   const key = await findKey(parts.claims, keys)
   if (!key) return refuse('token-issuer-invalid')
-  const unsigned = await signatureRefusal(token, key)
+  const unsigned = signatureRefusal(token, parts.header, key)
   if (unsigned) return unsigned
   const claims = readTokenClaims(parts.claims, now, options.leewaySeconds ?? 60)
   if ('refused' in claims) return claims
@@ -94,7 +96,7 @@ function readJsonObject(part: string): JsonObject | undefined {
 
 /** The name of the wrong header. `kid`, `jku`, `jwk`, `x5u`, `x5c` are never read: the issuer alone names the key. */
 function headerProblem(header: JsonObject): string | undefined {
-  if (!ALGORITHMS.includes(header.alg as string)) return 'alg'
+  if (typeof header.alg !== 'string' || !Object.hasOwn(DIGESTS, header.alg)) return 'alg'
   if (typeof header.typ !== 'string' || header.typ.toUpperCase() !== 'JWT') return 'typ'
   if (typeof header.cty !== 'string' || !header.cty.startsWith('twilio-fpa')) return 'cty'
   if (header.crit !== undefined) return 'crit'
@@ -110,13 +112,19 @@ async function findKey(claims: JsonObject, keys: KeyRing): Promise<ApiKey | unde
   return key && key.accountSid === sub && key.secret !== '' ? key : undefined
 }
 
-async function signatureRefusal(token: string, key: ApiKey): Promise<TokenRefusal | undefined> {
-  try {
-    await compactVerify(token, new TextEncoder().encode(key.secret), { algorithms: ALGORITHMS })
-    return undefined
-  } catch (error) {
-    if (error instanceof errors.JWSSignatureVerificationFailed) return refuse('token-signature-invalid')
-    if (error instanceof errors.JOSEError) return refuse('token-invalid')
-    throw error
-  }
+/**
+ * By the HMAC of Node and not by `jose`, which goes through WebCrypto: that imports the key anew and takes a turn through other threads for each
+ * token, 55 microseconds of CPU time instead of 4, and in a reconnect storm everybody's token is checked at once.
+ */
+function signatureRefusal(token: string, header: JsonObject, { secret }: ApiKey): TokenRefusal | undefined {
+  const end = token.lastIndexOf('.')
+  const given = token.slice(end + 1)
+  // One character is no byte.
+  if (given.length % 4 === 1) return refuse('token-invalid')
+  const signature = Buffer.from(given, 'base64url')
+  const digest = createHmac(DIGESTS[header.alg as string] as string, secret)
+    .update(token.slice(0, end))
+    .digest()
+  const fits = signature.length === digest.length && timingSafeEqual(signature, digest)
+  return fits ? undefined : refuse('token-signature-invalid')
 }
