@@ -46,6 +46,17 @@ test('a send that is alone is not more than five statements', async () => {
   expect(database.asked.statements - statements).toBeLessThanOrEqual(5)
 })
 
+test('a page of messages is one statement', async () => {
+  const { alice, send, database, conversationSid } = await room()
+  await Promise.all(Array.from({ length: GROUP }, (_, at) => send(alice, `key${at}`)))
+  const page = () => alice.ask({ type: 'message.page', conversationSid, anchor: 30, limit: 10 })
+  await page()
+  const { statements } = database.asked
+  const { messages, older, newer } = await page()
+  expect([messages.length, older, newer]).toEqual([10, 20, 31])
+  expect(database.asked.statements - statements).toBe(1)
+})
+
 test('a delivery is the text and not more than 375 bytes about it', async () => {
   const { alice, bob, send } = await room()
   const heard = new Promise<Event>((resolve) => {

@@ -6,11 +6,12 @@ import { type LinkContext, mediaUrls } from './media-read.ts'
 import { findParticipant } from './participant.ts'
 import { listPush } from './push-registration.ts'
 import type { UserReachability } from './reachability.ts'
+import type { ConversationRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { compare, resume } from './resume.ts'
 import { mayGiveRole } from './role.ts'
 import type { Reads, Store } from './store.ts'
-import { countedConversationView, messageView, participantView, receiptView, userView } from './views.ts'
+import { countedConversationView, hasTombstones, messageView, participantView, receiptView, userView } from './views.ts'
 
 /** What answering may use besides what is stored. */
 export interface QueryContext {
@@ -72,26 +73,26 @@ const pageMessages: Answer<'message.page'> = async (reads, actor, query) => {
   const rows = await reads.messages(conversationSid, { from, direction, limit: limit + 1 })
   const page = rows.slice(0, limit)
   const onward = rows[limit]?.index ?? null
-  const back = await neighbour(reads, conversationSid, from, direction)
+  const back = await neighbour(reads, found.conversation, from, direction)
   const messages = page.map(messageView)
   return backwards
     ? { messages: messages.reverse(), older: onward, newer: back, revision }
     : { messages, older: back, newer: onward, revision }
 }
 
-/** The nearest message on the other side of where a page began. */
+/** The nearest message on the other side of where a page began; it is looked for only where messages are missing. */
 async function neighbour(
   reads: Reads,
-  conversationSid: string,
+  conversation: ConversationRecord,
   from: number,
   direction: 'backwards' | 'forward',
 ): Promise<number | null> {
-  if (direction === 'backwards' ? from === Number.MAX_SAFE_INTEGER : from === 0) return null
-  const range =
-    direction === 'backwards'
-      ? ({ from: from + 1, direction: 'forward', limit: 1 } as const)
-      : ({ from: from - 1, direction: 'backwards', limit: 1 } as const)
-  const [nearest] = await reads.messages(conversationSid, range)
+  const last = conversation.nextIndex - 1
+  const beyond = direction === 'backwards' ? from + 1 : Math.min(from - 1, last)
+  if (beyond > last || beyond < 0) return null
+  if (!hasTombstones(conversation)) return beyond
+  const back = direction === 'backwards' ? 'forward' : 'backwards'
+  const [nearest] = await reads.messages(conversation.sid, { from: beyond, direction: back, limit: 1 })
   return nearest?.index ?? null
 }
 

@@ -70,9 +70,11 @@ export async function countedConversationView(
 export async function messagesAbove(reads: Reads, record: ConversationRecord, index: number): Promise<number> {
   const distance = record.nextIndex - 1 - index
   if (distance <= 0) return 0
-  const hasTombstones = record.messagesCount !== record.nextIndex
-  return hasTombstones ? distance - (await reads.tombstonesAbove(record.sid, index)) : distance
+  return hasTombstones(record) ? distance - (await reads.tombstonesAbove(record.sid, index)) : distance
 }
+
+/** Whether indexes of a conversation have no message any more: otherwise every one below the next has. */
+export const hasTombstones = ({ messagesCount, nextIndex }: ConversationRecord): boolean => messagesCount !== nextIndex
 
 export function participantView(record: ParticipantRecord): Participant {
   const { sid, identity, roleSid, attributes, lastReadMessageIndex, lastReadTimestamp, dateCreated, dateUpdated } = record

@@ -228,6 +228,23 @@ export function messageContract(begin: BeginWorld): void {
       expect(page.revision).toBe((await anna.view(conversationSid)).revision)
     })
 
+    test.each([
+      [{ limit: 2 }, [3, 4], 2, null],
+      [{ limit: 2, anchor: 3 }, [2, 3], 1, 4],
+      [{ limit: 2, anchor: 0 }, [0], null, 1],
+      [{ limit: 2, anchor: 99 }, [3, 4], 2, null],
+      [{ direction: 'forward', limit: 2, anchor: 0 }, [0, 1], null, 2],
+      [{ direction: 'forward', limit: 2, anchor: 1 }, [1, 2], 0, 3],
+      [{ direction: 'forward', limit: 2, anchor: 5 }, [], 4, null],
+      [{ direction: 'forward', limit: 2, anchor: FAR }, [], 4, null],
+    ] as const)('where none was removed, %j: %j, older from %j, newer from %j', async (query, indexes, older, newer) => {
+      const { anna, conversationSid } = await room()
+      await sendMany(anna, conversationSid, 5)
+      const page = await anna.ask({ type: 'message.page', conversationSid, ...query })
+      expect(page.messages.map(({ index }) => index)).toEqual(indexes)
+      expect([page.older, page.newer]).toEqual([older, newer])
+    })
+
     test.each(['backwards', 'forward'] as const)('walk everything once, %s', async (direction) => {
       const { anna, conversationSid } = await full()
       for (const limit of [1, 2, 3, 100]) {
