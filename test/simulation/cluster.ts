@@ -75,10 +75,16 @@ export class Cluster implements Acceptor {
     this.#faults.active = true
   }
 
+  /** Lets the transactions of several nodes overlap, and nodes hear of each other by the database alone. */
+  slowDown(): void {
+    this.#faults.isSlow = true
+  }
+
   /** Ends all faults: what is frozen or cut goes on. */
   endFaults(): void {
     this.#diskFaults.active = false
     this.#faults.active = false
+    this.#faults.isSlow = false
     this.bus?.cut.clear()
     for (const node of this.nodes) {
       node.thaw()

@@ -4,6 +4,8 @@ import type { SeededRandom } from './random.ts'
 export class Faults {
   readonly #random: SeededRandom
   active = false
+  /** Whether the database is slow and the bus is away: many transactions overlap, and nodes hear of each other by the database alone. */
+  isSlow = false
 
   constructor(random: SeededRandom) {
     this.#random = random
@@ -11,12 +13,13 @@ export class Faults {
 
   /** Milliseconds that one way between a node and the database takes: now and then much longer, so that transactions overlap. */
   databaseDelay(): number {
-    const isLong = this.active && this.#random.chance(0.04)
+    const isLong = this.#random.chance(this.isSlow ? 0.3 : this.active ? 0.04 : 0)
     return 1 + this.#random.below(isLong ? 800 : 4)
   }
 
   /** The milliseconds after which each copy of a message of the bus arrives; none when it is lost. */
   busDelays(): number[] {
+    if (this.isSlow) return []
     if (!this.active) return [1 + this.#random.below(5)]
     if (this.#random.chance(0.25)) return []
     const copies = this.#random.chance(0.1) ? 2 : 1

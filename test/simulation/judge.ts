@@ -15,6 +15,8 @@ export interface Evidence {
   readonly advancesOnly: string
   /** See `judgeSends`. */
   readonly mayOvertake: boolean
+  /** Whether there are several nodes: what is said in a conversation may come to one before it hears that somebody came in. */
+  readonly hasNodes: boolean
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Evidence {
  *
  * @returns what is violated, in words; nothing when all holds
  */
-export async function judge({ core, users, history, sids, advancesOnly, mayOvertake }: Evidence): Promise<string[]> {
+export async function judge({ core, users, history, sids, advancesOnly, mayOvertake, hasNodes }: Evidence): Promise<string[]> {
   const violations = users.flatMap(({ device, unexpected }) => unexpected.map((error) => `${device} met ${error}`))
   for (const sid of sids) {
     const log = await logOf(core, sid)
@@ -35,8 +37,8 @@ export async function judge({ core, users, history, sids, advancesOnly, mayOvert
       violations.push(...(await judgeView(core, SERVICE_SID, user, sid)))
       const told = user.toldOf(sid)
       const stays = staysIn(log, user.identity)
-      // Who came in by another device may have looked in here before it was told: then what was said until then is there already.
-      const isAlone = users.every((other) => other === user || other.identity !== user.identity)
+      // Who came in by another device or among nodes may have looked in here before it was told: what was said until then is there already.
+      const isAlone = !hasNodes && users.every((other) => other === user || other.identity !== user.identity)
       if (told) violations.push(...judgeTold(told, owed(stored, stays, isAlone ? 0 : user.shownFrom(sid)), stays))
     }
   }

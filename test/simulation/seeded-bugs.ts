@@ -8,6 +8,8 @@ import type { WorldOptions } from './world.ts'
 export interface SeededBug {
   readonly name: string
   readonly store: WorldOptions['store']
+  /** What the judge says of it. */
+  readonly shows: RegExp
   readonly sabotage: () => Sabotage
 }
 
@@ -43,16 +45,19 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'acknowledges and publishes before the commit',
     store: 'sqlite',
+    shows: /^I[178]/,
     sabotage: () => ({ store: acknowledgesBeforeTheCommit }),
   },
   {
     name: 'forgets the keys of sends',
     store: 'memory',
+    shows: /^I[23]/,
     sabotage: () => ({ incoming: (text) => (text.includes('message.send') ? text.replace(/,"key":"[^"]*"/, '') : text) }),
   },
   {
     name: 'sees a new key in every retry',
     store: 'memory',
+    shows: /^I[23]/,
     sabotage: () => {
       let count = 0
       return {
@@ -63,6 +68,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'resumes one revision too late',
     store: 'memory',
+    shows: /^I8/,
     sabotage: () => ({
       store: withTx((tx) => ({
         conversationEvents: async (conversation, after, limit) => {
@@ -75,6 +81,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'leaves edits out of a delta',
     store: 'memory',
+    shows: /^I8/,
     sabotage: () => ({
       store: withTx((tx) => ({
         conversationEvents: async (conversation, after, limit) =>
@@ -87,6 +94,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'says nothing of memberships that changed meanwhile',
     store: 'memory',
+    shows: /^I8/,
     sabotage: () => ({
       core: withCore((core) => ({
         catchUpUser: async (key, after) => {
@@ -99,6 +107,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'counts removed messages',
     store: 'memory',
+    shows: /^I8/,
     sabotage: () => ({
       store: withTx((tx) => ({
         saveConversation: (record) => {
@@ -111,16 +120,19 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'counts tombstones as unread',
     store: 'memory',
+    shows: /^I8/,
     sabotage: () => ({ store: withTx(() => ({ tombstonesAbove: () => 0 })) }),
   },
   {
     name: 'lowers a horizon by advancing it',
     store: 'memory',
+    shows: /^I9/,
     sabotage: () => ({ incoming: (text) => text.replace(',"advance":true', '') }),
   },
   {
     name: 'tells a wrong unread count',
     store: 'memory',
+    shows: /^I8/,
     sabotage: () => ({
       outgoing: (text) =>
         text.replace(/"unread":(\d+),"dateUpdated"/, (_, count) => `"unread":${Number(count) + 1},"dateUpdated"`),
@@ -129,6 +141,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'loses a message of a group now and then',
     store: 'memory',
+    shows: /^I8/,
     sabotage: () => {
       const random = new SeededRandom(7)
       return { store: withTx((tx) => ({ addMessage: (record) => (random.chance(0.02) ? undefined : tx.addMessage(record)) })) }
@@ -137,6 +150,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'gives the index of a removed message again',
     store: 'memory',
+    shows: /^I15 not at rest/,
     sabotage: () => ({
       store: withTx((tx) => ({
         saveConversation: (record) => {

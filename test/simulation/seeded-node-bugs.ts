@@ -109,6 +109,17 @@ const letsEverybodyHold = ({ leases }: SharedDatabase): void => {
   }
 }
 
+/** What commits later than it began is passed over when somebody looked in between. */
+const readsPastWhatIsUnderWay = ({ notices }: SharedDatabase): void => {
+  const [begin, place] = [notices.begin.bind(notices), notices.place.bind(notices)]
+  let last = 0
+  notices.begin = () => {
+    last = begin()
+    return last
+  }
+  notices.place = () => ({ ...place(), transaction: last + 1 })
+}
+
 const startsTheOutboxOnce = (core: Core): Core => {
   let isStarted = false
   const startOutbox = async () => {
@@ -135,6 +146,11 @@ export const SEEDED_NODE_BUGS: readonly SeededNodeBug[] = [
       store: (store) => withFeed(store, async () => (await store.feed?.poll())?.filter((one) => !isOfUser(one))),
       bus: (bus) => hearing(bus, (messages) => messages.filter((one) => !isOfUser(one))),
     }),
+  },
+  {
+    name: 'reads past the oldest transaction that is under way',
+    shows: /^I8/,
+    sabotage: () => ({ database: readsPastWhatIsUnderWay }),
   },
   {
     name: 'resumes from where the node is instead of where the client is',
