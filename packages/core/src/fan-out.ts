@@ -24,8 +24,13 @@ export interface Channel {
   readonly conversations: SmallSet<Room>
   /** SIDs of conversations that it comes into as soon as what was said there meanwhile is told. */
   admissions: SmallSet<string> | undefined
-  /** Memberships that ended while they were being read; undefined once they are known. */
-  endedMeanwhile: Set<string> | undefined
+  /** Memberships that ended while they were being read, with the revisions at which; undefined once they are known. */
+  endedMeanwhile: Map<string, number> | undefined
+  /**
+   * Conversations of whose log this node has not handed out yet what the user knows already, with the revisions that they know: the logs of
+   * users and conversations have no order between them. How the user left before that is over.
+   */
+  ahead: Map<string, number> | undefined
   /** Settles when they are known; undefined afterwards. */
   ready: Promise<void> | undefined
 }
@@ -58,7 +63,7 @@ export class FanOut {
   /** What all attachments lead to. */
   readonly #hearing: Hearing = {
     watch: (channel, listener, { sid, revision }, sight) => {
-      this.#relay?.follow({ serviceSid: channel.key.serviceSid, conversationSid: sid }, revision)
+      this.#follow(channel, sid, revision)
       const watchers = this.#watchers.get(sid) ?? new Map()
       this.#watchers.set(sid, watchers.set(listener, { sight, key: channel.key }))
     },
@@ -210,7 +215,7 @@ export class FanOut {
       throw error
     }
     for (const { conversationSid, revision } of known) {
-      if (!channel.endedMeanwhile?.has(conversationSid)) this.#join(channel, conversationSid, revision)
+      if ((channel.endedMeanwhile?.get(conversationSid) ?? -1) < revision) this.#join(channel, conversationSid, revision)
     }
     channel.endedMeanwhile = undefined
     channel.ready = undefined
@@ -235,7 +240,8 @@ export class FanOut {
     const { conversationSid } = event
     if (event.type === 'participant.left' && event.identity !== null) {
       const channel = this.#channels.get({ serviceSid, identity: event.identity })
-      if (channel) this.#part(channel, conversationSid)
+      const isOver = event.revision <= (channel?.ahead?.get(conversationSid) ?? 0)
+      if (channel && !isOver) this.#part(channel, conversationSid, event.revision)
     }
     for (const channel of this.#members.get(conversationSid)?.channels ?? []) deliver(channel, event)
     const watchers = this.#watchers.get(conversationSid)
@@ -284,7 +290,7 @@ export class FanOut {
   }
 
   #join(channel: Channel, sid: string, revision: number): void {
-    this.#relay?.follow({ serviceSid: channel.key.serviceSid, conversationSid: sid }, revision)
+    this.#follow(channel, sid, revision)
     channel.endedMeanwhile?.delete(sid)
     channel.admissions?.delete(sid)
     const room = this.#members.get(sid) ?? { sid, channels: new SmallSet() }
@@ -293,10 +299,29 @@ export class FanOut {
     channel.conversations.add(room)
   }
 
-  /** Whoever is out hears nothing more, not even what they watched before. */
-  #part(channel: Channel, sid: string): void {
-    channel.endedMeanwhile?.add(sid)
+  /** Follows a conversation of which a user knows what it is like at a revision. */
+  #follow(channel: Channel, conversationSid: string, revision: number): void {
+    if (!this.#relay) return
+    const known = (sid: string) =>
+      this.#relay?.known({ serviceSid: channel.key.serviceSid, conversationSid: sid }) ?? Number.POSITIVE_INFINITY
+    for (const [sid, reached] of channel.ahead ?? []) if (known(sid) >= reached) channel.ahead?.delete(sid)
+    if (channel.ahead?.size === 0) channel.ahead = undefined
+    if (known(conversationSid) < revision) {
+      channel.ahead ??= new Map()
+      channel.ahead.set(conversationSid, revision)
+    }
+    this.#relay.follow({ serviceSid: channel.key.serviceSid, conversationSid }, revision)
+  }
+
+  /**
+   * Whoever is out hears nothing more, not even what they watched before.
+   *
+   * @param revision of the conversation at which they left; it is later than all that is known unless it is given
+   */
+  #part(channel: Channel, sid: string, revision = Number.POSITIVE_INFINITY): void {
+    channel.endedMeanwhile?.set(sid, revision)
     channel.admissions?.delete(sid)
+    channel.ahead?.delete(sid)
     for (const listener of channel.listeners) this.#unwatch(sid, listener)
     const room = this.#members.get(sid)
     if (room) channel.conversations.delete(room)
@@ -335,7 +360,8 @@ function newChannel({ serviceSid, identity }: UserKey): Channel {
     listeners: new SmallSet(),
     conversations: new SmallSet(),
     admissions: undefined,
-    endedMeanwhile: new Set(),
+    endedMeanwhile: new Map(),
+    ahead: undefined,
     ready: undefined,
   }
 }

@@ -1,7 +1,7 @@
 import type { Event } from '@conversa/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { AnyCommand, AnyCommandType } from '../back-end-command.ts'
-import type { Bus } from '../bus.ts'
+import type { Bus, Notice } from '../bus.ts'
 import type { Awaitable, Reads, Scope, Store, Tx } from '../store.ts'
 import { StoreUnavailable } from '../store-unavailable.ts'
 import { CoreWorld, type Person, type Recorder, sid } from './core-world.ts'
@@ -47,29 +47,23 @@ class Pair {
   }
 }
 
-/** A store that could not be read for so long that some of its notices may be missing. */
-class Returning implements Store {
+/** A store that a test lets be away, and tells its node what it wants. */
+class Controlled implements Store {
   readonly epoch: string
   readonly #store: Store
-  #hasMissed = true
-  /** Whether it can be read again. */
-  isBack = false
+  /** What the node finds at its next looks; undefined when some notices may be missing. */
+  readonly notices: (readonly Notice[] | undefined)[] = []
+  isAway = false
 
   constructor(store: Store) {
     this.#store = store
     this.epoch = store.epoch
   }
 
-  readonly feed = {
-    poll: async () => {
-      if (!this.#hasMissed) return []
-      this.#hasMissed = false
-      return undefined
-    },
-  }
+  readonly feed = { poll: async () => (this.notices.length > 0 ? this.notices.shift() : []) }
 
   async read<T>(work: (reads: Reads) => Awaitable<T>): Promise<T> {
-    if (!this.isBack) throw new StoreUnavailable('it does not answer')
+    if (this.isAway) throw new StoreUnavailable('it does not answer')
     return this.#store.read(work)
   }
 
@@ -258,28 +252,90 @@ export function describeNodes(name: string, open: () => Promise<OpenedNodes>): v
       await pair.until(() => names().includes('Ben B.'))
     })
 
-    test('a node that could not look for too long hears all that it missed, as soon as it can', async () => {
+    /** Anna on a node that tells nobody; Ben, who is with her in a conversation, on one that hears what the test tells it. */
+    async function controlledRoom() {
       const { stores, buses } = await open()
       onTestFinished(async () => {
         for (const bus of buses) await bus?.close()
-        for (const store of new Set(stores)) await store.close()
+        for (const one of new Set(stores)) await one.close()
       })
-      const returning = new Returning(stores[1])
-      returning.isBack = true
+      const store = new Controlled(stores[1])
       const one = await CoreWorld.on(stores[0], 1, { node: 1 })
-      const two = await CoreWorld.on(returning, 1, { node: 2 })
+      const two = await CoreWorld.on(store, 1, { node: 2 })
       const [anna, ben] = [await one.user('anna'), await two.user('ben')]
       const conversationSid = await anna.converse()
       await anna.add(conversationSid, ben)
-      const his = await ben.listen()
+      return { one, two, store, anna, ben, conversationSid, his: await ben.listen() }
+    }
+
+    describe('a node that has not read yet how somebody left, and knows already that they are back', () => {
+      /** By Carl the node follows the conversation, of whose events it has heard nothing since. */
+      async function begin(somebody: 'ben' | 'admin') {
+        const room = await controlledRoom()
+        const { two, store, anna, conversationSid } = room
+        const [carl, admin] = [await two.user('carl'), await two.serviceAdmin()]
+        await anna.add(conversationSid, carl, admin)
+        const theirs = await carl.listen()
+        await anna.do({ type: 'participant.remove', conversationSid, participant: somebody })
+        const say = async () => {
+          await anna.send(conversationSid, 'heard')
+          const { revision } = await anna.view(conversationSid)
+          store.notices.push([{ about: 'conversation', conversationSid, revision }])
+          await two.core.lookAtNodes()
+          await expect.poll(() => bodies(theirs.heard)).toEqual(['heard'])
+        }
+        return { ...room, admin, say }
+      }
+
+      test('tells those of it who are told so while they listen', async () => {
+        const { two, store, anna, ben, conversationSid, his, say } = await begin('ben')
+        await anna.add(conversationSid, ben)
+        store.notices.push([{ about: 'user', serviceSid: ben.actor.serviceSid, identity: 'ben', revision: 3 }])
+        await two.core.lookAtNodes()
+        await expect.poll(() => typesOf(his)).toContain('membership.added')
+        await say()
+        expect(bodies(his.heard)).toEqual(['heard'])
+      })
+
+      test('tells those of it who begin to listen', async () => {
+        const { two, anna, conversationSid, admin, say } = await begin('admin')
+        await anna.add(conversationSid, admin)
+        const heard = await (await two.user('admin')).listen()
+        await say()
+        expect(bodies(heard.heard)).toEqual(['heard'])
+      })
+
+      test('tells those of it who watch it from outside', async () => {
+        const { two, conversationSid, admin, say } = await begin('admin')
+        const watcher = await admin.listen()
+        await two.core.watch(admin.actor, { type: 'conversation.get', conversationSid }, watcher.attachment)
+        await say()
+        expect(bodies(watcher.heard)).toEqual(['heard'])
+      })
+
+      test('lets nobody hear anything who left again', async () => {
+        const { anna, ben, two, store, conversationSid, his, say } = await begin('ben')
+        await anna.add(conversationSid, ben)
+        store.notices.push([{ about: 'user', serviceSid: ben.actor.serviceSid, identity: 'ben', revision: 3 }])
+        await two.core.lookAtNodes()
+        await expect.poll(() => typesOf(his)).toContain('membership.added')
+        await anna.do({ type: 'participant.remove', conversationSid, participant: 'ben' })
+        await say()
+        expect(bodies(his.heard)).toEqual([])
+      })
+    })
+
+    test('a node that could not look for too long hears all that it missed, as soon as it can', async () => {
+      const { one, two, store, anna, ben, conversationSid, his } = await controlledRoom()
       await two.core.userSubscriptions(ben.actor, his.attachment).get({ type: 'user.get', identity: 'anna' })
       await anna.send(conversationSid, 'missed')
       await anna.do({ type: 'user.update', friendlyName: 'Anna A.' })
       await one.submit({ about: {}, command: () => ({ type: 'service.update', reachabilityEnabled: true }) })
-      returning.isBack = false
+      store.isAway = true
+      store.notices.push(undefined)
       await expect(two.core.lookAtNodes()).rejects.toThrow()
       expect(his.heard).toEqual([])
-      returning.isBack = true
+      store.isAway = false
       await two.core.lookAtNodes()
       const names = () => his.heard.flatMap((event) => (event.type === 'profile.updated' ? [event.user.friendlyName] : []))
       await expect.poll(() => bodies(his.heard)).toEqual(['missed'])
