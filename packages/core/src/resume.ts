@@ -2,6 +2,7 @@ import {
   bucketOf,
   type ConversationCatchUp,
   type ConversationEvent,
+  type KnownRevision,
   type Query,
   type Result,
   revisionDigests,
@@ -17,6 +18,12 @@ import { countedConversationView, userView } from './views.ts'
 /** With more news than this a snapshot is shorter than the delta. */
 const DELTA_LIMIT = 500
 
+/**
+ * Events of one answer, and characters of their texts. Beyond, conversations are told as snapshots, of which what was said is read page by page:
+ * who comes back after a long time to many conversations would otherwise hold up everybody else for seconds.
+ */
+const ANSWER_LIMITS = { events: 2000, characters: 1024 * 1024 } as const
+
 /** Conversations that an answer to a comparison lists; a client asks for those beyond with the revisions that it knows. */
 const COMPARISON_LIMIT = 5000
 
@@ -30,8 +37,9 @@ export async function resume(
   { since }: Query<'conversation.resume'>,
 ): Promise<Result<'conversation.resume'>> {
   const conversations: ConversationCatchUp[] = []
+  const room = new AnswerRoom()
   for (const known of since) {
-    const news = await catchUp(reads, actor, known.conversationSid, known.revision)
+    const news = await catchUp(reads, actor, known, room)
     if (news) conversations.push(news)
   }
   return { conversations }
@@ -40,18 +48,44 @@ export async function resume(
 async function catchUp(
   reads: Reads,
   actor: Actor,
-  conversationSid: string,
-  after: number,
+  { conversationSid, revision: after }: KnownRevision,
+  room: AnswerRoom,
 ): Promise<ConversationCatchUp | undefined> {
   const found = await accessBySid(reads, actor, conversationSid)
   if (found instanceof Refusal) return { conversationSid, gone: true }
   const { conversation, sight, rights } = found
   if (after === conversation.revision) return undefined
   const missed = conversation.revision - after
-  const isShort = sight === 'full' && missed > 0 && missed <= DELTA_LIMIT
+  const isShort = sight === 'full' && missed > 0 && missed <= DELTA_LIMIT && room.isFor(missed)
   const delta = isShort ? await reads.conversationEvents(conversation, after, DELTA_LIMIT) : undefined
-  if (delta) return { conversationSid, delta: [...delta], revision: conversation.revision }
+  if (delta && room.take(delta)) return { conversationSid, delta: [...delta], revision: conversation.revision }
   return { conversationSid, snapshot: await countedConversationView(reads, conversation, rights.participant) }
+}
+
+/** What one answer may still hold. */
+class AnswerRoom {
+  #events: number = ANSWER_LIMITS.events
+  #characters: number = ANSWER_LIMITS.characters
+
+  /** Whether so many events may be read. */
+  isFor(events: number): boolean {
+    return this.#characters >= 0 && events <= this.#events
+  }
+
+  /** Takes up what events need that were read. @returns false when they are too long: nothing more is read after them */
+  take(events: readonly object[]): boolean {
+    this.#events -= events.length
+    for (const event of events) this.#characters -= charactersOf(event)
+    return this.#characters >= 0
+  }
+}
+
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 0
+  let sum = 0
+  for (const each of Object.values(value)) sum += charactersOf(each)
+  return sum
 }
 
 /** Where a log is read on, and how many events at once. */
@@ -99,5 +133,7 @@ export async function compare(
 export async function catchUpUser(reads: Reads, user: UserRecord, after: number | undefined): Promise<UserCatchUp> {
   const isShort = after !== undefined && after <= user.revision && user.revision - after <= DELTA_LIMIT
   const delta = isShort ? await reads.userEvents(user, after, DELTA_LIMIT) : undefined
-  return delta ? { delta: [...delta], revision: user.revision } : { snapshot: userView(user), revision: user.revision }
+  return delta && new AnswerRoom().take(delta)
+    ? { delta: [...delta], revision: user.revision }
+    : { snapshot: userView(user), revision: user.revision }
 }

@@ -66,6 +66,30 @@ export function resumeContract(begin: BeginWorld): void {
     expect(delta && 'delta' in delta && delta.delta).toHaveLength(500)
   })
 
+  /** As many conversations with as many messages each, and what was known before them. */
+  const manyNews = async (conversations: number, messages: number, body: string) => {
+    const { anna } = await room()
+    const since: KnownRevision[] = []
+    for (let made = 0; made < conversations; made++) {
+      const conversationSid = await anna.converse()
+      since.push({ conversationSid, revision: (await anna.view(conversationSid)).revision })
+      await Promise.all(Array.from({ length: messages }, () => anna.send(conversationSid, body)))
+    }
+    const { conversations: news } = await anna.ask({ type: 'conversation.resume', since })
+    expect(news.map((each) => ('snapshot' in each ? each.snapshot.sid : each.conversationSid))).toEqual(
+      since.map(({ conversationSid }) => conversationSid),
+    )
+    return news.map((each) => ('delta' in each ? each.delta.length : 'snapshot'))
+  }
+
+  test('tells 2,000 events in one answer, and of conversations beyond snapshots', async () => {
+    expect(await manyNews(6, 400, 'x')).toEqual([400, 400, 400, 400, 400, 'snapshot'])
+  })
+
+  test('tells a million characters in one answer, and of conversations beyond snapshots', async () => {
+    expect(await manyNews(4, 20, 'x'.repeat(20_000))).toEqual([20, 20, 'snapshot', 'snapshot'])
+  })
+
   test('gives a snapshot to whoever knows a future that never was', async () => {
     const { ben, conversationSid } = await room()
     const { conversations } = await ben.ask({ type: 'conversation.resume', since: [{ conversationSid, revision: 99 }] })
