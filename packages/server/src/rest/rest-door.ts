@@ -6,6 +6,7 @@ import { originOf } from '../origin.ts'
 import { type AccountCredentials, accountOf, type KeyCredentials } from './basic-auth.ts'
 import type { FieldOptions } from './fields.ts'
 import { fieldReader } from './form.ts'
+import { writeLongList } from './long-list.ts'
 import { pathsOf } from './openapi.ts'
 import type { Operation, Reply } from './operation.ts'
 import { placeOf } from './place.ts'
@@ -51,7 +52,11 @@ function handlerOf(door: RestDoor, operation: Operation): Route['handler'] {
   const readFields = fieldReader(operation.fields)
   return async (request, reply) => {
     const done = await carryOut(door, operation, readFields, request)
-    if (!(done instanceof Refusal)) return reply.code(done.status).send(done.body)
+    if (!(done instanceof Refusal)) {
+      const text = await writeLongList(done.body)
+      if (text !== undefined) return reply.code(done.status).type('application/json; charset=utf-8').send(text)
+      return reply.code(done.status).send(done.body)
+    }
     if (NOT_THERE.has(done.name)) return sendError(reply, 'resource-not-found', { resource: pathOf(request) })
     // The socket names what went too fast; REST has one code for it.
     return sendError(reply, done.name === 'actions-too-fast' ? 'too-many-requests' : done.name, done.detail)
