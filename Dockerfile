@@ -3,17 +3,18 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /src
 COPY . .
-RUN npm ci && npm run build && mkdir /packages && npm pack --workspace packages --workspace apps/cli --pack-destination /packages
-
-FROM node:24-bookworm-slim AS install
-WORKDIR /conversa
-COPY --from=build /packages /packages
-RUN npm init -y && npm install --omit=dev --no-fund --no-audit /packages/*.tgz && npm cache clean --force
+RUN npm ci && npm run build
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production CONVERSA_MODE=production CONVERSA_DATA=/data HOST=0.0.0.0 PORT=8080
-RUN mkdir /data && chown node:node /data
-COPY --from=install /conversa/node_modules /conversa/node_modules
+ENV NODE_ENV=production CONVERSA_MODE=production CONVERSA_DATA=/data HOST=0.0.0.0 PORT=8080 NODE_COMPILE_CACHE=/conversa/compiled
+# The program is whole: it needs no package beside it.
+COPY --from=build /src/apps/cli/package.json /conversa/
+COPY --from=build /src/apps/cli/dist/main.js /conversa/dist/
+COPY --from=build /src/apps/cli/dist/program /conversa/dist/program
+COPY --from=build /src/apps/cli/dist/web /conversa/dist/web
+# One start, so that those of containers find it compiled: they begin with nothing that another one kept.
+RUN CONVERSA_MODE=development HOST=127.0.0.1 CONVERSA_DATA=/tmp/first \
+  timeout --preserve-status 15 node /conversa/dist/main.js serve && rm -r /tmp/first && mkdir /data && chown node:node /data
 USER node
 VOLUME /data
 EXPOSE 8080
@@ -22,4 +23,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is the first process: it gets the signal to stop, and drains.
 STOPSIGNAL SIGTERM
-CMD ["node", "/conversa/node_modules/conversa/dist/main.js", "serve"]
+CMD ["node", "/conversa/dist/main.js", "serve"]

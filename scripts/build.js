@@ -6,6 +6,7 @@ import { chmodSync, cpSync, globSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildSdk } from './build-sdk.js'
 import { buildWeb } from './build-web.js'
+import { bundleProgram } from './bundle-program.js'
 import { compile, root } from './compile.js'
 
 const sdk = 'packages/client'
@@ -19,7 +20,8 @@ export const serverPackages = globSync('{packages,apps}/*/package.json', { cwd: 
   .sort()
 
 /**
- * The packages that run on Node, with the web app inside the program.
+ * The packages that run on Node, with the program and its web app inside its own. What that package exports is compiled file by file as
+ * the others are, since an application has them too, and every class once.
  * @param {string} to the folder that the packages are in
  */
 async function buildServer(to) {
@@ -29,8 +31,16 @@ async function buildServer(to) {
       cpSync(join(folder, path, 'src'), join(to, path, 'dist'), { recursive: true })
     }
   })
-  await buildWeb(join(to, program, 'dist/web'))
-  chmodSync(join(to, program, 'dist/main.js'), 0o755)
+  await buildProgram(join(to, program, 'dist'))
+}
+
+/**
+ * The program, whole: this folder runs wherever Node is.
+ * @param {string} to the folder that it is in
+ */
+export async function buildProgram(to) {
+  await Promise.all([bundleProgram(to), buildWeb(join(to, 'web'))])
+  chmodSync(join(to, 'main.js'), 0o755)
 }
 
 /**

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createHistogram } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
+import { builtProgram } from '../end-to-end/built-program.ts'
 import { dataFolder } from '../end-to-end/data-folder.ts'
-import { ServerProcess } from '../end-to-end/server-process.ts'
+import { type ProcessOptions, ServerProcess } from '../end-to-end/server-process.ts'
 import type { Workload } from './bench.ts'
 import { latencyOf, median, shown, shownLatency } from './figures.ts'
 import { onCore } from './load/cores.ts'
@@ -15,7 +18,7 @@ import { TENANT, tokenOf } from './tenant.ts'
 const SIZES = [1_000, 100_000, 1_000_000]
 const PAGE = 30
 const REQUESTS = 2000
-const STARTS = 5
+const STARTS = 7
 
 /** A client that asks one thing after another. */
 class Asking {
@@ -63,16 +66,55 @@ function fillRaw(path: string): void {
   database.exec('COMMIT')
 }
 
+/** Milliseconds until a server serves, until it does from source, and until a program says something that does nothing else. */
+async function startsOf(options: ProcessOptions): Promise<string[]> {
+  await using program = await builtProgram()
+  const serve = async (more: Pick<ProcessOptions, 'program'>) => {
+    const server = await ServerProcess.start({ ...options, ...more })
+    return () => server.stop()
+  }
+  const kinds = [() => serve({ program: program.path }), () => serve({}), () => sayOneWord(options)]
+  const times: number[][] = kinds.map(() => [])
+  for (let start = -1; start < STARTS; start++) {
+    for (const [at, begin] of kinds.entries()) {
+      const began = performance.now()
+      const end = await begin()
+      if (start >= 0) times[at]?.push(performance.now() - began)
+      await end()
+    }
+  }
+  return times.map((all) => shown(median(all)))
+}
+
+/** Runs Node on one line. @returns waits for its end */
+async function sayOneWord({ under = [] }: ProcessOptions): Promise<() => Promise<unknown>> {
+  const [file = '', ...args] = [...under, process.execPath, '-e', "console.log('.')"]
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'close')
+  await once(child.stdout, 'data')
+  return () => ended
+}
+
 /** How long a page of a long conversation takes, and how long the server takes to be there. */
 export const history: Workload = {
   name: 'history',
   title: 'History',
   about: [
     `Pages of ${PAGE} messages over a WebSocket, from request to answer, one after another: p50 / p99 of ${REQUESTS}, in milliseconds. Raw is the relay of`,
-    'the first table, which reads the rows and writes them as JSON. The last column is from the start of the process to its first word that it',
-    `serves, with all these messages stored: median of ${STARTS} starts.`,
+    'the first table, which reads the rows and writes them as JSON. The last columns are from the start of the process to its first word that it',
+    `serves, with all these messages stored: of the program as it is published, from its source, and of a Node that does nothing but say a word;`,
+    `median of ${STARTS} starts of each, in turns, after one that is not counted.`,
   ],
-  columns: ['messages', 'raw: newest', 'raw: middle', 'Conversa: newest', 'Conversa: middle', 'start, ms'],
+  columns: [
+    'messages',
+    'raw: newest',
+    'raw: middle',
+    'Conversa: newest',
+    'Conversa: middle',
+    'start, ms',
+    'from source, ms',
+    'Node alone, ms',
+  ],
   async *rows() {
     await using folder = await dataFolder()
     const sids = await withCore(folder.path, async (core) => {
@@ -81,13 +123,7 @@ export const history: Workload = {
       return made
     })
     const options = { data: folder.path, env: measured(TENANT), under: onCore(0) }
-    const starts: number[] = []
-    for (let start = 0; start < STARTS; start++) {
-      const began = performance.now()
-      const started = await ServerProcess.start(options)
-      starts.push(performance.now() - began)
-      await started.stop()
-    }
+    const starts = await startsOf(options)
     const server = await ServerProcess.start(options)
     await using relay = await rawRelay(fillRaw)
     const raw = await Asking.open(relay.url, JSON.stringify({ join: 'somebody', rooms: [] }))
@@ -103,7 +139,7 @@ export const history: Workload = {
         await pages(raw, rawPage(size / 2)),
         await pages(ours, ourPage(size - 1)),
         await pages(ours, ourPage(size / 2)),
-        size === SIZES.at(-1) ? shown(median(starts)) : '',
+        ...(size === SIZES.at(-1) ? starts : ['', '', '']),
       ]
     }
     raw.end()

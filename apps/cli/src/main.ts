@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { runProgram } from './program.ts'
+import { keepCompiled } from './compile-cache.ts'
+
+keepCompiled(process.env)
+// Not before: what is loaded by then is compiled anew at every start.
+const { runProgram } = await import('./program.ts')
 
 await runProgram(process.argv.slice(2), {
   env: process.env,

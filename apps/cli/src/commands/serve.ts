@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { type Running, run } from '../compose.ts'
@@ -6,7 +7,7 @@ import { readConfig } from '../config.ts'
 import { credentialsOf } from '../credentials.ts'
 import { complain, type ExitCode, type Terminal } from '../terminal.ts'
 
-/** Where the built web app is: inside the built program, or in its workspace. */
+/** Where the built web app is: beside the bundled program's folder, or in its workspace. */
 const WEB_FOLDERS = ['../web', '../../../web/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 
 /** Adds `conversa serve`, which is also meant where no command is named. */
@@ -37,6 +38,8 @@ async function serve(terminal: Terminal): Promise<ExitCode | undefined> {
     say('development mode: anybody on this machine can sign in as anybody')
     if (webFolder !== undefined) say(`phones and mailboxes: ${running.url}/simulator`)
   }
+  // Now, and not at the end: many servers are killed, and what a start needs is known.
+  flushCompileCache()
   return undefined
 }
 
