@@ -12,10 +12,10 @@ COPY --from=build /src/apps/cli/package.json /conversa/
 COPY --from=build /src/apps/cli/dist/main.js /conversa/dist/
 COPY --from=build /src/apps/cli/dist/program /conversa/dist/program
 COPY --from=build /src/apps/cli/dist/web /conversa/dist/web
-# One start, so that those of containers find it compiled: they begin with nothing that another one kept.
-RUN CONVERSA_MODE=development HOST=127.0.0.1 CONVERSA_DATA=/tmp/first \
-  timeout --preserve-status 15 node /conversa/dist/main.js serve && rm -r /tmp/first && mkdir /data && chown node:node /data
+RUN mkdir /data /conversa/compiled && chown node:node /data /conversa/compiled
 USER node
+# One start, so that those of containers find it compiled: they begin with nothing that another one kept.
+RUN CONVERSA_MODE=development HOST=127.0.0.1 CONVERSA_DATA=/tmp/first timeout --preserve-status 15 node /conversa/dist/main.js serve && rm -r /tmp/first
 VOLUME /data
 EXPOSE 8080
 # Asks whether it serves; whether it is given work is the balancer's to ask, at /readyz.
