@@ -12,7 +12,8 @@ const HELP = `
 Works on the data folder of a server that does not run (CONVERSA_DATA); with CONVERSA_DATABASE_URL the database there is
 filled instead, from a backup of whichever store: stop all nodes first. Clients notice that the server has another past
 than they know, and ask for everything anew. Files of messages come with the backup, unless it was made without them:
-then put the folder media into the data folder yourself. Credentials are not in a backup.
+then put the folder media into the data folder yourself. Credentials are not in a backup. All of it is looked at first,
+every row and every file: of a backup that is damaged or cut off nothing is restored.
 
 Examples:
   CONVERSA_DATA=/srv/conversa conversa restore /srv/backups/conversa-monday.backup
@@ -30,6 +31,7 @@ interface RestoreOptions {
 interface Made {
   readonly place: string
   readonly files: number | undefined
+  readonly areFilesChecked: boolean
 }
 
 /** Adds `conversa restore`. */
@@ -54,12 +56,14 @@ async function run(file: string, config: Reach, { force, json }: RestoreOptions,
   const made = await restore(file, config, force === true, terminal)
   if (typeof made === 'string') return complain([`${made}: --force replaces it, and all that is in it`], terminal)
   const { place, files } = made
-  const told =
-    files === undefined
-      ? 'without files of messages: put the folder media into the data folder'
-      : `with ${files} files of messages`
-  terminal.print(json ? JSON.stringify({ path: place, files: files ?? null }) : `${place}: restored, ${told}`)
+  terminal.print(json ? JSON.stringify({ path: place, files: files ?? null }) : `${place}: restored, ${told(made)}`)
   return 0
+}
+
+function told({ files, areFilesChecked }: Made): string {
+  if (files === undefined) return 'without files of messages: put the folder media into the data folder'
+  const unchecked = areFilesChecked || files === 0 ? '' : '; an older program made the backup, without checksums of their bytes'
+  return `with ${files} files of messages${unchecked}`
 }
 
 const blobsOf = ({ dataDirectory }: Reach) => openFileBlobs(join(dataDirectory, 'media'))

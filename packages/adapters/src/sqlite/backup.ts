@@ -5,18 +5,15 @@ import { join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import type { Blobs } from '@conversa/core'
+import { beginParts } from './backup-parts.ts'
 import { keepChecksums } from './checksums.ts'
 
 /*
- * A backup is one SQLite file: the database as it was at one moment, and in it the files of its messages, in parts, in a table that
- * only backups have.
+ * A backup is one SQLite file: the database as it was at one moment, and in it the files of its messages.
  */
 
 /** Pages that are copied between two looks at what else there is to do: 4 MB. */
 const PAGES_AT_ONCE = 1024
-
-/** The table that only backups have. */
-export const PARTS = 'backup_parts'
 
 /**
  * Copies a database that goes on being written to. What is committed when it begins is in it; what is committed meanwhile is in it up
@@ -66,19 +63,16 @@ async function* readAndRemove(path: string): AsyncGenerator<Uint8Array> {
 async function addFiles(path: string, blobs: Blobs): Promise<void> {
   using copy = new DatabaseSync(path)
   // Whoever breaks off makes it anew: nothing of it need survive.
-  copy.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
-    CREATE TABLE ${PARTS} (sid TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (sid, part)) STRICT`)
+  copy.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF')
   keepChecksums(copy)
-  const [add, remove] = [
-    copy.prepare(`INSERT INTO ${PARTS} VALUES (?, ?, ?)`),
-    copy.prepare("UPDATE media SET state = 'removed', key = NULL WHERE sid = ?"),
-  ]
+  const add = beginParts(copy)
+  const remove = copy.prepare("UPDATE media SET state = 'removed', key = NULL WHERE sid = ?")
   const kept = copy.prepare("SELECT sid FROM media WHERE state IN ('pending', 'sent') ORDER BY id").all()
   for (const sid of kept.map((row) => String(row.sid))) {
     const content = await blobs.read(sid)
     if (!content) remove.run(sid)
     let part = 0
-    for await (const bytes of content ?? []) add.run(sid, part++, bytes)
+    for await (const bytes of content ?? []) add(sid, part++, bytes)
     await setImmediate()
   }
 }

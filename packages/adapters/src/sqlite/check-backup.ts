@@ -1,9 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
+import { faultInParts } from './backup-parts.ts'
 import { damagedRows } from './checksums.ts'
+import { damagedDefinitions } from './definitions.ts'
 
 /**
- * Looks at all of a backup: that it is one, at its pages and indexes, and at every row.
+ * Looks at all of a backup: that it is one, at its pages, tables and indexes, at every row and every file.
  *
  * @param database the backup, of which nobody writes meanwhile
  * @returns what is wrong with it, in words; undefined when it is whole
@@ -13,8 +15,10 @@ export function faultIn(database: DatabaseSync): string | undefined {
     const isOurs = database.prepare("SELECT 1 FROM meta WHERE name = 'epoch'").get() !== undefined
     const said = isOurs ? database.prepare('PRAGMA integrity_check(1)').get()?.integrity_check : 'it is no backup of a server'
     if (said !== 'ok') return String(said)
+    const [defined] = damagedDefinitions(database)
+    if (defined !== undefined) return `the definition of ${defined} is damaged`
     const [damaged] = damagedRows(database)
-    return damaged && `${damaged} is damaged`
+    return damaged === undefined ? faultInParts(database) : `${damaged} is damaged`
   } catch (error) {
     return (error as Error).message
   }

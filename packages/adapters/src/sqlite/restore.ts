@@ -3,7 +3,7 @@ import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Blobs } from '@conversa/core'
-import { PARTS } from './backup.ts'
+import { hasParts, havePartsChecksums, partsOf, removeParts } from './backup-parts.ts'
 import { faultIn } from './check-backup.ts'
 import { isLocked } from './locked.ts'
 import { migrate } from './migrations.ts'
@@ -21,6 +21,8 @@ export interface RestoreOptions {
 export interface Restored {
   /** Files of messages; undefined when the backup is without them. */
   readonly files: number | undefined
+  /** Whether the bytes of its files were held against checksums; those of a backup that an older program made have none. */
+  readonly areFilesChecked: boolean
 }
 
 /**
@@ -52,7 +54,7 @@ export async function restoreBackup({ file, path, blobs }: RestoreOptions): Prom
  */
 export async function unpackBackup({ file, path, blobs }: RestoreOptions): Promise<Restored> {
   await copyFile(file, path)
-  return { files: await makeOurs(path, file, blobs) }
+  return makeOurs(path, file, blobs)
 }
 
 /** Whoever uses it has it locked as long. */
@@ -67,34 +69,31 @@ function refuseWhileUsed(path: string): void {
   }
 }
 
-async function makeOurs(path: string, file: string, blobs: Blobs): Promise<number | undefined> {
+async function makeOurs(path: string, file: string, blobs: Blobs): Promise<Restored> {
   using database = new DatabaseSync(path)
   const fault = faultIn(database)
   if (fault !== undefined) throw new Error(`unable to restore ${file}: ${fault}`)
   // The copy goes when this fails.
   database.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL')
-  const hasFiles = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(PARTS) !== undefined
+  const hasFiles = hasParts(database)
+  const areFilesChecked = hasFiles && havePartsChecksums(database)
   const files = hasFiles ? await takeFiles(database, blobs) : undefined
-  if (hasFiles) database.exec(`DROP TABLE ${PARTS}`)
+  if (hasFiles) removeParts(database)
   migrate(database, randomUUID)
   database.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(randomUUID())
   if (hasFiles) database.exec('VACUUM')
-  return files
+  return { files, areFilesChecked }
 }
 
 async function takeFiles(database: DatabaseSync, blobs: Blobs): Promise<number> {
-  const parts = database.prepare(`SELECT bytes FROM ${PARTS} WHERE sid = ? ORDER BY part`)
+  const bytesOf = partsOf(database)
   const sids = database.prepare("SELECT sid FROM media WHERE state IN ('pending', 'sent') ORDER BY id").all()
   for (const sid of sids.map((row) => String(row.sid))) {
     // It may be there from before; files never change under their SID.
     await blobs.remove(sid)
-    await blobs.write(sid, bytesOf(parts.iterate(sid)))
+    await blobs.write(sid, bytesOf(sid))
   }
   return sids.length
-}
-
-async function* bytesOf(rows: Iterable<Record<string, unknown>>): AsyncGenerator<Uint8Array> {
-  for (const { bytes } of rows) yield bytes as Uint8Array
 }
 
 async function sync(path: string): Promise<void> {
