@@ -101,4 +101,38 @@ describe('a database file', () => {
     }
     process.stdout.write(`  a log cut off in ${PLACES} places: consistent each time\n`)
   })
+
+  test(`of whose log one bit in ${PLACES} places is flipped is refused, or has all that was acknowledged`, {
+    timeout: 600_000,
+  }, async () => {
+    await using folder = await dataFolder()
+    await filled(folder.path, (server) => server.kill9())
+    const log = await readFile(join(folder.path, `${FILE}-wal`))
+    const random = new SeededRandom(2)
+    const seen = { refused: 0, unchanged: 0, 'last change gone': 0 }
+    for (let at = 0; at < PLACES; at++) {
+      await using broken = await dataFolder()
+      const path = join(broken.path, FILE)
+      await copyFile(join(folder.path, FILE), path)
+      const bytes = Buffer.from(log)
+      const place = random.below(bytes.length)
+      bytes.writeUInt8(bytes.readUInt8(place) ^ (1 << random.below(8)), place)
+      await writeFile(`${path}-wal`, bytes)
+      const said = await complaints(broken.path)
+      if (said.length > 0) {
+        expect(said.join(), `byte ${place}`).toMatch(/wal from byte \d+ on/)
+        // Nothing is let go before somebody has decided so.
+        expect((await readFile(`${path}-wal`)).equals(bytes)).toBe(true)
+        seen.refused++
+        continue
+      }
+      const bodies = (rowsOf(path).messages ?? []).map((row) => JSON.parse(row).body)
+      // The last transaction alone cannot be told from one that a power cut kept from being written.
+      expect(bodies.length, `byte ${place}`).toBeGreaterThanOrEqual(MESSAGES - 1)
+      seen[bodies.length === MESSAGES ? 'unchanged' : 'last change gone']++
+    }
+    expect(seen.refused).toBeGreaterThan(0)
+    const figures = Object.entries(seen).map(([what, count]) => `${count} ${what}`)
+    process.stdout.write(`  ${PLACES} flipped bits of a log: ${figures.join(', ')}\n`)
+  })
 })

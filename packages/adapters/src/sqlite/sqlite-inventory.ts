@@ -20,6 +20,7 @@ import { damagedRows } from './checksums.ts'
 import { isDamage } from './damage.ts'
 import { damagedDefinitions } from './definitions.ts'
 import { isLocked } from './locked.ts'
+import { refuseDamagedLog } from './log-damage.ts'
 import { SELECT, toFile as toMedia } from './media-table.ts'
 import { COLUMNS } from './message-table.ts'
 import { NEWEST_VERSION, versionOf } from './migrations.ts'
@@ -57,6 +58,7 @@ export function openSqliteInventory(path: string): SqliteInventory {
 /** The same, to be read by whoever knows its tables. */
 export function openSqliteFile(path: string): DatabaseSync {
   if (!existsSync(path)) throw new Error(`unable to open the database: there is no ${path}`)
+  refuseDamagedLog(path)
   const database = new DatabaseSync(path)
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON')

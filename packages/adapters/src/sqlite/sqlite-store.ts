@@ -9,6 +9,7 @@ import { fillStep } from './checksums.ts'
 import { isDamage } from './damage.ts'
 import { damagedDefinitions } from './definitions.ts'
 import { isLocked } from './locked.ts'
+import { refuseDamagedLog } from './log-damage.ts'
 import { migrate } from './migrations.ts'
 import { SqliteTx } from './sqlite-tx.ts'
 import { Statements } from './statements.ts'
@@ -36,9 +37,10 @@ export interface SqliteStore extends Store {
  * Opens the store in one file: WAL and `synchronous=FULL`, so that a commit is on disk when it returns (G1). The file belongs to
  * one process at a time.
  *
- * @throws when the file cannot be opened, belongs to another process or was written by a newer program
+ * @throws when the file cannot be opened, belongs to another process, was written by a newer program or is damaged
  */
 export function openSqliteStore({ path, schedule = setImmediate, observe, open = openDatabase }: SqliteOptions): SqliteStore {
+  refuseDamagedLog(path)
   const database = open(path)
   try {
     database.exec(`

@@ -133,12 +133,20 @@ export function storeTransactionContract(open: () => Promise<OpenedStore>): void
           if (fails) throw failure
           return before.friendlyName
         })
-      const works = [rename('one', false), rename('two', true), rename('three', false), rename('four', true)]
+      const madeByWhatFailed = async (tx: Tx) => (await tx.user({ serviceSid: SERVICE, identity: 'four' }))?.identity
+      const works = [
+        rename('one', false),
+        rename('two', true),
+        rename('three', false),
+        rename('four', true),
+        store.transact(scope(room), madeByWhatFailed),
+      ]
       expect(await Promise.allSettled(works)).toEqual([
         { status: 'fulfilled', value: 'Team' },
         { status: 'rejected', reason: failure },
         { status: 'fulfilled', value: 'one' },
         { status: 'rejected', reason: failure },
+        { status: 'fulfilled', value: undefined },
       ])
       expect(await store.read((reads) => find(reads))).toEqual({ ...room, friendlyName: 'three', revision: 3 })
       const users = await store.read(async (reads) => [
