@@ -14,7 +14,7 @@ async function onTwoNodes() {
   const conversationSid = await anna.converse()
   await anna.add(conversationSid, ben)
   for (const person of [anna, ben, anna, ben]) await person.send(conversationSid, 'known here')
-  return { anna, ben, annaThere, benThere, conversationSid }
+  return { anna, ben, annaThere, benThere, there, conversationSid }
 }
 
 withPostgres(() => {
@@ -22,6 +22,14 @@ withPostgres(() => {
     const { ben, annaThere, conversationSid } = await onTwoNodes()
     await annaThere.do({ type: 'participant.remove', conversationSid, participant: 'ben' })
     expect(await ben.try({ type: 'message.send', conversationSid, body: 'late' })).toMatchObject({ name: 'not-a-participant' })
+  })
+
+  test('whoever lost a right of their own on another node has lost it on the one that knew them', async () => {
+    const { ben, there } = await onTwoNodes()
+    await ben.do({ type: 'conversation.create' })
+    const roleSid = await there.role({ type: 'service', permissions: [] })
+    await there.submit({ about: {}, command: () => ({ type: 'user.update', identity: 'ben' }), given: { roleSid } })
+    expect(await ben.try({ type: 'conversation.create' })).toMatchObject({ name: 'permission-missing' })
   })
 
   test('what was changed on another node about a member is not written over by the one that knew them', async () => {
