@@ -50,10 +50,10 @@ withPostgres(() => {
     }
   })
 
-  test('a send is the text and not more than 285 bytes about it, beside what its group has in common', async () => {
+  test('a send is the text and not more than 170 bytes about it, beside what its group has in common', async () => {
     const { group } = await room()
     const [one, many] = [await group(2), await group(2 + GROUP)]
-    expect((many.bytes - one.bytes) / GROUP - BODY.length).toBeLessThanOrEqual(285)
+    expect((many.bytes - one.bytes) / GROUP - BODY.length).toBeLessThanOrEqual(170)
     expect(one.bytes).toBeLessThanOrEqual(7_500)
   })
 })

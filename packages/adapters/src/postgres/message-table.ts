@@ -3,35 +3,41 @@ import type { LogRange } from '../event-log.ts'
 import { toMessage } from '../rows/message-row.ts'
 import type { Row } from '../rows/row.ts'
 import { prepared, type Querier } from './connection.ts'
-import { type Table, table } from './table.ts'
+import { byColumns, type Table, type TypedColumn, table } from './table.ts'
 
-const COLUMNS = [
-  'conversation_sid',
-  'idx',
-  'revision',
-  'author',
-  'participant_sid',
-  'body',
-  'subject',
-  'media',
-  'attributes',
-  'last_updated_by',
-  'date_created',
-  'date_updated',
-  'key',
-  'delivery',
-  'removed',
-  'sid',
-] as const
+/** Nearly none has files: nothing is stored for none. Nor for a SID that derives: an index of it would cost. */
+const COLUMNS: readonly TypedColumn<MessageRecord>[] = [
+  ['conversation_sid', 'text', (record) => record.conversationSid],
+  ['idx', 'bigint', (record) => record.index],
+  ['revision', 'bigint', (record) => record.revision],
+  ['author', 'text', (record) => record.author],
+  ['participant_sid', 'text', (record) => record.participantSid],
+  ['body', 'text', (record) => record.body],
+  ['subject', 'text', (record) => record.subject],
+  ['media', 'text', (record) => (record.media.length === 0 ? null : JSON.stringify(record.media))],
+  ['attributes', 'text', (record) => record.attributes],
+  ['last_updated_by', 'text', (record) => record.lastUpdatedBy],
+  ['date_created', 'bigint', (record) => record.dateCreated],
+  ['date_updated', 'bigint', (record) => record.dateUpdated],
+  ['key', 'text', (record) => record.key],
+  ['delivery', 'text', (record) => (record.delivery ? JSON.stringify(record.delivery) : null)],
+  ['removed', 'boolean', (record) => record.removed],
+  ['sid', 'text', ({ sid, conversationSid, index }) => (sid === messageSid(conversationSid, index) ? null : sid)],
+]
 
 /** Written as records. */
 export const MESSAGES: Table = {
-  ...table('messages', COLUMNS, ['conversation_sid', 'idx']),
+  ...table(
+    'messages',
+    COLUMNS.map(([column]) => column),
+    ['conversation_sid', 'idx'],
+  ),
+  ...byColumns('messages', COLUMNS),
   keyOf: (record) => {
     const { conversationSid, index } = record as MessageRecord
     return `${conversationSid} ${index}`
   },
-  rowOf: (record) => messageRow(record as MessageRecord),
+  rowOf: (record) => Object.fromEntries(COLUMNS.map(([column, , of]) => [column, of(record as MessageRecord)])),
 }
 
 /** What a removed conversation leaves is swept later, and is not there any more. */
@@ -134,31 +140,6 @@ async function firstAfter(database: Querier, sid: string, revision: number, boun
     else low = (row.idx as number) + 1
   }
   return low
-}
-
-/**
- * The row of a message. Nearly none has files: nothing is stored for none. Nor for a SID that derives: an index of it would cost. What
- * nearly none has is left out, which is a quarter of what goes to the database.
- */
-function messageRow(record: MessageRecord): object {
-  return {
-    conversation_sid: record.conversationSid,
-    idx: record.index,
-    revision: record.revision,
-    author: record.author,
-    participant_sid: record.participantSid,
-    body: record.body,
-    subject: record.subject ?? undefined,
-    media: record.media.length === 0 ? undefined : JSON.stringify(record.media),
-    attributes: record.attributes,
-    last_updated_by: record.lastUpdatedBy ?? undefined,
-    date_created: record.dateCreated,
-    date_updated: record.dateUpdated,
-    key: record.key ?? undefined,
-    delivery: record.delivery ? JSON.stringify(record.delivery) : undefined,
-    removed: record.removed,
-    sid: record.sid === messageSid(record.conversationSid, record.index) ? undefined : record.sid,
-  }
 }
 
 const toStored = (row: Row): MessageRecord => toMessage(row, row.conversation_sid as string)

@@ -122,23 +122,18 @@ export class WriteBuffer {
 }
 
 function sendTable(database: Querier, table: Table, { removed, saved, added }: TableWrites): Promise<unknown>[] {
+  const { rowOf = (row) => row } = table
+  const asJson = (rows: readonly object[]) => [JSON.stringify(rows.map(rowOf))]
   const sent: Promise<unknown>[] = []
-  const send = (statement: Statement, rows: Map<string, object>) => {
-    if (rows.size > 0) sent.push(database.rows(statement, [JSON.stringify(inOrder(rows))]))
-  }
-  const written = ({ rowOf }: Table, rows: Map<string, object>) => {
-    if (rowOf) for (const [key, row] of rows) rows.set(key, rowOf(row))
-    return rows
-  }
-  send(table.remove, removed)
-  send(table.save, written(table, saved))
-  send(table.insert, written(table, added))
+  if (removed.size > 0) sent.push(database.rows(table.remove, [JSON.stringify(inOrder(removed))]))
+  if (saved.size > 0) sent.push(database.rows(table.save, asJson(inOrder(saved))))
+  if (added.size > 0) sent.push(database.rows(table.insert, (table.insertValues ?? asJson)(inOrder(added))))
   return sent
 }
 
 /** Every transaction locks rows in the order of their keys, so that two never wait for each other. */
-function inOrder(rows: Map<string, object>): (object | undefined)[] {
-  return [...rows.keys()].sort().map((key) => rows.get(key))
+function inOrder(rows: Map<string, object>): object[] {
+  return [...rows.keys()].sort().map((key) => rows.get(key) as object)
 }
 
 /** Waits for all, so that nothing fails unheard, and tells the first failure. */
