@@ -91,6 +91,7 @@ async function ofAccount(reads: Reads, sid: string) {
     account: await reads.account(sid),
     addresses: await reads.addressConfigurations(sid, { limit: LIMIT }),
     credentials: await reads.pushCredentials(sid, undefined, LIMIT),
+    templates: await reads.contentTemplates(sid, undefined, LIMIT),
   }
 }
 

@@ -5,7 +5,7 @@ import { keepChecksums } from '@conversa/adapters/sqlite'
 import { ACCOUNT_SID, type InProcessServer, SERVICE_SID, startInProcess } from '../end-to-end/in-process-server.ts'
 import { uploadText } from '../end-to-end/media-client.ts'
 import { type RawClient, Refused } from '../end-to-end/raw-client.ts'
-import { backEndOf } from '../rest/back-end.ts'
+import { backEndOf, template } from '../rest/back-end.ts'
 import { SeededRandom } from '../simulation/random.ts'
 
 const BACK_END = { kind: 'back-end', serviceSid: SERVICE_SID, identity: 'system' } as const
@@ -38,6 +38,7 @@ class Filling {
   readonly #random: SeededRandom
   readonly #sids: string[] = []
   #count = 0
+  #contentSid = ''
 
   private constructor(server: InProcessServer, clients: ReadonlyMap<string, RawClient>, seed: number) {
     this.#server = server
@@ -76,6 +77,12 @@ class Filling {
       .update({ 'newMessage.enabled': true, 'newMessage.template': '“USER” \u2028' })
     await v1.addressConfigurations.create({ type: 'sms', address: '+4915100000', 'autoCreation.enabled': true })
     await v1.credentials.create({ type: 'fcm', friendlyName: 'pushes', secret: 'a secret' })
+    const { contents } = backEndOf(this.#server).content.v1
+    const { sid: contentSid } = await contents.create(
+      template({ friendly_name: 'greets', types: { 'twilio/text': { body: 'by phone, {{1}}' } } }),
+    )
+    await contents(contentSid).approvalCreate.create({ name: 'greets', category: 'UTILITY' })
+    this.#contentSid = contentSid
     await this.#service.users.create({ identity: 'who left' })
     await this.#service.users('who left').remove()
     for (const identity of PEOPLE) await this.#createConversation(identity)
@@ -158,7 +165,7 @@ class Filling {
       const participant = await tx.participant(conversationSid, participantSid)
       if (participant) tx.saveParticipant({ ...participant, thread: { first: '<“a”@example.org>', newest: '<b>' } })
     })
-    const { index } = await room.messages.create({ body: 'by phone' })
+    const { index } = await room.messages.create({ contentSid: this.#contentSid, contentVariables: '{"1":"ä “b”"}' })
     const report = { type: 'receipt.record', channelMessageSid: `SM${++this.#count}`, status: 'delivered' } as const
     await this.#server.core.execute(BACK_END, { ...report, conversationSid, participantSid, index })
   }

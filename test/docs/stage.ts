@@ -30,6 +30,7 @@ export async function setStage(folder: string): Promise<Stage> {
   const { url, accountSid, authToken, serviceSid, apiKeySid, apiKeySecret } = server
   const backEnd = twilio(accountSid, authToken)
   backEnd.conversations.baseUrl = url
+  backEnd.content.baseUrl = url
   const [client, bob] = [await server.client('alice'), await server.client('bob')]
   const conversation = await client.createConversation({ friendlyName: 'Lunch', uniqueName: 'lunch' })
   await conversation.join()

@@ -1,6 +1,7 @@
 import { ERRORS } from '@conversa/protocol'
 import { inspectorOf, REQUESTS } from '@conversa/protocol/schema'
 import { describe, expect, test } from 'vitest'
+import { backEndOf, template } from '../rest/back-end.ts'
 import { type InProcessServer, startInProcess } from './in-process-server.ts'
 import { type MalformedRequest, malformedRequests, type WrongValue } from './malformed-requests.ts'
 import { uploadText } from './media-client.ts'
@@ -44,12 +45,14 @@ const ACCEPTED: Readonly<Record<Type, Readonly<Record<string, readonly WrongValu
     '/subject': name,
     '/media': ['missing', 'list'],
     '/media/0': optional,
+    '/contentVariables': ['missing'],
     '/attributes': optional,
     '/key': key,
   },
   'message.update': { '/index': ['negative zero'], '/body': ['missing', 'text'], '/attributes': optional, '/key': key },
   'message.remove': { '/index': ['negative zero'], '/key': key },
   'user.update': { '/identity': optional, '/friendlyName': name, '/attributes': optional, '/key': key },
+  'contentTemplate.list': { '/after': ['missing', 'null'] },
   // A SID decides; the name beside it is not looked at.
   'conversation.get': {
     '/conversationSid': optional,
@@ -103,10 +106,11 @@ const COUNTS: Readonly<Record<Type, readonly [refused: number, accepted: number]
   'participant.update': [93, 4],
   'participant.remove': [60, 2],
   'readHorizon.set': [72, 7],
-  'message.send': [121, 13],
+  'message.send': [156, 14],
   'message.update': [91, 6],
   'message.remove': [58, 3],
   'user.update': [72, 8],
+  'contentTemplate.list': [24, 2],
   'conversation.get': [55, 7],
   'conversation.list': [83, 5],
   'conversation.compare': [44, 0],
@@ -152,6 +156,8 @@ interface Scene {
   readonly roleSid: string | null
   /** A file of Alice's that waits for its message. */
   readonly mediaSid: string
+  /** A template that says something without variables too. */
+  readonly contentSid: string
   readonly epoch: string
   readonly token: string
 }
@@ -170,6 +176,8 @@ async function setScene(server: InProcessServer): Promise<Scene> {
   await alice.ask({ type: 'participant.add', conversationSid, identity: 'bob' })
   for (const body of ['zero', 'one', 'two']) await alice.ask({ type: 'message.send', conversationSid, body })
   const { sid: mediaSid } = await uploadText(server.url, token)
+  const { contents } = backEndOf(server).content.v1
+  const { sid: contentSid } = await contents.create(template({ variables: { 1: 'you' } }))
   return {
     alice,
     conversationSid,
@@ -177,6 +185,7 @@ async function setScene(server: InProcessServer): Promise<Scene> {
     participantSid: participant.sid,
     roleSid: participant.roleSid,
     mediaSid,
+    contentSid,
     epoch,
     token,
   }
@@ -184,7 +193,7 @@ async function setScene(server: InProcessServer): Promise<Scene> {
 
 /** A valid request of each type with every field that it may have. */
 function validRequest(type: Type, scene: Scene): object {
-  const { conversationSid, uniqueName, participantSid, roleSid, mediaSid, epoch, token } = scene
+  const { conversationSid, uniqueName, participantSid, roleSid, mediaSid, contentSid, epoch, token } = scene
   const unique = `made-${++last}`
   const named = { uniqueName: unique, friendlyName: 'name', attributes: '{"a":1}', key: unique }
   const fields: Record<Type, object> = {
@@ -214,10 +223,20 @@ function validRequest(type: Type, scene: Scene): object {
     'participant.update': { conversationSid, participant: 'alice', attributes: '{"a":1}', roleSid, key: unique },
     'participant.remove': { conversationSid, participant: 'bob', key: unique },
     'readHorizon.set': { conversationSid, index: 1, advance: true, key: unique },
-    'message.send': { conversationSid, body: 'hello', subject: 'hi', media: [mediaSid], attributes: '{}', key: unique },
+    'message.send': {
+      conversationSid,
+      body: 'hello',
+      subject: 'hi',
+      media: [mediaSid],
+      contentSid,
+      contentVariables: '{"1":"Ann"}',
+      attributes: '{}',
+      key: unique,
+    },
     'message.update': { conversationSid, index: 0, body: 'edited', attributes: '{"a":1}', key: unique },
     'message.remove': { conversationSid, index: 0, key: unique },
     'user.update': { identity: 'alice', friendlyName: unique, attributes: '{"a":1}', key: unique },
+    'contentTemplate.list': { after: `HX${'0'.repeat(32)}` },
     'conversation.get': { conversationSid, uniqueName, subscribe: true },
     'conversation.list': { after: { activity: Number.MAX_SAFE_INTEGER, conversationSid }, limit: 10 },
     'conversation.compare': { digests: Array(64).fill('0') },

@@ -105,7 +105,14 @@ const NAMES_CONVERSATION: Readonly<Record<string, Request>> = {
 }
 
 /** Requests that name nothing which somebody else could have. */
-const NAMES_NOTHING = ['session.start', 'session.renew', 'session.ping', 'push.list', 'conversation.compare']
+const NAMES_NOTHING = [
+  'session.start',
+  'session.renew',
+  'session.ping',
+  'push.list',
+  'conversation.compare',
+  'contentTemplate.list',
+]
 
 /** The answer to a request, as it travels, without the SID that was asked for. */
 async function answerTo(request: Request, type: string, theirs: Theirs): Promise<string> {

@@ -81,6 +81,7 @@ const TABLES = [
   'webhooks',
   'push_credentials',
   'address_configurations',
+  'content_templates',
 ] as const
 
 /** Everything in the database, to see that nothing was changed. */

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
+import { backEndOf, template } from '../rest/back-end.ts'
 import { nextOf, recordOf } from './events.ts'
 import type { Conversation, Message } from './sdks.ts'
 import { everySdk } from './world.ts'
@@ -181,8 +182,44 @@ everySdk(
   },
 )
 
-everySdk('Client.getContentTemplates', 'lists no templates, since there are none', async (world) => {
-  expect(await (await world.client('alice')).getContentTemplates()).toEqual([])
+everySdk('Client.getContentTemplates', 'lists the templates of the account, all of them', async (world) => {
+  const { contents } = backEndOf(world.server).content.v1
+  const actions = [
+    { type: 'QUICK_REPLY', title: 'Fine', id: 'fine' },
+    { type: 'URL', title: 'See', url: 'https://example.org/' },
+    { type: 'PHONE_NUMBER', title: 'Call', phone: '+15559990000' },
+  ]
+  const types = {
+    'twilio/text': { body: 'Hello {{1}}' },
+    'twilio/media': { media: ['https://example.org/a.png'] },
+    'twilio/location': { latitude: 1, longitude: 2, label: 'Here' },
+    'twilio/quick-reply': { body: 'Well?', actions: [{ title: 'Yes', id: 'yes' }] },
+    'twilio/call-to-action': { body: 'Do', actions },
+    'twilio/list-picker': { body: 'Which?', button: 'Choose', items: [{ id: 'a', item: 'One', description: 'first' }] },
+    'twilio/card': { title: 'T', subtitle: 'S', media: ['https://example.org/a.png'], actions },
+  }
+  const made = []
+  for (let at = 0; at < 21; at++) made.push((await contents.create(template({ variables: { 1: 'you' }, types }))).sid)
+  const found = await (await world.client('alice')).getContentTemplates()
+  expect(found.map(({ sid }) => sid)).toEqual(made)
+  const [first] = found
+  expect(first).toMatchObject({ friendlyName: 'hello', variables: [{ name: '1', value: 'you' }] })
+  expect(first?.dateCreated).toBeInstanceOf(Date)
+  const shown = [
+    { type: 'reply', title: 'Fine', id: 'fine', index: 0 },
+    { type: 'url', title: 'See', url: 'https://example.org/' },
+    { type: 'phone', title: 'Call', phone: '+15559990000' },
+  ]
+  expect([...(first?.variants.keys() ?? [])].sort()).toEqual(Object.keys(types).sort())
+  expect(Object.fromEntries(first?.variants ?? [])).toMatchObject({
+    'twilio/text': { type: 'text', body: 'Hello {{1}}', rawData: JSON.stringify(types['twilio/text']) },
+    'twilio/media': { type: 'media', media: ['https://example.org/a.png'] },
+    'twilio/location': { type: 'location', ...types['twilio/location'] },
+    'twilio/quick-reply': { type: 'quickReply', body: 'Well?', replies: [{ title: 'Yes', id: 'yes' }] },
+    'twilio/call-to-action': { type: 'callToAction', body: 'Do', actions: shown },
+    'twilio/list-picker': { type: 'listPicker', ...types['twilio/list-picker'] },
+    'twilio/card': { type: 'card', title: 'T', subtitle: 'S', media: ['https://example.org/a.png'], actions: shown },
+  })
 })
 
 everySdk(

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { backEndOf, template } from '../rest/back-end.ts'
 import { nextOf } from './events.ts'
 import type { Client, Conversation, Media, Message } from './sdks.ts'
 import { everySdk, type World } from './world.ts'
@@ -124,16 +125,19 @@ everySdk('CancellablePromise.cancel', 'calls off the sending of a file', async (
 
 everySdk(
   'MessageBuilder.setContentTemplate, ContentTemplateVariable.copyWithValue',
-  'is refused: the server has no templates',
+  'lets a template say what the message says',
   async (world) => {
-    const { alices } = await world.room()
+    const { alices, bobs } = await world.room()
     const variable = new world.sdk.ContentTemplateVariable('1', 'name').copyWithValue('Alice')
     expect(variable).toMatchObject({ name: '1', value: 'Alice' })
-    const builder = alices
-      .prepareMessage()
-      .setBody('else')
-      .setContentTemplate(`HX${'0'.repeat(32)}`, [variable])
-    expect(await world.refusal(builder.buildAndSend())).toBe(20004)
-    expect(await alices.getMessagesCount()).toBe(0)
+    const { contents } = backEndOf(world.server).content.v1
+    const { sid } = await contents.create(template({ types: { 'twilio/text': { body: 'Hello {{1}}' } } }))
+    const heard = nextOf<Message>(bobs, 'messageAdded')
+    const builder = alices.prepareMessage().setBody('else').setContentTemplate(sid, [variable])
+    expect(await builder.buildAndSend()).toBe(0)
+    expect(await heard).toMatchObject({ body: 'Hello Alice', contentSid: sid })
+    const absent = alices.prepareMessage().setContentTemplate(`HX${'0'.repeat(32)}`, [])
+    expect(await world.refusal(absent.buildAndSend())).toBe(50526)
+    expect(await alices.getMessagesCount()).toBe(1)
   },
 )

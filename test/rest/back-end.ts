@@ -7,18 +7,25 @@ type Twilio = ReturnType<typeof twilio>
 type AccountForm = Twilio['conversations']['v1']
 type ServiceForm = ReturnType<AccountForm['services']>
 
+type Template = Parameters<Twilio['content']['v1']['contents']['create']>[0]
+
 /** What the account-level form and that of a service have in common. */
 export type Api = Pick<
   AccountForm & ServiceForm,
   'conversations' | 'users' | 'roles' | 'participantConversations' | 'conversationWithParticipants'
 >
 
-/** The helper library, unmodified, with the one line that points it at our server. */
+/** The helper library, unmodified, with the lines that point it at our server. */
 export function backEndOf(server: Pick<InProcessServer, 'url'>, account: (typeof ACCOUNTS)[number] = ACCOUNTS[0]): Twilio {
   const client = twilio(account.sid, account.authToken)
   client.conversations.baseUrl = server.url
+  client.content.baseUrl = server.url
   return client
 }
+
+/** A template as the vendor's API takes it; the helper's own types name it otherwise, and it sends what it is given. */
+export const template = (fields: object): Template =>
+  ({ friendly_name: 'hello', language: 'en', types: { 'twilio/text': { body: 'Hello' } }, ...fields }) as unknown as Template
 
 /** What a test of an operation works with. */
 export interface Stage {

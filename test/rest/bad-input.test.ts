@@ -12,8 +12,10 @@ import {
   startInProcess,
 } from '../end-to-end/in-process-server.ts'
 import { everything, MARKER } from '../end-to-end/tenants.ts'
-import { backEndOf } from './back-end.ts'
+import { backEndOf, template } from './back-end.ts'
 import { basic, call, type RawCall } from './raw-call.ts'
+
+const TEMPLATE = template({ friendly_name: MARKER, types: { 'twilio/text': { body: MARKER } } })
 
 let server: InProcessServer
 /** What paths name, in the default service. */
@@ -48,6 +50,7 @@ beforeAll(async () => {
   await server.core.execute(anna, { type: 'push.register', channelType: 'fcm', registrationId: 'secret' })
   const [binding] = await v1.services(SERVICE_SID).bindings.list()
   const { sid: CredentialSid } = await v1.credentials.create({ type: 'fcm', secret: MARKER, friendlyName: MARKER })
+  const { sid: ContentSid } = await backEndOf(server).content.v1.contents.create(TEMPLATE)
   const { sid: AddressConfigurationSid } = await v1.addressConfigurations.create({
     type: 'sms',
     address: '+15559990009',
@@ -64,6 +67,7 @@ beforeAll(async () => {
     BindingSid: String(binding?.sid),
     CredentialSid,
     AddressConfigurationSid,
+    ContentSid,
   }
   roles = { RoleSid }
   gone = await makeAndDelete(there)
@@ -112,10 +116,14 @@ async function makeAndDelete(there: ReturnType<typeof conversationOf>): Promise<
   await v1.services(service.sid).remove()
   const credential = await v1.credentials.create({ type: 'fcm', secret: 'x' })
   await v1.credentials(credential.sid).remove()
+  const { contents } = backEndOf(server).content.v1
+  const content = await contents.create(TEMPLATE)
+  await contents(content.sid).remove()
   const configuration = await v1.addressConfigurations.create({ type: 'sms', address: '+15559990008' })
   await v1.addressConfigurations(configuration.sid).remove()
   return {
     ConversationSid: conversation.sid,
+    ContentSid: content.sid,
     MessageSid: message.sid,
     ParticipantSid: participant.sid,
     UserSid: user.sid,
@@ -134,6 +142,12 @@ const conversationOf = (sid: string) => backEndOf(server).conversations.v1.conve
 afterAll(() => server[Symbol.asyncDispose]())
 
 /** Fields with which each POST would be right. */
+/** The same of those that take JSON. */
+const JSON_FIELDS: Readonly<Record<string, object>> = {
+  'Content.create': TEMPLATE,
+  'ApprovalRequest.create': { name: 'a', category: 'UTILITY' },
+}
+
 const FIELDS: Readonly<Record<string, Record<string, string>>> = {
   'Message.create': { Body: 'b' },
   'Participant.create': { Identity: 'another' },
@@ -169,6 +183,11 @@ const STRANGERS: readonly (readonly [string, RawCall, string, number])[] = [
   ['in a service that is not there', {}, `IS${'9'.repeat(32)}`, 404],
 ]
 
+const bodyOf = ({ method, name, isJson }: (typeof OPERATIONS)[number]): RawCall => {
+  if (method !== 'POST') return {}
+  return isJson ? { json: JSON_FIELDS[name] ?? {} } : { form: FIELDS[name] ?? {} }
+}
+
 /** Lists and creations are right in another service too; they only must not show or touch this one. */
 const isAboutSomething = (path: string) => /\{(?!ServiceSid)\w+\}/.test(path)
 
@@ -183,9 +202,9 @@ describe('every operation', () => {
       const isAllowed = elsewhere && !isAboutSomething(path)
       if (isAllowed && operation.method !== 'GET') return
       const before = everything(server)
-      const form = operation.method === 'POST' ? { form: FIELDS[operation.name] ?? {} } : {}
+      const said = bodyOf(operation)
       const query = operation.name === 'ParticipantConversation.list' ? `?Identity=${encodeURIComponent(MARKER)}` : ''
-      const answer = await call(server, operation.method, filled(path, { ...names, ServiceSid }) + query, { ...form, ...how })
+      const answer = await call(server, operation.method, filled(path, { ...names, ServiceSid }) + query, { ...said, ...how })
       expect(answer.status).toBe(isAllowed ? 200 : status)
       if (!isAllowed) {
         expect(answer.body).toMatchObject({ code: status === 401 ? 20003 : 20404, status })
@@ -204,8 +223,8 @@ describe('every operation', () => {
       )
       const before = everything(server)
       const there = filled(path, { ...names, ServiceSid: SERVICE_SID, [name]: gone[name] as string })
-      const form = operation.method === 'POST' ? { form: FIELDS[operation.name] ?? {} } : {}
-      expect(await call(server, operation.method, there, form)).toMatchObject({ status: 404, body: { code: 20404, status: 404 } })
+      const said = bodyOf(operation)
+      expect(await call(server, operation.method, there, said)).toMatchObject({ status: 404, body: { code: 20404, status: 404 } })
       expect(everything(server)).toEqual(before)
     })
 
@@ -226,8 +245,8 @@ describe('every operation', () => {
       const before = everything(server)
       for (const strange of [...strangeNames, (names[name] as string).toUpperCase(), `${names[name]}.`, `${names[name]}%20`]) {
         const there = filled(path.replace(`{${name}}`, '~'), { ...names, ServiceSid: SERVICE_SID }).replace('~', strange)
-        const form = operation.method === 'POST' ? { form: FIELDS[operation.name] ?? {} } : {}
-        const answer = await call(server, operation.method, there, form)
+        const said = bodyOf(operation)
+        const answer = await call(server, operation.method, there, said)
         expect([400, 404], `${strange.slice(0, 40)}: ${JSON.stringify(answer.body)}`).toContain(answer.status)
         expect(answer.body).toMatchObject({ code: answer.status === 400 ? 20001 : 20404, status: answer.status })
       }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { ACCOUNT_SID, SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { next } from '../scenarios/world.ts'
-import { operation, refusalOf, type Stage } from './back-end.ts'
+import { operation, refusalOf, type Stage, template } from './back-end.ts'
 
 /** A conversation with anna in it, as her client and as the back end see it. */
 async function room({ api, world }: Stage) {
@@ -69,6 +69,24 @@ operation('Message.create', {
     await there.update({ state: 'closed' })
     expect(await refusalOf(messages.create({ body: 'b' }))).toMatchObject({ code: 50377 })
   },
+  'says what a template says, and nothing else that it was given': async (stage) => {
+    const { conversation, messages } = await room(stage)
+    const { contents } = stage.client.content.v1
+    const { sid: contentSid } = await contents.create(template({ types: { 'twilio/text': { body: 'Hello {{1}}' } } }))
+    const heard = next(conversation, 'messageAdded')
+    const contentVariables = JSON.stringify({ 1: 'Ann' })
+    const made = await messages.create({ body: 'else', mediaSid: `ME${'0'.repeat(32)}`, contentSid, contentVariables })
+    expect(made).toMatchObject({ body: 'Hello Ann', contentSid, media: null })
+    expect(await heard).toMatchObject({ body: 'Hello Ann', contentSid })
+    expect(await messages.create({ body: 'b', contentSid: '' })).toMatchObject({ body: 'b', contentSid: null })
+    const refused = async (variables: string) =>
+      (await refusalOf(messages.create({ contentSid, contentVariables: variables }))).code
+    expect(await refused('{')).toBe(50527)
+    expect(await refused('{}')).toBe(50527)
+    expect(await refused(JSON.stringify({ ['x'.repeat(17)]: 'a' }))).toBe(50540)
+    expect(await refused(JSON.stringify({ 1: 'x'.repeat(257) }))).toBe(50541)
+    expect(await refused(JSON.stringify(Object.fromEntries(Array.from({ length: 101 }, (_, at) => [at, 'a']))))).toBe(50529)
+  },
   'refuses with the documented codes': async (stage) => {
     const { messages } = await room(stage)
     const codes = []
@@ -84,6 +102,7 @@ operation('Message.create', {
       { mediaSid: `ME${'0'.repeat(32)}` },
       { contentSid: `HX${'0'.repeat(32)}`, contentVariables: '{"1":"Ann"}' },
       { body: 'b', contentSid: `HX${'0'.repeat(32)}` },
+      { body: 'b', contentSid: 'nonsense' },
       { body: 'b', contentVariables: '{}' },
       { body: 'b', dateCreated: 'yesterday' as unknown as Date },
       { body: 'b', dateUpdated: '2020-13-01T00:00:00Z' as unknown as Date },
@@ -104,6 +123,7 @@ operation('Message.create', {
       [50526, 400],
       [50526, 400],
       [50526, 400],
+      [50528, 400],
       [50308, 400],
       [50309, 400],
     ])

@@ -4,10 +4,10 @@ import { startInProcess } from '../end-to-end/in-process-server.ts'
 import { call } from './raw-call.ts'
 
 describe('the description of REST', () => {
-  test('has the 103 operations of the public one, each once', () => {
+  test('has the 103 operations of the public one and six of the public one of templates, each once', () => {
     const all = OPERATIONS.flatMap((operation) => pathsOf(operation).map((path) => `${operation.method} ${path}`))
-    expect(new Set(all).size).toBe(103)
-    expect(all).toHaveLength(103)
+    expect(new Set(all).size).toBe(109)
+    expect(all).toHaveLength(109)
   })
 
   test('is served to anybody, as OpenAPI 3.1', async () => {
@@ -17,7 +17,7 @@ describe('the description of REST', () => {
     const { openapi, paths } = body as { openapi: string; paths: Record<string, Record<string, { operationId: string }>> }
     expect(openapi).toBe('3.1.0')
     const ids = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
-    expect(new Set(ids).size).toBe(103)
+    expect(new Set(ids).size).toBe(109)
     const create = paths['/v1/Conversations']?.post as unknown as {
       requestBody: { content: Record<string, { schema: { properties: Record<string, object> } }> }
     }

@@ -4,6 +4,8 @@ import { ACCOUNTS } from '../end-to-end/in-process-server.ts'
 /** What a call that no library would make may differ in. */
 export interface RawCall {
   readonly form?: Readonly<Record<string, string>> | string
+  /** In place of a form. */
+  readonly json?: unknown
   readonly headers?: Readonly<Record<string, string>>
   /** Name and secret; null is none. */
   readonly credentials?: readonly [string, string] | null
@@ -23,7 +25,7 @@ export async function call(
   { url }: Pick<InProcessServer, 'url'>,
   method: string,
   path: string,
-  { form, headers = {}, credentials = [ACCOUNTS[0].sid, ACCOUNTS[0].authToken] }: RawCall = {},
+  { form, json, headers = {}, credentials = [ACCOUNTS[0].sid, ACCOUNTS[0].authToken] }: RawCall = {},
 ): Promise<RawAnswer> {
   const answer = await fetch(`${url}${path}`, {
     method,
@@ -31,9 +33,11 @@ export async function call(
     headers: {
       ...(credentials && { authorization: basic(...credentials) }),
       ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...(json !== undefined && { 'content-type': 'application/json' }),
       ...headers,
     },
     ...(form !== undefined && { body: typeof form === 'string' ? form : new URLSearchParams(form).toString() }),
+    ...(json !== undefined && { body: JSON.stringify(json) }),
   })
   const text = await answer.text()
   return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) }

@@ -1,6 +1,7 @@
-import { Client, ConversaError, RestPaginator } from '@conversa/client'
+import { Client, ContentTemplateVariable, ConversaError, RestPaginator } from '@conversa/client'
 import { Client as VendorsClient } from '@twilio/conversations'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { backEndOf, template } from '../rest/back-end.ts'
 import { Device } from './device.ts'
 import { HandClock } from './hand-clock.ts'
 import { next, record, World } from './world.ts'
@@ -219,8 +220,37 @@ describe('Client.getSubscribedConversations', () => {
 })
 
 describe('Client.getContentTemplates', () => {
-  test('are none', async () => {
-    expect(await (await World.begin()).client('alice').then((client) => client.getContentTemplates())).toEqual([])
+  test('shows every form of every template of the account, however many there are', async () => {
+    const world = await World.begin()
+    const { contents } = backEndOf(world.server).content.v1
+    const alice = await world.client('alice')
+    expect(await alice.getContentTemplates()).toEqual([])
+    const types = {
+      'twilio/text': { body: 'Hello {{1}}' },
+      'twilio/card': { title: 'T', actions: [{ type: 'QUICK_REPLY', title: 'Fine', id: 'fine' }] },
+    }
+    const made = []
+    for (let at = 0; at < 21; at++) made.push(await contents.create(template({ variables: { 1: 'you' }, types })))
+    const found = await alice.getContentTemplates()
+    expect(found.map(({ sid }) => sid)).toEqual(made.map(({ sid }) => sid))
+    expect(found[0]).toMatchObject({ friendlyName: 'hello', variables: [{ name: '1', value: 'you' }] })
+    expect(found[0]?.variables[0]).toBeInstanceOf(ContentTemplateVariable)
+    expect(found[0]?.dateCreated.getTime()).toBeGreaterThanOrEqual(Number(made[0]?.dateCreated))
+    expect([...(found[0]?.variants ?? [])]).toEqual([
+      ['twilio/text', { type: 'text', body: 'Hello {{1}}', rawData: JSON.stringify(types['twilio/text']) }],
+      [
+        'twilio/card',
+        {
+          type: 'card',
+          title: 'T',
+          media: [],
+          actions: [
+            { type: 'reply', title: 'Fine', id: 'fine', index: 0, rawData: JSON.stringify(types['twilio/card'].actions[0]) },
+          ],
+          rawData: JSON.stringify(types['twilio/card']),
+        },
+      ],
+    ])
   })
 })
 

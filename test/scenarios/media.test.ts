@@ -250,12 +250,6 @@ describe('Conversation.prepareMessage', () => {
     const unsent = conversations[0].prepareMessage().setBody('again').build()
     expect([await unsent.send(), await unsent.send()]).toEqual([0, 1])
   })
-
-  test('refuses a template, which the server has none of', async () => {
-    const { conversations } = await (await World.begin()).room('alice')
-    const template = conversations[0].prepareMessage().setContentTemplate(`HX${'0'.repeat(32)}`)
-    expect(await codeOf(template.buildAndSend())).toBe(20004)
-  })
 })
 
 describe('Conversation.limits', () => {

@@ -1,5 +1,6 @@
-import type { Media, Message } from '@conversa/client'
+import { ContentTemplateVariable, type Media, type Message } from '@conversa/client'
 import { describe, expect, test } from 'vitest'
+import { backEndOf, template } from '../rest/back-end.ts'
 import { next, World } from './world.ts'
 
 const codeOf = (promise: Promise<unknown> | undefined) =>
@@ -129,10 +130,20 @@ describe('MessageBuilder.addMedia, MessageBuilder.setEmailBody, MessageBuilder.s
 })
 
 describe('MessageBuilder.setContentTemplate', () => {
-  test('is refused when it is sent: the server has no templates', async () => {
-    const { conversations } = await received()
-    const builder = conversations[0].prepareMessage().setContentTemplate(`HX${'0'.repeat(32)}`, [])
-    expect(await codeOf(builder.buildAndSend())).toBe(20004)
+  test('lets a template say what the message says, in the place of its text', async () => {
+    const { world, conversations } = await received()
+    const { contents } = backEndOf(world.server).content.v1
+    const { sid } = await contents.create(
+      template({ variables: { 2: 'two' }, types: { 'twilio/text': { body: '{{1}} {{2}}' } } }),
+    )
+    const builder = conversations[0].prepareMessage().setBody('else').setSubject('s')
+    builder.setContentTemplate(sid, [new ContentTemplateVariable('1', 'one')])
+    const index = await builder.buildAndSend()
+    const [message] = (await conversations[1].getMessages(1)).items
+    expect(message).toMatchObject({ index, body: 'one two', subject: 's', contentSid: sid })
+    expect(await codeOf(conversations[0].prepareMessage().setContentTemplate(sid).buildAndSend())).toBe(50527)
+    const absent = conversations[0].prepareMessage().setContentTemplate(`HX${'0'.repeat(32)}`, [])
+    expect(await codeOf(absent.buildAndSend())).toBe(50526)
   })
 })
 

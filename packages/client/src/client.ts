@@ -4,7 +4,7 @@ import type { CancellablePromise } from './cancellable-promise.ts'
 import type { ClientEvents } from './client-events.ts'
 import { type ClientOptions, type LogLevel, serverOf } from './client-options.ts'
 import { systemClock, systemRandom } from './clock.ts'
-import type { ContentTemplate } from './content-template.ts'
+import { type ContentTemplate, listTemplates } from './content-template.ts'
 import type { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
 import { LIST_TOP, type ListPlace } from './listing.ts'
@@ -231,10 +231,9 @@ export class Client extends Emitter<ClientEvents> {
     this.emit('pushNotification', parsePushNotification(notificationPayload))
   }
 
-  /** @returns the templates that messages can be made from: none, since the server has no templates yet */
+  /** @returns the templates that messages can be made from, the oldest first */
   async getContentTemplates(): Promise<readonly ContentTemplate[]> {
-    await this.#ready()
-    return []
+    return listTemplates((await this.#ready()).session)
   }
 
   /** @returns where files can be fetched for some minutes, by SID; rejects unless the user may fetch all of them */

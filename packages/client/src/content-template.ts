@@ -1,4 +1,6 @@
-/* What templates are, for applications that ask for them: the server has none yet, so that nothing here is ever in an answer. */
+import type { Session } from './session.ts'
+
+/* Templates that messages can be made from: an account has them, and their forms come from the server as applications see them. */
 
 export type ContentDataReply = { readonly title: string; readonly id?: string }
 
@@ -117,4 +119,17 @@ export interface ContentTemplate {
   readonly variants: Map<string, ContentData>
   readonly dateCreated: Date
   readonly dateUpdated: Date
+}
+
+/** All templates from here on, page by page. */
+export async function listTemplates(session: Session, after: string | null = null): Promise<ContentTemplate[]> {
+  const { templates, next } = await session.query({ type: 'contentTemplate.list', after })
+  const page = templates.map((template) => ({
+    ...template,
+    variables: template.variables.map(({ name, value }) => new ContentTemplateVariable(name, value)),
+    variants: new Map(Object.entries(template.variants)),
+    dateCreated: new Date(template.dateCreated),
+    dateUpdated: new Date(template.dateUpdated),
+  }))
+  return next ? [...page, ...(await listTemplates(session, next))] : page
 }

@@ -29,7 +29,6 @@ export class ConversaError extends Error {
 
 const KINDS = {
   parameterInvalid: [20001, 400, 'unable to accept the call: a parameter has a wrong form'],
-  notSupported: [20004, 405, 'unable to do this: not supported by this server'],
   tooMuchPending: [20429, 429, 'unable to accept the call: too many are waiting to be sent', 'later'],
   connectionLost: [20503, 503, 'unable to finish the request: the connection was lost', 'later'],
   uploadUnanswered: [20503, 503, 'unable to upload: no answer comes; the server has to allow the origin of the page', 'later'],
@@ -42,7 +41,6 @@ const KINDS = {
   mediaTooLarge: [50512, 400, 'unable to send the message: a file, or all of them, have too many bytes'],
   mediaTooMany: [51301, 400, 'unable to send the message: it has too many files'],
   cancelled: [51306, 400, 'unable to finish: the call was called off'],
-  messageNotFound: [50500, 404, 'unable to find the message'],
   shutDown: [51130, 401, 'unable to proceed: the client is shut down'],
   connectionRefused: [51201, 403, 'unable to connect: the server closed the connection for good'],
   identityChanged: [51207, 403, 'unable to finish the request: the client signed in as somebody else meanwhile'],

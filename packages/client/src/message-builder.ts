@@ -43,7 +43,7 @@ export class MessageBuilder {
     return this.#setPart('history', contentType, history)
   }
 
-  /** Sends a template in the place of a text. The server has none yet, so that sending it is refused. */
+  /** Lets a template say what the message says, with these values in its places; a text of the message is not sent then. */
   setContentTemplate(contentSid: string, contentVariables: ContentTemplateVariable[] = []): this {
     requireString(contentSid, 'contentSid')
     this.#message.contentSid = contentSid

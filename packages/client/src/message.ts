@@ -120,9 +120,9 @@ export class Message extends Emitter<MessageEvents> {
     return this.#cell.record.subject
   }
 
-  /** SID of the template that it was made from: null, since the server has no templates yet. */
+  /** SID of the template that it was made from; null when it was made from none. */
   get contentSid(): string | null {
-    return null
+    return this.#cell.record.contentSid ?? null
   }
 
   /** The first attached file; null when there is none. */
@@ -189,7 +189,7 @@ export class Message extends Emitter<MessageEvents> {
     return receipts.map((receipt) => new DetailedDeliveryReceipt(conversationSid, receipt))
   }
 
-  /** @returns what the template made of it: null, since the server has no templates yet */
+  /** @returns what the template made of it besides its text: null, since the server keeps nothing else */
   getContentData(): CancellablePromise<ContentData | null> {
     return CancellablePromise.of(async () => null)
   }
@@ -218,14 +218,16 @@ export class Message extends Emitter<MessageEvents> {
   /** Replaces the text. @returns this message; rejects when refused */
   async updateBody(body: string): Promise<Message> {
     requireString(body, 'body')
-    await this.#live.run({ type: 'message.update', conversationSid: this.#live.sid, index: this.index, body })
-    return this
+    return this.#update({ body })
   }
 
   /** Replaces the custom attributes. @returns this message; rejects when refused */
   async updateAttributes(attributes: unknown): Promise<Message> {
-    const text = attributesText(attributes)
-    await this.#live.run({ type: 'message.update', conversationSid: this.#live.sid, index: this.index, attributes: text })
+    return this.#update({ attributes: attributesText(attributes) })
+  }
+
+  async #update(fields: { readonly body: string } | { readonly attributes: string }): Promise<Message> {
+    await this.#live.run({ type: 'message.update', conversationSid: this.#live.sid, index: this.index, ...fields })
     return this
   }
 

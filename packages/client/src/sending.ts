@@ -9,9 +9,12 @@ import type { Session } from './session.ts'
 /** A message that is not sent yet. */
 export interface Draft {
   readonly body: string | null
-  readonly subject?: string | undefined
+  readonly subject?: string
   /** A JSON text. */
-  readonly attributes?: string | undefined
+  readonly attributes?: string
+  /** The template that says what it says, and the JSON of what goes into its places. */
+  readonly contentSid?: string
+  readonly contentVariables?: string
   readonly files: readonly MediaContent[]
 }
 
@@ -25,15 +28,13 @@ export interface Draft {
 export function sendDraft(live: LiveConversation, draft: Draft, progress?: ProgressListener): CancellablePromise<number> {
   return CancellablePromise.of(async (signal) => {
     const { session, sid: conversationSid } = live
-    const { body, subject, attributes, files } = draft
+    const { files, ...said } = draft
     const media = files.length > 0 ? await upload(session, files, signal, progress) : undefined
     live.typing.sent()
     const { index } = await live.run({
       type: 'message.send',
       conversationSid,
-      body,
-      ...(subject !== undefined && { subject }),
-      ...(attributes !== undefined && { attributes }),
+      ...said,
       ...(media && { media }),
     })
     return index

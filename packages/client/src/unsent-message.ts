@@ -2,7 +2,6 @@ import { requireStringOrNull } from './arguments.ts'
 import { optionalAttributes } from './attributes.ts'
 import { CancellablePromise } from './cancellable-promise.ts'
 import type { ContentTemplateVariable } from './content-template.ts'
-import { failure } from './errors.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import { type MediaCategory, mediaContents, type SendMediaOptions } from './media-content.ts'
 import type { ProgressListener } from './media-upload.ts'
@@ -37,12 +36,14 @@ export class UnsentMessage {
    */
   send(onProgress?: ProgressListener): CancellablePromise<number> {
     try {
-      if (this.contentSid !== undefined) throw failure('notSupported', { parameter: 'contentSid' })
+      const { contentSid, contentVariables = [] } = this
       const body = this.text ?? null
       requireStringOrNull(body, 'message')
       const files = this.mediaContent.flatMap(([category, given]) => mediaContents(given, category))
-      const { subject } = this.emailOptions
-      return sendDraft(this.#live, { body, subject, files, ...optionalAttributes(this.attributes) }, onProgress)
+      const said = { body, files, ...this.emailOptions, ...optionalAttributes(this.attributes) }
+      const variables = Object.fromEntries(contentVariables.map(({ name, value }) => [name, value]))
+      const made = contentSid ? { body: null, contentSid, contentVariables: JSON.stringify(variables) } : {}
+      return sendDraft(this.#live, { ...said, ...made }, onProgress)
     } catch (error) {
       return CancellablePromise.of(() => Promise.reject(error))
     }

@@ -1,4 +1,5 @@
 import type { Command, CommandType, ConversationState, NotificationLevel, Result } from '@conversa/protocol'
+import type { ContentTypes, ContentVariables } from './content-data.ts'
 import type { GivenTimers } from './conversation-timers.ts'
 import type { AddressType, AutoCreationTarget, NotificationsRecord, PushRule, PushSecret, ServiceRecord } from './records.ts'
 
@@ -212,6 +213,23 @@ interface BackEndOnly {
     given: Given['participant.update']
     result: object
   }
+  'contentTemplate.create': {
+    says: {
+      readonly friendlyName: string
+      readonly language: string
+      readonly variables: ContentVariables
+      readonly types: ContentTypes
+    }
+    given: object
+    result: { readonly contentTemplateSid: string }
+  }
+  /** Under which name WhatsApp has approved a template. */
+  'contentTemplate.approve': {
+    says: { readonly contentTemplateSid: string; readonly name: string; readonly category: string }
+    given: object
+    result: object
+  }
+  'contentTemplate.delete': { says: { readonly contentTemplateSid: string }; given: object; result: object }
   'pushCredential.create': {
     says: {
       readonly friendlyName?: string | null | undefined

@@ -4,6 +4,7 @@ import { type AnswerDraft, keepGiven } from './opt-out-answer.ts'
 import type {
   AccountRecord,
   AddressConfigurationRecord,
+  ContentTemplateRecord,
   ConversationRecord,
   DeliveryCounts,
   MediaRecord,
@@ -245,7 +246,7 @@ export class Changes implements Written {
     files: readonly MediaRecord[] = [],
   ): void {
     const { index, sid } = message
-    const nothing = { body: null, subject: null, media: [], attributes: '{}', lastUpdatedBy: null, delivery: null }
+    const nothing = { body: null, subject: null, media: [], attributes: '{}', lastUpdatedBy: null, content: null, delivery: null }
     if (message.delivery) this.#writes.push((tx) => tx.removeReceipts(message.conversationSid, index))
     const tombstone = { ...message, ...nothing, removed: true }
     for (const file of files) this.#saveMedia({ ...file, state: 'removed', key: null, message: null })
@@ -338,6 +339,14 @@ export class Changes implements Written {
 
   addressConfigurationRemoved({ sid }: AddressConfigurationRecord): void {
     this.#writes.push((tx) => tx.removeAddressConfiguration(sid))
+  }
+
+  contentTemplateSaved(template: ContentTemplateRecord): void {
+    this.#writes.push((tx) => tx.saveContentTemplate(template))
+  }
+
+  contentTemplateRemoved({ sid }: ContentTemplateRecord): void {
+    this.#writes.push((tx) => tx.removeContentTemplate(sid))
   }
 
   pushCredentialSaved(credential: PushCredentialRecord): void {

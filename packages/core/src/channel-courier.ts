@@ -5,6 +5,7 @@ import type { ChannelAdapter, ChannelAnswer, ChannelFile, ChannelMessage } from 
 import { isLoop } from './channel-loop.ts'
 import { channelSid } from './channel-sid.ts'
 import type { ChannelTable } from './channel-table.ts'
+import { channelTemplate } from './content-message.ts'
 import type { Executor } from './execute.ts'
 import type { InquiryContext } from './inquiry.ts'
 import type { MediaFiles } from './media-files.ts'
@@ -185,6 +186,7 @@ export class ChannelCourier implements Courier<'channel', ChannelAttempt> {
       ...saidIn(message),
       senderName: conversation.email?.name ?? undefined,
       files: this.#filesOf(message, channelOf(subject)),
+      template: channelOf(subject) === 'whatsapp' ? await channelTemplate(reads, accountSid, message) : undefined,
       conversationSid,
       conversationName: conversation.friendlyName,
       index,

@@ -3,6 +3,8 @@ import type { Account } from './back-end.ts'
 import type { ReceivedMessage } from './back-end-command.ts'
 import type { Content } from './blobs.ts'
 import type { ChannelPlace } from './channel-holder.ts'
+import type { ContentTypes, ContentVariables } from './content-data.ts'
+import type { approvableType } from './content-template.ts'
 import type { Upload } from './media-upload.ts'
 import type { OptOutTexts } from './opt-out-answer.ts'
 import type { ThreadRecord } from './records.ts'
@@ -28,6 +30,17 @@ export interface ChannelFile {
   read(): Promise<Content | undefined>
 }
 
+/** A template that a carrier has approved, and what goes into its places. */
+export interface ChannelTemplate {
+  /** What the carrier calls it. */
+  readonly name: string
+  readonly language: string
+  /** The form that was approved, with its places, and of what kind it is. */
+  readonly type: NonNullable<ReturnType<typeof approvableType>>
+  readonly content: NonNullable<ContentTypes[ChannelTemplate['type']]>
+  readonly variables: ContentVariables
+}
+
 /** One message to one person. */
 export interface ChannelMessage {
   /** The same however often it is sent: a carrier that knows such ids sends one message. */
@@ -45,6 +58,8 @@ export interface ChannelMessage {
   readonly subject: string | null
   readonly body: string | null
   readonly files: readonly ChannelFile[]
+  /** Of WhatsApp only: what it is to be sent as; its words are the body. */
+  readonly template?: ChannelTemplate | undefined
   /** Empty for what belongs to none: an answer to somebody who opts out, say. */
   readonly conversationSid: string
   /** What the conversation is called, for what shows threads. */

@@ -2,6 +2,7 @@ import type { CommandType } from '@conversa/protocol'
 import { updateAccount } from './account.ts'
 import { createAddressConfiguration, deleteAddressConfiguration, updateAddressConfiguration } from './address-configuration.ts'
 import type { AnyCommandType, BackEndOnlyType } from './back-end-command.ts'
+import { approveContentTemplate, createContentTemplate, deleteContentTemplate } from './content-template.ts'
 import { createConversation, deleteConversation, updateConversation } from './conversation.ts'
 import { assembleConversation } from './conversation-assembly.ts'
 import { elapseConversation } from './conversation-elapse.ts'
@@ -49,6 +50,9 @@ const BACK_END_HANDLERS: { readonly [Name in BackEndOnlyType]: AnyHandler<Name> 
   'addressConfiguration.create': createAddressConfiguration,
   'addressConfiguration.update': updateAddressConfiguration,
   'addressConfiguration.delete': deleteAddressConfiguration,
+  'contentTemplate.create': createContentTemplate,
+  'contentTemplate.approve': approveContentTemplate,
+  'contentTemplate.delete': deleteContentTemplate,
   'conversation.assemble': assembleConversation,
   'conversation.elapse': elapseConversation,
   'message.receive': receiveMessage,

@@ -107,7 +107,8 @@ class Walk implements StretchOutcome {
     const { receipts, delivery, ...fields } = said
     const { sid: conversationSid } = this.changes.conversation
     const counts = delivery && countsOf(delivery, receipts)
-    const message = { ...fields, conversationSid, delivery: counts, lastUpdatedBy: null, key: null, removed: false }
+    const none = { content: null, lastUpdatedBy: null, key: null, removed: false }
+    const message = { ...fields, ...none, conversationSid, delivery: counts }
     this.changes.messageAdded(message, said.dateCreated, files)
     for (const receipt of receipts) this.#writes.push((tx) => tx.saveReceipt(receiptOf(conversationSid, said.index, receipt)))
     this.#before = { index: said.index, dateCreated: said.dateCreated }
@@ -131,6 +132,7 @@ class Walk implements StretchOutcome {
       dateCreated,
       dateUpdated: dateCreated,
       key: null,
+      content: null,
       delivery: null,
       removed: false,
     }

@@ -51,7 +51,7 @@ export type SourceParticipant = Omit<ParticipantRecord, 'conversationSid' | 'thr
 export type SourceReceipt = Omit<ReceiptRecord, 'conversationSid' | 'index'>
 
 export interface SourceMessage
-  extends Omit<MessageRecord, 'conversationSid' | 'revision' | 'lastUpdatedBy' | 'key' | 'delivery' | 'removed'> {
+  extends Omit<MessageRecord, 'conversationSid' | 'revision' | 'lastUpdatedBy' | 'key' | 'content' | 'delivery' | 'removed'> {
   readonly delivery: Delivery | null
   /** One for each participant outside of the app that something is known of. */
   readonly receipts: readonly SourceReceipt[]

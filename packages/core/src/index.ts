@@ -29,9 +29,12 @@ export type {
   ChannelReport,
   ChannelRequest,
   ChannelRoute,
+  ChannelTemplate,
 } from './channel.ts'
 export type { ChannelPlace } from './channel-holder.ts'
 export { isCleanText } from './clean-text.ts'
+export { type ContentTypes, type ContentVariables, filled, placesIn } from './content-data.ts'
+export { approvableType } from './content-template.ts'
 export { nextTransition, transitionsOf } from './conversation-timers.ts'
 export { Core, type CoreLimits, type Ports } from './core.ts'
 export type { DeadLetterFilter } from './dead-letters.ts'
@@ -84,6 +87,7 @@ export type {
   AddressType,
   BindingRecord,
   ChannelPartRecord,
+  ContentTemplateRecord,
   ConversationRecord,
   DeviceCursor,
   MediaRecord,

@@ -4,6 +4,7 @@ import { accountOf } from './account.ts'
 import type { BackEnd } from './actor.ts'
 import { canonicalAddress } from './address.ts'
 import { findAddressConfiguration } from './address-configuration.ts'
+import { findContentTemplate } from './content-template.ts'
 import { findConversationNamed, findUserNamed } from './names.ts'
 import { findParticipant } from './participant.ts'
 import { credentialFor, findPushCredential, type PushCredential, pushCredentialView } from './push-credential.ts'
@@ -11,6 +12,7 @@ import type { UserReachability } from './reachability.ts'
 import type {
   AccountRecord,
   AddressConfigurationRecord,
+  ContentTemplateRecord,
   ConversationRecord,
   MessageRecord,
   ParticipantRecord,
@@ -98,6 +100,16 @@ export const INQUIRIES = {
     async (reads, actor) => {
       const { accountSid } = await serviceOf(reads, actor)
       return page(await reads.addressConfigurations(accountSid, { ...range, limit: range.limit + 1 }), range.limit)
+    },
+  contentTemplate:
+    (sid: string): Inquiry<ContentTemplateRecord> =>
+    (reads, actor) =>
+      findContentTemplate(reads, actor, sid),
+  contentTemplates:
+    (after: string | undefined, limit: number): Listed<ContentTemplateRecord> =>
+    async (reads, actor) => {
+      const { accountSid } = await serviceOf(reads, actor)
+      return page(await reads.contentTemplates(accountSid, after, limit + 1), limit)
     },
   conversation:
     (name: string): Inquiry<ConversationRecord> =>

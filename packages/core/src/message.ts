@@ -4,12 +4,20 @@ import type { Actor } from './actor.ts'
 import { canonicalAddress } from './address.ts'
 import { checkAttributes, exceedsBytes } from './attributes.ts'
 import { Changes } from './changes.ts'
+import { type MadeContent, madeContent } from './content-message.ts'
 import { groupOf } from './group.ts'
 import { conversationScope, handler } from './handler.ts'
 import { attachable, MEDIA_LIMITS, mediaRecords, mediaView } from './media.ts'
 import type { Permission, Rights } from './permissions.ts'
 import { expectedDelivery } from './receipt.ts'
-import { type ConversationRecord, differing, type MediaRecord, type MessageRecord, type ParticipantRecord } from './records.ts'
+import {
+  type ConversationRecord,
+  differing,
+  type MediaRecord,
+  type MessageContent,
+  type MessageRecord,
+  type ParticipantRecord,
+} from './records.ts'
 import { Refusal, requirePermission } from './refusal.ts'
 import { messageSid } from './sids.ts'
 import type { Reads, Scope } from './store.ts'
@@ -22,6 +30,8 @@ interface SendFacts extends Access {
   readonly isGroup: boolean
   /** The files that the command names, in its order. */
   readonly files: readonly (MediaRecord | undefined)[]
+  /** What the template says that the command names, or why it says nothing. */
+  readonly made: MadeContent | Refusal | undefined
 }
 
 /**
@@ -31,24 +41,29 @@ interface SendFacts extends Access {
 export const sendMessage = handler<'message.send', SendFacts>({
   scopes: (actor, { conversationSid, media }): Scope[] =>
     media?.length ? [{ conversation: conversationSid }, { user: actor }] : [{ conversation: conversationSid }],
-  async facts(reads, actor, { conversationSid, media }, { author }) {
+  async facts(reads, actor, { conversationSid, media, ...command }, { author }) {
     const found = await accessInside(reads, actor, conversationSid)
     if (found instanceof Refusal) return found
     const files = media?.length ? await mediaRecords(reads, media) : []
     const spokenFor = author === undefined ? undefined : await participantNamed(reads, conversationSid, author)
     const mayBeGroup = actor.kind === 'back-end' && found.conversation.nonChatCount > 0
     const isGroup = mayBeGroup && (await groupOf(reads, found.conversation)) !== undefined
-    return { ...found, actor, spokenFor, isGroup, files }
+    const made = await madeContent(reads, actor, command)
+    return { ...found, actor, spokenFor, isGroup, files, made }
   },
   decide(facts, command, { now, mediaLimits = MEDIA_LIMITS }, given) {
-    const { conversation, rights, user, actor, spokenFor, isGroup, files } = facts
+    const { conversation, rights, user, actor, spokenFor, isGroup, files, made } = facts
     const { dateCreated = now, dateUpdated = dateCreated, author = rights.identity } = given
     const changes = new Changes(conversation)
     const { attributes, key, media = [] } = command
-    const body = command.body === '' && media.length > 0 ? null : command.body
+    const own = command.body === '' && media.length > 0 ? null : command.body
+    const template = made instanceof Refusal ? undefined : made
+    // Whoever is asked before may have said it otherwise.
+    const body = own ?? template?.body ?? null
     const refusal =
       (user && !rights.participant ? new Refusal('not-a-participant') : undefined) ??
       maySend(rights, { body, media }) ??
+      (made instanceof Refusal ? made : undefined) ??
       (actor.kind === 'back-end' && body === null && media.length === 0 ? new Refusal('body-missing') : undefined) ??
       requireOpen(conversation) ??
       checkBody(conversation, body) ??
@@ -59,7 +74,8 @@ export const sendMessage = handler<'message.send', SendFacts>({
     const attached = attachable(actor, media, files, mediaLimits)
     if (attached instanceof Refusal) return attached
     const participant = rights.participant ?? spokenFor
-    const said = { author, participant, body, subject: command.subject, attributes, key, dateCreated, dateUpdated }
+    const content = template?.content ?? null
+    const said = { author, participant, body, subject: command.subject, content, attributes, key, dateCreated, dateUpdated }
     return { changes, result: say(changes, said, now, attached) }
   },
 })
@@ -71,6 +87,7 @@ interface Said {
   readonly participant: ParticipantRecord | undefined
   readonly body: string | null
   readonly subject?: string | null | undefined
+  readonly content?: MessageContent | null
   readonly attributes?: string | undefined
   readonly key?: string | undefined
   /** It goes to nobody outside of the app. */
@@ -82,7 +99,7 @@ interface Said {
 /** Puts a message that was checked at the end of the conversation (G3), and wakes it. */
 export function say(
   changes: Changes,
-  { participant, subject, attributes, key, isKeptInside = false, ...said }: Said,
+  { participant, subject, content = null, attributes, key, isKeptInside = false, ...said }: Said,
   now: number,
   files: readonly MediaRecord[] = [],
 ): { index: number; sid: string } {
@@ -98,6 +115,7 @@ export function say(
     participantSid: participant?.sid ?? null,
     subject: subject || null,
     media: files.map(mediaView),
+    content,
     attributes: attributes ?? '{}',
     lastUpdatedBy: null,
     delivery: isKeptInside ? null : expectedDelivery(before, participant),

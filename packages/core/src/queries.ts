@@ -2,6 +2,7 @@ import { LIMITS, type ListCursor, type Query, type QueryType, type Result } from
 import { access, accessInside, serviceAccess } from './access.ts'
 import type { Actor } from './actor.ts'
 import type { Attachment } from './attachment.ts'
+import { listContentTemplates } from './content-template.ts'
 import { type LinkContext, mediaUrls } from './media-read.ts'
 import { findParticipant } from './participant.ts'
 import { listPush } from './push-registration.ts'
@@ -155,6 +156,7 @@ const getMediaUrls: Answer<'media.urls'> = async (reads, actor, query, { links }
   links ? mediaUrls(reads, actor, query, links) : new Refusal('unavailable')
 
 const QUERY_ANSWERS: { readonly [Name in QueryType]: Answer<Name> } = {
+  'contentTemplate.list': listContentTemplates,
   'conversation.get': getConversation,
   'conversation.list': listConversations,
   'conversation.compare': compare,

@@ -8,6 +8,7 @@ import type {
   NotificationLevel,
   PushChannel,
 } from '@conversa/protocol'
+import type { ContentTypes, ContentVariables } from './content-data.ts'
 import type { OptOutWord } from './opt-out.ts'
 import type { Permission } from './permissions.ts'
 
@@ -212,10 +213,18 @@ export interface MessageRecord {
   readonly dateUpdated: number
   /** The sender's key, unique per conversation and author (G2). It outlives the message's content. */
   readonly key: string | null
+  /** The template that it was made from; null when it was made from none. */
+  readonly content: MessageContent | null
   /** How far it came on its way out of the app; null when nobody outside was to get it. */
   readonly delivery: DeliveryCounts | null
   /** A tombstone: the index stays taken, the content is gone. */
   readonly removed: boolean
+}
+
+/** The template that a message was made from, and what went into its places. */
+export interface MessageContent {
+  readonly sid: string
+  readonly variables: ContentVariables
 }
 
 /** Of how many participants outside of the app a message is expected, and how many of them it has reached. */
@@ -291,6 +300,22 @@ export interface PushCredentialRecord {
   readonly accountSid: string
   readonly friendlyName: string | null
   readonly secret: PushSecret
+  readonly dateCreated: number
+  readonly dateUpdated: number
+}
+
+/** A message with places to fill. */
+export interface ContentTemplateRecord {
+  readonly sid: string
+  readonly accountSid: string
+  readonly friendlyName: string
+  /** Of what it says, as WhatsApp calls it: `en`, `pt_BR`. */
+  readonly language: string
+  /** What goes into a place that a message does not fill. */
+  readonly variables: ContentVariables
+  readonly types: ContentTypes
+  /** What WhatsApp calls it, which approved it; null is not known. */
+  readonly approval: { readonly name: string; readonly category: string } | null
   readonly dateCreated: number
   readonly dateUpdated: number
 }

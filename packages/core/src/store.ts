@@ -8,6 +8,7 @@ import type {
   AddressType,
   BindingRecord,
   ChannelPartRecord,
+  ContentTemplateRecord,
   ConversationRecord,
   DeviceCursor,
   MediaRecord,
@@ -256,7 +257,11 @@ export interface Reads {
   addressConfigurationOf(accountSid: string, address: string): Awaitable<AddressConfigurationRecord | undefined>
   /** The same in the order of their SIDs. */
   addressConfigurations(accountSid: string, range: AddressConfigurationRange): Awaitable<readonly AddressConfigurationRecord[]>
-  /** What an account pushes with; locked in the same way. */
+  /** A template of an account. */
+  contentTemplate(accountSid: string, sid: string): Awaitable<ContentTemplateRecord | undefined>
+  /** The same in the order of their SIDs, after one. */
+  contentTemplates(accountSid: string, after: string | undefined, limit: number): Awaitable<readonly ContentTemplateRecord[]>
+  /** What an account pushes with; locked like an address configuration. */
   pushCredential(accountSid: string, sid: string): Awaitable<PushCredentialRecord | undefined>
   /** The same in the order of their SIDs, after one. */
   pushCredentials(accountSid: string, after: string | undefined, limit: number): Awaitable<readonly PushCredentialRecord[]>
@@ -332,6 +337,9 @@ export interface Tx extends Reads {
   /** Inserts or replaces what an account does with messages to an address; it has each address once. */
   saveAddressConfiguration(record: AddressConfigurationRecord): void
   removeAddressConfiguration(sid: string): void
+  /** Inserts or replaces a template of an account. */
+  saveContentTemplate(record: ContentTemplateRecord): void
+  removeContentTemplate(sid: string): void
   /** Inserts or replaces what an account pushes with. */
   savePushCredential(record: PushCredentialRecord): void
   removePushCredential(sid: string): void

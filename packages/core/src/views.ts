@@ -88,7 +88,7 @@ function bindingView({ address, proxyAddress, name, level }: BindingRecord): Mes
 
 export function messageView(record: MessageRecord): Message {
   const { sid, index, author, participantSid, body, subject, media, attributes, lastUpdatedBy, dateCreated, dateUpdated } = record
-  const { delivery } = record
+  const { content, delivery } = record
   return {
     sid,
     index,
@@ -97,6 +97,7 @@ export function messageView(record: MessageRecord): Message {
     body,
     subject,
     media: [...media],
+    ...(content && { contentSid: content.sid }),
     attributes,
     ...(delivery && { delivery: deliveryView(delivery) }),
     lastUpdatedBy,

@@ -27,6 +27,7 @@ export const SID_PREFIX = {
   webhook: 'WH',
   pushCredential: 'CR',
   addressConfiguration: 'IG',
+  contentTemplate: 'HX',
 } as const
 
 export type SidKind = keyof typeof SID_PREFIX

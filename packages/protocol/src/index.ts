@@ -6,6 +6,8 @@ export type {
   Channel,
   Command,
   CommandType,
+  ContentData,
+  ContentTemplate,
   ConversationCatchUp,
   ConversationEvent,
   ConversationPage,

@@ -13,6 +13,14 @@ export const LIMITS = {
   participantAttributesBytes: 4 * 1024,
   messageAttributesBytes: 4 * 1024,
   subjectCharacters: 256,
+  /** What goes into the places of a template (the vendor's pages on 50529, 50540 and 50541). */
+  contentVariables: 100,
+  contentVariableNameCharacters: 16,
+  contentVariableValueCharacters: 256,
+  /** Of all forms of a template together, as JSON. */
+  contentTemplateBytes: 32 * 1024,
+  /** Names of approved templates, as WhatsApp limits them. */
+  approvedNameCharacters: 512,
   filenameBytes: 255,
   /** Files that one command or query may name; a server allows fewer in one message. */
   mediaPerRequest: 100,

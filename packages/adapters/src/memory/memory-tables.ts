@@ -4,6 +4,7 @@ import {
   type AddressConfigurationRecord,
   type AddressPair,
   type ChannelPartRecord,
+  type ContentTemplateRecord,
   type ConversationRecord,
   type DeviceCursor,
   type DeviceRow,
@@ -32,6 +33,7 @@ import { firstOf, wholeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
 import { MemoryAddressConfigurations } from './memory-address-configurations.ts'
 import { MemoryChannelParts } from './memory-channel-parts.ts'
+import { MemoryContentTemplates } from './memory-content-templates.ts'
 import { MemoryConversations } from './memory-conversations.ts'
 import { MemoryMedia } from './memory-media.ts'
 import { MemoryOptOuts } from './memory-opt-outs.ts'
@@ -56,6 +58,7 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
   readonly #pushRegistrations = new MemoryPushRegistrations(this.undoable)
   readonly #addressConfigurations = new MemoryAddressConfigurations(this.undoable)
   readonly #pushCredentials = new MemoryPushCredentials(this.undoable)
+  readonly #contentTemplates = new MemoryContentTemplates(this.undoable)
   readonly #webhooks = new MemoryWebhooks(this.undoable)
   readonly #channelParts = new MemoryChannelParts(this.undoable)
   readonly #optOuts = new MemoryOptOuts(this.undoable)
@@ -168,8 +171,16 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
     return this.#pushCredentials.find(accountSid, sid)
   }
 
+  contentTemplate(accountSid: string, sid: string): ContentTemplateRecord | undefined {
+    return this.#contentTemplates.find(accountSid, sid)
+  }
+
   pushCredentials(accountSid: string, after: string | undefined, limit: number): readonly PushCredentialRecord[] {
     return this.#pushCredentials.page(accountSid, after, limit)
+  }
+
+  contentTemplates(accountSid: string, after: string | undefined, limit: number): readonly ContentTemplateRecord[] {
+    return this.#contentTemplates.page(accountSid, after, limit)
   }
 
   webhook(sid: string): WebhookRecord | undefined {
@@ -303,8 +314,16 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
     this.#pushCredentials.save(record)
   }
 
+  saveContentTemplate(record: ContentTemplateRecord): void {
+    this.#contentTemplates.save(record)
+  }
+
   removePushCredential(sid: string): void {
     this.#pushCredentials.remove(sid)
+  }
+
+  removeContentTemplate(sid: string): void {
+    this.#contentTemplates.remove(sid)
   }
 
   saveWebhook(record: WebhookRecord): void {

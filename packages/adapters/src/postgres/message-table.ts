@@ -23,6 +23,7 @@ const COLUMNS: readonly TypedColumn<MessageRecord>[] = [
   ['delivery', 'text', (record) => (record.delivery ? JSON.stringify(record.delivery) : null)],
   ['removed', 'boolean', (record) => record.removed],
   ['sid', 'text', ({ sid, conversationSid, index }) => (sid === messageSid(conversationSid, index) ? null : sid)],
+  ['content', 'text', (record) => (record.content ? JSON.stringify(record.content) : null)],
 ]
 
 /** Written as records. */

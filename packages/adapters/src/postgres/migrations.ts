@@ -352,6 +352,21 @@ const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX opt_out_answers_by_date ON opt_out_answers (date_created);
   `,
+  `
+  CREATE TABLE content_templates (
+    account_sid text COLLATE "C" NOT NULL,
+    sid text COLLATE "C" NOT NULL,
+    friendly_name text NOT NULL,
+    language text NOT NULL,
+    variables text NOT NULL,
+    types text NOT NULL,
+    approval text,
+    date_created bigint NOT NULL,
+    date_updated bigint NOT NULL,
+    PRIMARY KEY (account_sid, sid)
+  );
+  ALTER TABLE messages ADD COLUMN content text;
+  `,
 ]
 
 /** @throws when a database is of another version than this program */

@@ -6,6 +6,7 @@ import type {
   Awaitable,
   BindingRecord,
   ChannelPartRecord,
+  ContentTemplateRecord,
   ConversationRange,
   ConversationRecord,
   DeviceCursor,
@@ -40,6 +41,7 @@ import { firstOf, mergeLog, wholeLog } from '../event-log.ts'
 import { addressConfigurationTable } from './address-configuration-table.ts'
 import { channelPartTable } from './channel-part-table.ts'
 import type { Querier } from './connection.ts'
+import { contentTemplateTable } from './content-template-table.ts'
 import { conversationTable } from './conversation-table.ts'
 import { mediaTable } from './media-table.ts'
 import { messageTable } from './message-table.ts'
@@ -318,8 +320,16 @@ export class PostgresReads implements Reads {
     return pushCredentialTable.find(this.database, accountSid, sid, this.#locks)
   }
 
+  contentTemplate(accountSid: string, sid: string): Promise<ContentTemplateRecord | undefined> {
+    return contentTemplateTable.find(this.database, accountSid, sid)
+  }
+
   pushCredentials(accountSid: string, after: string | undefined, limit: number): Promise<readonly PushCredentialRecord[]> {
     return pushCredentialTable.page(this.database, accountSid, after ?? '', limit)
+  }
+
+  contentTemplates(accountSid: string, after: string | undefined, limit: number): Promise<readonly ContentTemplateRecord[]> {
+    return contentTemplateTable.page(this.database, accountSid, after ?? '', limit)
   }
 
   webhook(sid: string): Promise<WebhookRecord | undefined> {

@@ -4,6 +4,7 @@ import type {
   AddressPair,
   Awaitable,
   ChannelPartRecord,
+  ContentTemplateRecord,
   ConversationRecord,
   KeptAnswer,
   MediaRecord,
@@ -27,6 +28,7 @@ import type { Row } from '../rows/row.ts'
 import { ADDRESS_CONFIGURATIONS, addressConfigurationRow, REMOVE_ADDRESS_CONFIGURATION } from './address-configuration-table.ts'
 import { CHANNEL_PARTS, channelPartRow, REMOVE_CHANNEL_PARTS, REMOVE_OLD_CHANNEL_PARTS } from './channel-part-table.ts'
 import type { Querier, Statement } from './connection.ts'
+import { CONTENT_TEMPLATES, contentTemplateRow, REMOVE_CONTENT_TEMPLATE } from './content-template-table.ts'
 import { CONVERSATION_EVENTS, CONVERSATION_NAMES, CONVERSATIONS, conversationTable } from './conversation-table.ts'
 import { type KnownRecords, nameOf } from './known-records.ts'
 import { requireLease } from './lease-table.ts'
@@ -332,8 +334,16 @@ export class PostgresTx extends PostgresReads implements Tx {
     this.#writes.save(PUSH_CREDENTIALS, pushCredentialRow(record))
   }
 
+  saveContentTemplate(record: ContentTemplateRecord): void {
+    this.#writes.save(CONTENT_TEMPLATES, contentTemplateRow(record))
+  }
+
   removePushCredential(sid: string): void {
     this.#writes.run(REMOVE_PUSH_CREDENTIAL, [sid])
+  }
+
+  removeContentTemplate(sid: string): void {
+    this.#writes.run(REMOVE_CONTENT_TEMPLATE, [sid])
   }
 
   saveWebhook(record: WebhookRecord): void {

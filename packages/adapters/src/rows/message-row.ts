@@ -20,6 +20,7 @@ export function toMessage(row: Row, conversationSid: string): MessageRecord {
     key: row.key as string | null,
     removed: isTrue(row.removed),
     subject: row.subject as string | null,
+    content: row.content === null ? null : JSON.parse(row.content as string),
     media: row.media === null ? [] : JSON.parse(row.media as string),
   }
 }

@@ -7,7 +7,7 @@ import type { Select, Statements } from './statements.ts'
 
 /** What a row is read from. */
 export const COLUMNS = `conversation_id, idx, revision, author, participant_sid, body, attributes, last_updated_by, date_created,
-  date_updated, key, removed, subject, media, delivery, sid, checksum`
+  date_updated, key, removed, subject, media, delivery, sid, content, checksum`
 
 /** Messages: each row is its own log entry, and stays as a tombstone when the message is removed. */
 export class MessageTable {
@@ -41,10 +41,10 @@ export class MessageTable {
     this.#tombstones = database.prepare(
       'SELECT count(*) AS count FROM messages WHERE conversation_id = ? AND idx > ? AND removed = 1',
     )
-    this.#insert = database.prepare(`INSERT INTO messages (${COLUMNS}) VALUES (${'?, '.repeat(16)}?)`)
+    this.#insert = database.prepare(`INSERT INTO messages (${COLUMNS}) VALUES (${'?, '.repeat(17)}?)`)
     this.#update = database.prepare(
       `UPDATE messages SET author = ?4, participant_sid = ?5, body = ?6, attributes = ?7, last_updated_by = ?8, date_created = ?9,
-       date_updated = ?10, removed = ?12, subject = ?13, media = ?14, delivery = ?15, checksum = ?17
+       date_updated = ?10, removed = ?12, subject = ?13, media = ?14, delivery = ?15, content = ?17, checksum = ?18
        WHERE conversation_id = ?1 AND idx = ?2`,
     )
   }
@@ -136,6 +136,7 @@ function rowOf(conversationId: number, record: MessageRecord): SQLInputValue[] {
     mediaText(record),
     deliveryText(record),
     ownSid(record),
+    record.content && JSON.stringify(record.content),
   ]
   row.push(checksumOf(row))
   return row

@@ -388,6 +388,22 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX opt_out_answers_by_date ON opt_out_answers (date_created);
   `,
+  `
+  CREATE TABLE content_templates (
+    account_sid TEXT NOT NULL,
+    sid TEXT NOT NULL UNIQUE,
+    friendly_name TEXT NOT NULL,
+    language TEXT NOT NULL,
+    variables TEXT NOT NULL,
+    types TEXT NOT NULL,
+    approval TEXT,
+    date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL,
+    checksum INTEGER,
+    PRIMARY KEY (account_sid, sid)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE messages ADD COLUMN content TEXT;
+  `,
 ]
 
 /** The version that this program writes. */

@@ -5,6 +5,7 @@ import type {
   AddressPair,
   BindingRecord,
   ChannelPartRecord,
+  ContentTemplateRecord,
   ConversationRange,
   ConversationRecord,
   KeptAnswer,
@@ -306,8 +307,16 @@ export class SqliteReads implements Reads {
     return this.tables.pushCredentials.find(accountSid, sid)
   }
 
+  contentTemplate(accountSid: string, sid: string): ContentTemplateRecord | undefined {
+    return this.tables.contentTemplates.find(accountSid, sid)
+  }
+
   pushCredentials(accountSid: string, after: string | undefined, limit: number): readonly PushCredentialRecord[] {
     return this.tables.pushCredentials.page(accountSid, after, limit)
+  }
+
+  contentTemplates(accountSid: string, after: string | undefined, limit: number): readonly ContentTemplateRecord[] {
+    return this.tables.contentTemplates.page(accountSid, after, limit)
   }
 
   webhook(sid: string): WebhookRecord | undefined {

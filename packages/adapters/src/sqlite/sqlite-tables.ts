@@ -1,6 +1,7 @@
 import { AccountTable } from './account-table.ts'
 import { AddressConfigurationTable } from './address-configuration-table.ts'
 import { ChannelPartTable } from './channel-part-table.ts'
+import { ContentTemplateTable } from './content-template-table.ts'
 import { ConversationTable } from './conversation-table.ts'
 import { MediaTable } from './media-table.ts'
 import { MessageTable } from './message-table.ts'
@@ -29,6 +30,7 @@ export class SqliteTables {
   readonly pushRegistrations: PushRegistrationTable
   readonly addressConfigurations: AddressConfigurationTable
   readonly pushCredentials: PushCredentialTable
+  readonly contentTemplates: ContentTemplateTable
   readonly webhooks: WebhookTable
   readonly optOuts: OptOutTable
   readonly channelParts: ChannelPartTable
@@ -47,6 +49,7 @@ export class SqliteTables {
     this.pushRegistrations = new PushRegistrationTable(database)
     this.addressConfigurations = new AddressConfigurationTable(database)
     this.pushCredentials = new PushCredentialTable(database)
+    this.contentTemplates = new ContentTemplateTable(database)
     this.webhooks = new WebhookTable(database)
     this.optOuts = new OptOutTable(database)
     this.channelParts = new ChannelPartTable(database)

@@ -4,6 +4,7 @@ import type {
   AddressConfigurationRecord,
   AddressPair,
   ChannelPartRecord,
+  ContentTemplateRecord,
   ConversationRecord,
   KeptAnswer,
   MediaRecord,
@@ -201,8 +202,16 @@ export class SqliteTx extends SqliteReads implements Backend, Tx {
     this.tables.pushCredentials.save(record)
   }
 
+  saveContentTemplate(record: ContentTemplateRecord): void {
+    this.tables.contentTemplates.save(record)
+  }
+
   removePushCredential(sid: string): void {
     this.tables.pushCredentials.remove(sid)
+  }
+
+  removeContentTemplate(sid: string): void {
+    this.tables.contentTemplates.remove(sid)
   }
 
   saveWebhook(record: WebhookRecord): void {

@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import { attributesContract } from './attributes-contract.ts'
 import { backEndContract } from './back-end-contract.ts'
 import { channelContract } from './channel-contract.ts'
+import { contentContract } from './content-contract.ts'
 import { conversationContract } from './conversation-contract.ts'
 import { conversationTimersContract } from './conversation-timers-contract.ts'
 import { CoreWorld, type OpenStore } from './core-world.ts'
@@ -53,6 +54,7 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('non-chat participant', () => nonChatParticipantContract(begin, open))
     describe('group of phones', () => groupContract(begin))
     describe('message', () => messageContract(begin))
+    describe('content templates', () => contentContract(begin))
     describe('inbound message', () => inboundMessageContract(begin, open))
     describe('media', () => mediaContract(begin))
     describe('channels', () => channelContract(open))

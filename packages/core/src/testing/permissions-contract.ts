@@ -268,6 +268,7 @@ const inside: Outcomes = [...outsiders, ok, ok, ok, ok, ok]
 
 /** The same for what only asks. */
 const QUERY_ROWS: { readonly [Name in QueryType]: readonly Row<Query<Name>>[] } = {
+  'contentTemplate.list': [{ name: 'any', request: () => ({ type: 'contentTemplate.list' }), outcomes: everybody }],
   'conversation.get': [
     {
       name: 'by SID',

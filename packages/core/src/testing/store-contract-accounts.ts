@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { AddressConfigurationRecord, PushCredentialRecord } from '../records.ts'
+import type { AddressConfigurationRecord, ContentTemplateRecord, PushCredentialRecord } from '../records.ts'
 import type { Store } from '../store.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
@@ -72,6 +72,48 @@ export function storeAccountsContract(open: () => Promise<OpenedStore>): void {
         tx.saveAddressConfiguration(second)
       })
       expect(await store.read((reads) => reads.addressConfigurationOf(ACCOUNT, first.address))).toEqual(second)
+    })
+  })
+
+  describe('content templates', () => {
+    const template = (number: number, fields: Partial<ContentTemplateRecord> = {}): ContentTemplateRecord => ({
+      sid: sid('HX', number),
+      accountSid: ACCOUNT,
+      friendlyName: `t ${number}`,
+      language: 'en',
+      variables: { 1: 'you "😀"' },
+      types: { 'twilio/text': { body: 'Hello {{1}}\n' } },
+      approval: null,
+      ...dates,
+      ...fields,
+    })
+
+    test('come back as they were saved last, those of one account in the order of their SIDs', async () => {
+      const store = await opened()
+      const all = [template(2), template(1, { variables: {} }), template(3, { accountSid: OTHER_ACCOUNT }), template(4)]
+      await store.transact([], (tx) => all.map((one) => tx.saveContentTemplate(one)))
+      const changed = template(1, { approval: { name: 'a_b', category: 'UTILITY' }, dateUpdated: 9 })
+      await store.transact([], (tx) => tx.saveContentTemplate(changed))
+      await store.read(async (reads) => {
+        expect(await reads.contentTemplates(ACCOUNT, undefined, 9)).toEqual([changed, all[0], all[3]])
+        expect(await reads.contentTemplates(ACCOUNT, sid('HX', 1), 1)).toEqual([all[0]])
+        expect(await reads.contentTemplate(ACCOUNT, sid('HX', 4))).toEqual(all[3])
+        expect(await reads.contentTemplate(ACCOUNT, sid('HX', 3))).toBeUndefined()
+      })
+    })
+
+    test('are gone when they were removed, and there again when that fails', async () => {
+      const store = await opened()
+      await store.transact([], (tx) => tx.saveContentTemplate(template(1)))
+      const failing = store.transact([], (tx) => {
+        tx.removeContentTemplate(sid('HX', 1))
+        throw new Error('of the test')
+      })
+      await expect(failing).rejects.toThrow('of the test')
+      const found = () => store.read((reads) => reads.contentTemplate(ACCOUNT, sid('HX', 1)))
+      expect(await found()).toEqual(template(1))
+      await store.transact([], (tx) => tx.removeContentTemplate(sid('HX', 1)))
+      expect(await found()).toBeUndefined()
     })
   })
 

@@ -110,11 +110,12 @@ export function storeMediaContract(open: () => Promise<OpenedStore>): void {
         expect(await find(store, 5000)).toMatchObject({ state: 'pending' })
       }))
 
-    test('and subjects stand in their message, and go with it', () =>
+    test('and subjects and templates stand in their message, and go with it', () =>
       withStore(async (store) => {
         const { sid: mediaSid, contentType, size, filename, category } = mediaRecord(1)
         const media = [{ sid: mediaSid, contentType, size, filename, category }]
-        const message = messageRecord(conversation, 0, { subject: 'Re: files', media })
+        const content = { sid: sid('HX', 1), variables: { 1: 'ä “b”', name: '😀' } }
+        const message = messageRecord(conversation, 0, { subject: 'Re: files', media, content })
         await store.transact([{ conversation: conversation.sid }], (tx) => tx.addMessage(message))
         expect(await store.read((reads) => reads.message(conversation.sid, 0))).toEqual(message)
         await store.transact([{ conversation: conversation.sid }], (tx) => tx.saveMessage(tombstoneOf(message)))

@@ -113,6 +113,7 @@ export function messageRecord(
     media: [],
     attributes: '{}',
     lastUpdatedBy: null,
+    content: null,
     delivery: null,
     key: null,
     removed: false,

@@ -2,6 +2,7 @@ import { myConversationsName, userInfoName } from '../sync/names.ts'
 import { type Answer, ok } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Links } from './links.ts'
+import { readToken, writeToken } from './page-token.ts'
 
 const MEGABYTE = 1024 * 1024
 /** Types that a text of an e-mail can have. */
@@ -40,7 +41,19 @@ export async function fetchConfiguration({ grant, core }: Call, links: Links): P
   })
 }
 
-/** Templates of content: none, while the server has none. */
-export function listTemplates(): Answer {
-  return ok({ templates: [], meta: { next_token: null, previous_token: null } })
+/** The templates that messages can be made from. Pages are of the server's size, whatever is asked for. */
+export async function listTemplates(call: Call): Promise<Answer> {
+  const place = readToken<{ readonly after?: unknown }>(call.request.params.PageToken)
+  const { templates, next } = await call.ask('contentTemplate.list', place ? { after: place.after } : {})
+  return ok({
+    templates: templates.map((template) => ({
+      sid: template.sid,
+      friendly_name: template.friendlyName,
+      variables: JSON.stringify(Object.fromEntries(template.variables.map(({ name, value }) => [name, value]))),
+      variants: Object.fromEntries(Object.entries(template.variants).map(([kind, { rawData }]) => [kind, JSON.parse(rawData)])),
+      date_created: new Date(template.dateCreated).toISOString(),
+      date_updated: new Date(template.dateUpdated).toISOString(),
+    })),
+    meta: { next_token: next && writeToken({ after: next }), previous_token: null },
+  })
 }

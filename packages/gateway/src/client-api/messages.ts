@@ -6,11 +6,12 @@ import type { Links } from './links.ts'
 /** Sends a message. Of no text and no files there is an empty text, which is refused as such. */
 export async function sendMessage(call: Call, links: Links, name: string): Promise<Answer> {
   const { sid: conversationSid } = await call.conversation(name)
-  const { body, subject, attributes, media_sids: media, content_sid: template } = call.request.body
-  // What a template would say is not known here: the rest of the message alone is not what was meant.
-  if (template !== undefined) throw new Refused(new Refusal('method-not-allowed'))
+  const { body, subject, attributes, media_sids: media, content_sid: contentSid } = call.request.body
   const hasFiles = Array.isArray(media) && media.length > 0
-  const sent = { body: hasFiles ? body || null : (body ?? ''), subject, attributes, ...(hasFiles && { media }) }
+  const text = hasFiles ? body || null : (body ?? '')
+  // A template says what the message says, whatever text was set before.
+  const made = { contentSid, contentVariables: call.request.body.content_variables }
+  const sent = { body: contentSid === undefined ? text : null, subject, attributes, ...made, ...(hasFiles && { media }) }
   const { index, sid } = await call.execute('message.send', { conversationSid, ...sent })
   return created({
     sid,

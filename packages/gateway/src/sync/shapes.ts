@@ -59,7 +59,7 @@ export function messageData(message: Message): object {
     dateUpdated: iso(message.dateUpdated),
     lastUpdatedBy: message.lastUpdatedBy,
     subject: message.subject,
-    contentSid: null,
+    contentSid: message.contentSid ?? null,
     channelMetadata: false,
     ...(medias.length > 0 && { medias, media: medias[0] }),
     ...(message.delivery && { delivery: message.delivery }),

@@ -1,4 +1,5 @@
 import type { Static, Type } from 'typebox'
+import { ContentTemplatePage, ListContentTemplates } from './content-template.ts'
 import {
   CompareConversations,
   Comparison,
@@ -66,6 +67,7 @@ export const COMMANDS = {
 
 /** What only asks. */
 export const QUERIES = {
+  'contentTemplate.list': { request: ListContentTemplates, result: ContentTemplatePage },
   'conversation.get': { request: GetConversation, result: ConversationResult },
   'conversation.list': { request: ListConversations, result: ConversationPage },
   'conversation.compare': { request: CompareConversations, result: Comparison },

@@ -1,5 +1,6 @@
 export * from './binding.ts'
 export * from './command.ts'
+export * from './content-template.ts'
 export * from './conversation.ts'
 export * from './event.ts'
 export * from './frame.ts'

@@ -26,6 +26,7 @@ export const Message = Type.Object(
     body: Nullable(Text),
     subject: Nullable(Text),
     media: Type.Array(Media, { description: 'The files of the message; empty when there are none' }),
+    contentSid: Type.Optional(Sid('HX')),
     attributes: Attributes,
     delivery: Type.Optional(Delivery),
     lastUpdatedBy: Nullable(Text),
@@ -47,6 +48,8 @@ export const SendMessage = Type.Object(
     body: Nullable(Text),
     subject: Type.Optional(Nullable(Type.String({ maxLength: LIMITS.subjectCharacters }))),
     media: Type.Optional(MediaSids),
+    contentSid: Type.Optional(Sid('HX')),
+    contentVariables: Type.Optional(Text),
     attributes: Type.Optional(Attributes),
     key: Type.Optional(ClientKey),
   },
@@ -54,7 +57,8 @@ export const SendMessage = Type.Object(
     ...closed,
     description:
       'Stores a message at the next index. With a key, a repeated send answers what the first one did. `media` names files that ' +
-      'this user uploaded and no message has yet.',
+      'this user uploaded and no message has yet. `contentSid` names a template that says what it says, unless there is a body; ' +
+      '`contentVariables` is the JSON of an object with what goes into its places.',
   },
 )
 export const SendMessageResult = Type.Object({ index: MessageIndex, sid: Sid('IM') }, closed)

@@ -32,9 +32,6 @@ const orNull = <Schema extends TSchema>(schema: Schema, options: FieldOptions = 
 export const text = (options: FieldOptions = {}, maxLength?: number) =>
   orNull(Type.String({ ...(maxLength !== undefined && { maxLength }) }), options)
 
-/** A text that may only be empty: what it names is not there, and whatever else is given is not what was meant alone. */
-export const absent = (error: ErrorName) => orNull(Type.String({ maxLength: 0 }), { 'x-error': error })
-
 /** A text that must be there. */
 export const requiredText = (options: FieldOptions = {}) => Type.String({ ...options })
 

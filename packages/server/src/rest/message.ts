@@ -1,7 +1,7 @@
 import { deliveryView, INQUIRIES, type MessageRecord } from '@conversa/core'
 import { LIMITS } from '@conversa/protocol'
 import { type Static, Type } from 'typebox'
-import { absent, DATES, given, givenDates, sid, text, word } from './fields.ts'
+import { DATES, given, givenDates, sid, sidOrNull, text, word } from './fields.ts'
 import { type Call, deleting, fetching, listing, writing } from './operation.ts'
 import { iso, type Place } from './place.ts'
 
@@ -10,8 +10,11 @@ const CREATE = Type.Object({
   Body: text(),
   Attributes: text({ description: 'A JSON text' }),
   MediaSid: sid('ME', { 'x-error': 'media-sid-invalid' }),
-  ContentSid: absent('content-template-not-found'),
-  ContentVariables: absent('content-template-not-found'),
+  ContentSid: sidOrNull('HX', {
+    'x-error': 'content-template-not-found',
+    description: 'A template that says what the message says; `Body` and `MediaSid` are not looked at then',
+  }),
+  ContentVariables: text({ description: 'A JSON text: what goes into the places of the template' }),
   Subject: text({}, LIMITS.subjectCharacters),
   ...DATES,
 })
@@ -40,7 +43,7 @@ function showMessage(record: MessageRecord, place: Place): object {
     subject: record.subject,
     media: media.length > 0 ? media : null,
     attributes: record.attributes,
-    content_sid: null,
+    content_sid: record.content?.sid ?? null,
     date_created: iso(record.dateCreated),
     date_updated: iso(record.dateUpdated),
     delivery: record.delivery && deliveryView(record.delivery),
@@ -80,11 +83,13 @@ export const MESSAGE_OPERATIONS = [
     command: ({ fields }, { conversationSid }) => ({
       type: 'message.send',
       conversationSid,
-      body: fields.Body ?? null,
+      body: fields.ContentSid ? null : (fields.Body ?? null),
       ...given({
+        contentSid: fields.ContentSid ?? undefined,
+        contentVariables: fields.ContentVariables ?? undefined,
         subject: fields.Subject,
         attributes: fields.Attributes === null ? undefined : fields.Attributes,
-        media: fields.MediaSid ? [fields.MediaSid] : undefined,
+        media: fields.MediaSid && !fields.ContentSid ? [fields.MediaSid] : undefined,
       }),
     }),
     given: (fields) => ({ ...givenDates(fields), author: fields.Author ?? undefined }),

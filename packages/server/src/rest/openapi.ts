@@ -54,7 +54,11 @@ function describe(operation: Operation, path: string): object {
     tags: [operation.name.split('.')[0]],
     parameters: [...inPath, ...(isPost ? [key] : inQuery)],
     ...(isPost &&
-      properties.length > 0 && { requestBody: { content: { 'application/x-www-form-urlencoded': { schema: form } } } }),
+      properties.length > 0 && {
+        requestBody: {
+          content: { [operation.isJson ? 'application/json' : 'application/x-www-form-urlencoded']: { schema: form } },
+        },
+      }),
     responses: {
       [operation.status]: { description: 'Done' },
       default: ERROR,

@@ -52,6 +52,8 @@ export interface Operation {
   readonly reach: Reach
   /** Fields of the form or of the query. */
   readonly fields: TObject
+  /** Its body is JSON in place of a form. */
+  readonly isJson?: boolean | undefined
   /** The status of success. */
   readonly status: number
   readonly run: (call: Call) => Promise<Reply | Refusal>
@@ -126,6 +128,7 @@ const PAGE_SCHEMA = Type.Object(PAGE_FIELDS)
 export function writing<Name extends AnyCommandType, Shown extends object, Fields extends TObject>(
   row: Row & {
     readonly fields: Fields
+    readonly isJson?: true
     /** 200 for what was there, 201 for what is new. */
     readonly status: 200 | 201
     readonly command: (call: CallWith<Fields>, named: Named) => AnyCommand<Name>
@@ -138,6 +141,7 @@ export function writing<Name extends AnyCommandType, Shown extends object, Field
     ...located(row),
     method: 'POST',
     fields: row.fields,
+    isJson: row.isJson,
     status: row.status,
     async run(untyped) {
       const call = untyped as CallWith<Fields>

@@ -6,6 +6,7 @@ import { originOf } from '../origin.ts'
 import { type AccountCredentials, accountOf, type KeyCredentials } from './basic-auth.ts'
 import type { FieldOptions } from './fields.ts'
 import { fieldReader } from './form.ts'
+import { jsonReader } from './json-body.ts'
 import { writeLongList } from './long-list.ts'
 import { pathsOf } from './openapi.ts'
 import type { Operation, Reply } from './operation.ts'
@@ -49,9 +50,9 @@ function routesOf(operation: Operation, handler: Route['handler']): Route[] {
 }
 
 function handlerOf(door: RestDoor, operation: Operation): Route['handler'] {
-  const readFields = fieldReader(operation.fields)
+  const read = { fields: fieldReader(operation.fields), json: operation.isJson ? jsonReader(operation.fields) : undefined }
   return async (request, reply) => {
-    const done = await carryOut(door, operation, readFields, request)
+    const done = await carryOut(door, operation, read, request)
     if (!(done instanceof Refusal)) {
       const text = await writeLongList(done.body)
       if (text !== undefined) return reply.code(done.status).type('application/json; charset=utf-8').send(text)
@@ -72,14 +73,14 @@ function cautionsOf({ fields: schema }: Operation, given: object): readonly stri
 async function carryOut(
   door: RestDoor,
   operation: Operation,
-  readFields: ReturnType<typeof fieldReader>,
+  read: { readonly fields: ReturnType<typeof fieldReader>; readonly json: ReturnType<typeof jsonReader> | undefined },
   request: FastifyRequest,
 ): Promise<Reply | Refusal> {
   const account = request.admitted as AccountCredentials
   const path = request.params as Readonly<Record<string, string>>
   const actor = await door.core.admitBackEnd(account, path.ServiceSid)
   if (actor instanceof Refusal) return actor
-  const said = readSaid(request, readFields)
+  const said = readSaid(request, read.fields, read.json)
   if (said instanceof Refusal) return said
   const { fields, query, body } = said
   const key = operation.method === 'POST' ? repeatKey(door, operation, actor, account, request, body) : undefined

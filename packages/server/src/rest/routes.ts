@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendError } from '../http.ts'
 import type { Admitted } from './basic-auth.ts'
 import { type Form, type fieldReader, readForm } from './form.ts'
+import type { jsonReader } from './json-body.ts'
 
 /** One address with one method, and what answers there. */
 export interface Route {
@@ -15,6 +16,7 @@ const METHODS = ['GET', 'POST', 'DELETE', 'PUT', 'PATCH'] as const
 
 /** A form in UTF-8; without a body there is no type either. */
 const FORM = 'application/x-www-form-urlencoded'
+const JSON_TYPE = 'application/json'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,7 +26,7 @@ declare module 'fastify' {
 }
 
 /**
- * Serves routes that take forms from whoever signs in with HTTP Basic. A method that an address has not is told as that.
+ * Serves routes that take forms, and some of them JSON, from whoever signs in with HTTP Basic. A method that an address has not is told as that.
  *
  * @param admit says whose credentials a header holds
  */
@@ -35,10 +37,10 @@ export async function serveRoutes(
 ): Promise<void> {
   await app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser(FORM, { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
+    scope.addContentTypeParser([FORM, JSON_TYPE], { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
     scope.setErrorHandler((error: { code?: string }, _request, reply) => {
       if (error.code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') throw error
-      return sendError(reply, 'parameter-invalid', { reason: `a body must be ${FORM}` })
+      return sendError(reply, 'parameter-invalid', { reason: `a body must be ${FORM} or, where it says so, ${JSON_TYPE}` })
     })
     scope.decorateRequest('admitted', null)
     scope.addHook('onRequest', async (request, reply) => {
@@ -79,10 +81,27 @@ export interface Said {
   readonly body: string
 }
 
-/** Reads the fields of a request: a POST has them in its body, every other one in its query. */
-export function readSaid(request: FastifyRequest, readFields: ReturnType<typeof fieldReader>): Said | Refusal {
+/**
+ * Reads the fields of a request: a POST has them in its body, every other one in its query.
+ *
+ * @param readJson reads the body where that is JSON
+ */
+export function readSaid(
+  request: FastifyRequest,
+  readFields: ReturnType<typeof fieldReader>,
+  readJson?: ReturnType<typeof jsonReader>,
+): Said | Refusal {
   const query = readForm(request.url.split('?').slice(1).join('?'))
   if (query instanceof Refusal) return query
+  const wanted = readJson ? JSON_TYPE : FORM
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (type !== undefined && type !== wanted && request.method === 'POST')
+    return new Refusal('parameter-invalid', { reason: `a body must be ${wanted}` })
+  if (readJson) {
+    const text = readBody(request.body)
+    const fields = text instanceof Refusal ? text : readJson(text)
+    return fields instanceof Refusal ? fields : { fields, query, body: text as string }
+  }
   const body = request.method === 'POST' ? readBody(request.body) : ''
   const form = body instanceof Refusal ? body : request.method === 'POST' ? readForm(body) : query
   if (form instanceof Refusal) return form

@@ -1,6 +1,7 @@
 import { ACCOUNT_CONFIGURATION_OPERATIONS } from './account-configuration.ts'
 import { ADDRESS_CONFIGURATION_OPERATIONS } from './address-configuration.ts'
 import { BINDING_OPERATIONS } from './binding.ts'
+import { CONTENT_OPERATIONS } from './content.ts'
 import { CONVERSATION_OPERATIONS } from './conversation.ts'
 import { ASSEMBLY_OPERATIONS } from './conversation-with-participants.ts'
 import { CREDENTIAL_OPERATIONS } from './credential.ts'
@@ -32,4 +33,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...ACCOUNT_CONFIGURATION_OPERATIONS,
   ...CREDENTIAL_OPERATIONS,
   ...ADDRESS_CONFIGURATION_OPERATIONS,
+  ...CONTENT_OPERATIONS,
 ]

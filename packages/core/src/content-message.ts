@@ -1,0 +1,61 @@
+import type { Command } from '@conversa/protocol'
+import { serviceOf } from './access.ts'
+import type { Actor } from './actor.ts'
+import type { ChannelTemplate } from './channel.ts'
+import { type ContentTypes, placesIn, valueIn, wordsOf } from './content-data.ts'
+import { approvableType } from './content-template.ts'
+import { readVariables } from './content-variables.ts'
+import type { MessageContent, MessageRecord } from './records.ts'
+import { Refusal } from './refusal.ts'
+import type { Reads } from './store.ts'
+
+/** What a template makes of a message: what it says in words, and what it was made from. */
+export interface MadeContent {
+  readonly body: string
+  readonly content: MessageContent
+}
+
+/**
+ * Makes a message from the template that a command names.
+ *
+ * @returns undefined when it names none; or why nothing can be made: every place has to be filled, by the command or by the template
+ */
+export async function madeContent(
+  reads: Reads,
+  actor: Actor,
+  { contentSid, contentVariables }: Pick<Command<'message.send'>, 'contentSid' | 'contentVariables'>,
+): Promise<MadeContent | Refusal | undefined> {
+  if (contentSid === undefined) return contentVariables === undefined ? undefined : new Refusal('content-sid-missing')
+  const given = readVariables(contentVariables)
+  if (given instanceof Refusal) return given
+  const { accountSid } = await serviceOf(reads, actor)
+  const template = await reads.contentTemplate(accountSid, contentSid)
+  if (!template) return new Refusal('content-template-not-found')
+  const all = { ...template.variables, ...given }
+  const values = placesOf(template.types).map((name) => [name, valueIn(all, name)] as const)
+  const open = values.find(([, value]) => value === undefined)
+  if (open) return new Refusal('content-variables-invalid', { variable: open[0] })
+  const variables = Object.fromEntries(values as readonly (readonly [string, string])[])
+  return { body: wordsOf(template.types, variables), content: { sid: template.sid, variables } }
+}
+
+const placesOf = (types: ContentTypes): readonly string[] => placesIn(JSON.stringify(types))
+
+/**
+ * The approved template that a message is to be sent as, outside of the app.
+ *
+ * @returns undefined where it goes out as it is: it was made from none, or that one is gone or not approved, or somebody changed what it says
+ */
+export async function channelTemplate(
+  reads: Reads,
+  accountSid: string,
+  { content, body, media }: MessageRecord,
+): Promise<ChannelTemplate | undefined> {
+  const template = content && media.length === 0 ? await reads.contentTemplate(accountSid, content.sid) : undefined
+  const type = template && approvableType(template.types)
+  if (!content || !template?.approval || !type) return undefined
+  const { types, language, approval } = template
+  const { variables } = content
+  if (wordsOf(types, variables) !== body) return undefined
+  return { name: approval.name, language, type, content: types[type] as ChannelTemplate['content'], variables }
+}
