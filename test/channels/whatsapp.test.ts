@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ACCOUNTS, type InProcessOptions, startInProcess } from '../end-to-end/in-process-server.ts'
 import { uploaded } from '../end-to-end/media-client.ts'
-import { backEndOf } from '../rest/back-end.ts'
+import { backEndOf, template } from '../rest/back-end.ts'
 import { APP_SECRET, CloudApi, hookOf, NUMBER_ID, signedHook, TOKEN, VERIFY_TOKEN } from './cloud-api.ts'
 
 const [ACCOUNT] = ACCOUNTS
@@ -52,6 +52,120 @@ async function scene(options: Partial<WhatsAppOptions> = {}, { publicUrl, mediaL
 const written = (message: object) => hookOf({ messages: [{ from: '15551230001', id: 'wamid.in', timestamp: '1', ...message }] })
 const text = (body: string, id = 'wamid.in') => written({ id, type: 'text', text: { body } })
 
+describe('templates', () => {
+  /** Makes a template, which the API has under a name unless that is null, and says it. */
+  const stage = async (fields: object, name: string | null = 'order_1') => {
+    const there = await scene()
+    const { contents } = backEndOf(there.server).content.v1
+    const { sid: contentSid } = await contents.create(template({ language: 'pt_BR', ...fields }))
+    if (name !== null) await contents(contentSid).approvalCreate.create({ name, category: 'UTILITY' })
+    const sayIt = async (variables: object = {}) =>
+      (await there.conversation.messages.create({ contentSid, contentVariables: JSON.stringify(variables) })).sid
+    return { ...there, contents, contentSid, sayIt }
+  }
+  const withText = (body: string) => ({ types: { 'twilio/text': { body } } })
+
+  test('reach who has not written for a day, whom a text does not reach', async () => {
+    const { api, say, sayIt, becomes } = await stage(withText('Order {{2}} of {{1}}, {{2}}'))
+    api.answer = ({ fields }) => (fields.type === 'template' ? undefined : { status: 400, code: 131047 })
+    await becomes(await say('Your order is here'), 'failed', 63016)
+    await becomes(await sayIt({ 1: 'Ann', 2: '17' }), 'sent')
+    expect(api.posted.map(({ fields }) => fields)).toMatchObject([
+      {
+        to: '15551230001',
+        type: 'template',
+        template: {
+          name: 'order_1',
+          language: { code: 'pt_BR' },
+          components: [
+            {
+              type: 'body',
+              parameters: [
+                { type: 'text', text: 'Ann' },
+                { type: 'text', text: '17' },
+              ],
+            },
+          ],
+        },
+      },
+    ])
+    expect(api.wrong).toEqual([])
+  })
+
+  const NAMED = { type: 'body', parameters: [{ type: 'text', parameter_name: 'name', text: 'Ann' }] }
+  test.each([
+    ['a text without places', withText('Hello'), undefined],
+    ['named places', withText('Hello {{name}}'), [NAMED]],
+    [
+      'ten places in their order',
+      withText('{{10}} {{2}} {{1}}'),
+      [{ type: 'body', parameters: ['1', '2', '10'].map((text) => ({ type: 'text', text })) }],
+    ],
+    [
+      'a picture',
+      { types: { 'twilio/media': { body: 'Hello {{name}}', media: ['https://a.example/{{1}}.png?x=.mp4'] } } },
+      [{ type: 'header', parameters: [{ type: 'image', image: { link: 'https://a.example/1.png?x=.mp4' } }] }, NAMED],
+    ],
+    [
+      'a film',
+      { types: { 'twilio/media': { media: ['https://a.example/a.MP4'] } } },
+      [{ type: 'header', parameters: [{ type: 'video', video: { link: 'https://a.example/a.MP4' } }] }],
+    ],
+    [
+      'a document',
+      { types: { 'twilio/media': { media: ['https://a.example/a.pdf#2'] } } },
+      [{ type: 'header', parameters: [{ type: 'document', document: { link: 'https://a.example/a.pdf#2' } }] }],
+    ],
+    [
+      'replies, of which some say what they are',
+      { types: { 'twilio/quick-reply': { body: 'Well?', actions: [{ title: 'No' }, { title: 'Yes', id: 'yes {{1}}' }] } } },
+      [{ type: 'button', sub_type: 'quick_reply', index: '1', parameters: [{ type: 'payload', payload: 'yes 1' }] }],
+    ],
+    [
+      'addresses, of which some differ',
+      {
+        types: {
+          ...withText('Hello').types,
+          'twilio/call-to-action': {
+            body: 'Hello {{name}}',
+            actions: [
+              { type: 'URL', title: 'a', url: 'https://a.example/' },
+              { type: 'URL', title: 'b', url: 'https://a.example/{{2}}' },
+              { type: 'PHONE_NUMBER', title: 'c', phone: '+15559990000' },
+            ],
+          },
+        },
+      },
+      [NAMED, { type: 'button', sub_type: 'url', index: '1', parameters: [{ type: 'text', text: '2' }] }],
+    ],
+    [
+      'a card',
+      { types: { 'twilio/card': { title: 'Hello {{name}}', subtitle: 'S', media: ['https://a.example/a'] } } },
+      [{ type: 'header', parameters: [{ type: 'image', image: { link: 'https://a.example/a' } }] }, NAMED],
+    ],
+  ])('go out as %s', async (_, fields, components) => {
+    const { api, sayIt, becomes } = await stage(fields)
+    await becomes(await sayIt({ 1: '1', 2: '2', 10: '10', name: 'Ann' }), 'sent')
+    expect((api.posted[0]?.fields.template as { components?: object })?.components).toEqual(components)
+  })
+
+  test('that nobody approved go out as what they say', async () => {
+    const { api, sayIt, becomes } = await stage(withText('Hello {{1}}'), null)
+    await becomes(await sayIt({ 1: 'Ann' }), 'sent')
+    expect(api.posted[0]?.fields).toMatchObject({ type: 'text', text: { body: 'Hello Ann' } })
+  })
+
+  test('that say something else by now go out as what they say', async () => {
+    const { api, conversation, sayIt, becomes } = await stage(withText('Hello {{1}}'))
+    await api.down()
+    const messageSid = await sayIt({ 1: 'Ann' })
+    await conversation.messages(messageSid).update({ body: 'Goodbye' })
+    await api.up()
+    await becomes(messageSid, 'sent')
+    expect(api.posted[0]?.fields).toMatchObject({ type: 'text', text: { body: 'Goodbye' } })
+  })
+})
+
 describe('the API', () => {
   test('gets each message, with what it needs', async () => {
     const { api, say, becomes } = await scene()
@@ -85,6 +199,8 @@ describe('the API', () => {
     [400, 130472, 63032],
     [400, 131051, 63021],
     [400, 131053, 63021],
+    [400, 132000, 63028],
+    [400, 132001, 63027],
     [400, 368, 63005],
     [400, 999, 63005],
   ])('that refuses a message for good says why: %i %i', async (status, code, becoming) => {

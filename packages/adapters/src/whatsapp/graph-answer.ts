@@ -45,6 +45,8 @@ const LASTING: ReadonlyMap<number, number> = new Map([
   [131051, 63021], // no such kind of message
   [131052, 63019], // a file could not be fetched
   [131053, 63021], // a file was not taken
+  [132000, 63028], // the template has another number of places
+  [132001, 63027], // there is no such template in this language
 ])
 
 /** What the API says that went wrong. */

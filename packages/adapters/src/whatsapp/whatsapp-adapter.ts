@@ -12,6 +12,7 @@ import { CarrierPause } from '../carrier-pause.ts'
 import { type NotTaken, type PartAnswer, PartedSender, type PartName } from '../parted-sender.ts'
 import { failureOf, type GraphAnswer, TOO_FAST, UNKNOWN } from './graph-answer.ts'
 import { GraphClient } from './graph-client.ts'
+import { templateMessage } from './template-message.ts'
 import { readWebhook, type WebhookEvent } from './webhook-event.ts'
 import { isSameSecret, isSigned } from './webhook-signature.ts'
 import { partsOf, type WhatsAppPart } from './whatsapp-parts.ts'
@@ -115,7 +116,7 @@ export class WhatsAppAdapter implements ChannelAdapter {
   }
 
   async #submit(to: string, part: WhatsAppPart, name: PartName): Promise<PartAnswer> {
-    const content = part.type === 'text' ? { body: part.text } : await this.#mediaOf(part)
+    const content = await this.#contentOf(part)
     if (isNotTaken(content)) return content
     const answer = await this.#client.send({
       to,
@@ -129,13 +130,18 @@ export class WhatsAppAdapter implements ChannelAdapter {
     return { outcome: 'taken', id }
   }
 
+  async #contentOf(part: WhatsAppPart): Promise<object | NotTaken> {
+    if (part.type === 'text') return { body: part.text }
+    return part.type === 'template' ? templateMessage(part.template) : this.#mediaOf(part)
+  }
+
   #failed(answer: GraphAnswer): NotTaken {
     const { isThrottled, ...failure } = failureOf(answer)
     return isThrottled && failure.outcome === 'failed' ? { ...failure, pause: this.#pause.begin() } : failure
   }
 
   /** @returns what the API is told of a file, or why it does not take it */
-  async #mediaOf({ type, file, caption }: Exclude<WhatsAppPart, { type: 'text' }>): Promise<object | NotTaken> {
+  async #mediaOf({ type, file, caption }: Extract<WhatsAppPart, { file: ChannelFile }>): Promise<object | NotTaken> {
     const said = { ...(caption !== undefined && { caption }), ...(type === 'document' && { filename: file.filename ?? 'file' }) }
     if (this.#options.files === 'link') return { link: file.url, ...said }
     const bytes = await contentOf(file)

@@ -1,4 +1,4 @@
-import type { ChannelFile, ChannelMessage } from '@conversa/core'
+import type { ChannelFile, ChannelMessage, ChannelTemplate } from '@conversa/core'
 
 /** Bytes of the longest file that is carried (rest-and-semantics 3.2). */
 const LARGEST_FILE = 16 * 1024 * 1024
@@ -15,9 +15,10 @@ const SHOWN: Readonly<Record<string, 'image' | 'video' | 'audio'>> = {
   'audio/ogg': 'audio',
 }
 
-/** One message of the API's: a text, or a file with what is said of it. */
+/** One message of the API's: a text, an approved template, or a file with what is said of it. */
 export type WhatsAppPart =
   | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'template'; readonly template: ChannelTemplate }
   | {
       readonly type: 'image' | 'video' | 'audio' | 'document'
       readonly file: ChannelFile
@@ -30,7 +31,8 @@ export type WhatsAppPart =
  *
  * @returns undefined when nothing of it can be carried
  */
-export function partsOf({ body, files }: ChannelMessage): readonly WhatsAppPart[] | undefined {
+export function partsOf({ body, files, template }: ChannelMessage): readonly WhatsAppPart[] | undefined {
+  if (template) return [{ type: 'template', template }]
   const carried = files
     .filter(({ size }) => size <= LARGEST_FILE)
     .map((file) => ({ file, type: SHOWN[file.contentType] ?? ('document' as const) }))
