@@ -42,6 +42,12 @@ describe('the description of REST', () => {
         expect(wrong.headers.get('allow')).toContain(operation.method)
       }
     }
+    // HEAD is what GET is, without its body; where there is no GET there is neither.
+    const got = await call(server, 'GET', '/v1/Conversations')
+    const head = await call(server, 'HEAD', '/v1/Conversations')
+    expect(head).toMatchObject({ status: 200, body: undefined })
+    expect(head.headers.get('content-length')).toBe(got.headers.get('content-length'))
+    expect(await call(server, 'HEAD', '/v1/ConversationWithParticipants')).toMatchObject({ status: 405, body: undefined })
     const nothing = await call(server, 'GET', '/v1/Nothing?a=b')
     expect(nothing.body).toMatchObject({ code: 20404, status: 404, message: expect.stringMatching(/\/v1\/Nothing\)$/) })
   })
