@@ -1,6 +1,5 @@
-import type { ConversationRecord, ParticipantRecord, UserKey, UserRecord } from '@conversa/core'
+import { type ConversationRecord, type ParticipantRecord, type UserKey, type UserRecord, userName } from '@conversa/core'
 import { BoundedMap } from '../bounded-map.ts'
-import { nameOf } from './known-records.ts'
 import type { MemberKey } from './participant-table.ts'
 
 /** Conversations, users and members that are remembered, each. */
@@ -20,7 +19,12 @@ interface Room {
   isShared: boolean
 }
 
-interface Member {
+/** A member with one name for both of what they are found by. */
+export interface Member extends MemberKey {
+  readonly name: string
+}
+
+interface KnownMember {
   readonly room: Room
   /** The revision of the user: how they are told of a conversation changes with it and not with the conversation. */
   readonly userRevision: number
@@ -35,17 +39,17 @@ interface Member {
 export class FactCache {
   readonly #rooms = new BoundedMap<string, Room>(REMEMBERED)
   readonly #users = new BoundedMap<string, UserRecord>(REMEMBERED)
-  readonly #members = new BoundedMap<string, Member>(REMEMBERED)
+  readonly #members = new BoundedMap<string, KnownMember>(REMEMBERED)
 
   /** A user as they were last read; whoever uses it checks the revision. */
-  user({ serviceSid, identity }: UserKey): UserRecord | undefined {
-    return this.#users.get(nameOf.user(serviceSid, identity))
+  user(key: UserKey): UserRecord | undefined {
+    return this.#users.get(userName(key))
   }
 
   /** Whether a member is probably known when the conversation is locked. */
-  expects({ conversationSid, identity }: MemberKey): boolean {
+  expects({ conversationSid, name }: Member): boolean {
     const room = this.#rooms.get(conversationSid)
-    return room?.isShared === false && this.#members.get(nameOf.participant(conversationSid, identity))?.room === room
+    return room?.isShared === false && this.#members.get(name)?.room === room
   }
 
   /** Hears how a conversation was found when it was locked: what was known of its members before another node wrote it is void. */
@@ -56,8 +60,8 @@ export class FactCache {
   }
 
   /** A member, when they are known as they are; the conversation is locked, and the user was read after that. */
-  member({ conversationSid, identity }: MemberKey, user: UserRecord | undefined): ParticipantRecord | undefined {
-    const member = this.#members.get(nameOf.participant(conversationSid, identity))
+  member({ conversationSid, name }: Member, user: UserRecord | undefined): ParticipantRecord | undefined {
+    const member = this.#members.get(name)
     const isValid = member && member.room === this.#rooms.get(conversationSid) && member.userRevision === user?.revision
     return isValid ? member.participant : undefined
   }
@@ -70,18 +74,22 @@ export class FactCache {
   }
 
   rememberUser(user: UserRecord): void {
-    this.#users.set(nameOf.user(user.serviceSid, user.identity), user)
+    this.#users.set(userName(user), user)
   }
 
   /** Remembers a member of a conversation that was locked, as of now. @param participant undefined when they are not known */
   rememberMember(
-    { conversationSid, identity }: MemberKey,
+    { conversationSid, name }: Member,
     participant: ParticipantRecord | undefined,
     user: UserRecord | undefined,
   ): void {
-    const name = nameOf.participant(conversationSid, identity)
     const room = this.#rooms.get(conversationSid)
-    if (room && participant && user) this.#members.set(name, { room, participant, userRevision: user.revision })
-    else this.#members.delete(name)
+    if (!room || !participant || !user) {
+      this.#members.delete(name)
+      return
+    }
+    const known = this.#members.get(name)
+    if (known?.room === room && known.participant === participant && known.userRevision === user.revision) return
+    this.#members.set(name, { room, participant, userRevision: user.revision })
   }
 }

@@ -1,7 +1,7 @@
-import { type Foresight, type Scope, type UserKey, type UserRecord, userName } from '@conversa/core'
-import type { FactCache } from './fact-cache.ts'
+import { type Foresight, type Scope, type UserKey, userName } from '@conversa/core'
+import type { FactCache, Member } from './fact-cache.ts'
 import type { Item } from './group.ts'
-import { nameOf } from './known-records.ts'
+import { sendName } from './known-records.ts'
 import { messageTable } from './message-table.ts'
 import { type MemberKey, participantTable } from './participant-table.ts'
 import type { Ground } from './postgres-tx.ts'
@@ -14,7 +14,7 @@ export interface Foreseen {
   /** Users who act, each once. */
   readonly actors: readonly UserKey[]
   /** They in the conversations, each once. */
-  readonly members: readonly MemberKey[]
+  readonly members: readonly Member[]
   /** What is being fetched together with the locks; a failure of any spoils the transaction. */
   readonly fetched: readonly Promise<unknown>[]
 }
@@ -51,28 +51,39 @@ export async function recallMembers(
   { actors, members }: Foreseen,
   cache: FactCache,
 ): Promise<void> {
-  const users = new Map(actors.map(({ serviceSid, identity }) => [identity, known.get(nameOf.user(serviceSid, identity))]))
+  const users = new Map(actors.map(({ serviceSid, identity }) => [identity, known.get('user', serviceSid, identity)]))
   const missing: MemberKey[] = []
   for (const member of members) {
-    const name = nameOf.participant(member.conversationSid, member.identity)
-    if (known.has(name)) continue
-    const found = cache.member(member, users.get(member.identity) as UserRecord | undefined)
-    if (found) known.set(name, found)
+    const { conversationSid, identity } = member
+    if (known.has('participant', conversationSid, identity)) continue
+    const found = cache.member(member, users.get(identity))
+    if (found) known.set('participant', found, conversationSid, identity)
     else missing.push(member)
   }
   await fetchMembers({ connection, known }, missing)
 }
 
-function membersOf(foreseen: readonly Foreseeing[]): MemberKey[] {
-  const members = new Map<string, MemberKey>()
+/** One name for a conversation and somebody in it. */
+export const memberOf = ({ conversationSid, identity }: MemberKey): Member => ({
+  conversationSid,
+  identity,
+  name: `${conversationSid} ${identity}`,
+})
+
+function membersOf(foreseen: readonly Foreseeing[]): Member[] {
+  const members: Member[] = []
+  const found = new Map<string, Set<string>>()
   for (const { scopes, actor } of foreseen) {
     for (const scope of scopes) {
       if (!('conversation' in scope)) continue
       const { conversation: conversationSid } = scope
-      members.set(nameOf.participant(conversationSid, actor.identity), { conversationSid, identity: actor.identity })
+      const identities = found.get(conversationSid) ?? new Set()
+      if (identities.has(actor.identity)) continue
+      found.set(conversationSid, identities.add(actor.identity))
+      members.push(memberOf({ conversationSid, identity: actor.identity }))
     }
   }
-  return [...members.values()]
+  return members
 }
 
 function fetchServices({ connection, known }: Knowing, foreseen: readonly Foreseeing[]): Promise<unknown>[] {
@@ -85,19 +96,19 @@ function fetchServices({ connection, known }: Knowing, foreseen: readonly Forese
     serviceTable.roles(connection, services).then((roles) => {
       for (const sid of services) {
         const own = roles.filter(({ serviceSid }) => serviceSid === sid)
-        known.set(nameOf.roles(sid), new Map(own.map((role) => [role.sid, role])))
+        known.set('roles', new Map(own.map((role) => [role.sid, role])), sid)
       }
     }),
     Promise.all([serviceTable.find(connection, services), webhookTable.listening(connection, services, [...rooms.keys()])]).then(
       ([records, webhooks]) => {
-        for (const sid of services) known.set(nameOf.service(sid), undefined)
+        for (const sid of services) known.set('service', undefined, sid)
         for (const record of records) {
-          known.set(nameOf.service(record.sid), record)
+          known.set('service', record, record.sid)
           const heard = webhooks.filter((one) => one.serviceSid === record.sid || isOfAccount(one, record.accountSid))
-          known.set(nameOf.listening(record.sid), inOrder(heard, record.sid))
+          known.set('listening', inOrder(heard, record.sid), record.sid)
           for (const [conversationSid, serviceSid] of rooms) {
             if (serviceSid === record.sid)
-              known.set(nameOf.listening(serviceSid, conversationSid), inOrder(heard, serviceSid, conversationSid))
+              known.set('listening', inOrder(heard, serviceSid, conversationSid), serviceSid, conversationSid)
           }
         }
       },
@@ -128,23 +139,23 @@ async function fetchUsers({ connection, known }: Knowing, { actors, owners }: As
     cached.map((user) => user?.revision ?? null),
     actors.map((key) => owners.get(userName(key)) ?? null),
   )
-  for (const owner of owners.values()) known.set(nameOf.answers(owner), false)
+  for (const owner of owners.values()) known.set('answers', false, owner)
   for (const [at, { serviceSid, identity }] of actors.entries()) {
     // A work of the group may have its user locked: what came with the lock is the same, or newer.
-    if (!known.has(nameOf.user(serviceSid, identity))) known.set(nameOf.user(serviceSid, identity), cached[at])
+    if (!known.has('user', serviceSid, identity)) known.set('user', cached[at], serviceSid, identity)
   }
   for (const { key, user, owns } of changed) {
-    known.set(nameOf.user(key.serviceSid, key.identity), user)
+    known.set('user', user, key.serviceSid, key.identity)
     const owner = owners.get(userName(key))
-    if (owner !== undefined) known.set(nameOf.answers(owner), owns)
+    if (owner !== undefined) known.set('answers', owns, owner)
   }
 }
 
 async function fetchMembers({ connection, known }: Knowing, members: readonly MemberKey[]): Promise<void> {
   if (members.length === 0) return
   const records = await participantTable.findOf(connection, members)
-  for (const { conversationSid, identity } of members) known.set(nameOf.participant(conversationSid, identity), undefined)
-  for (const record of records) known.set(nameOf.participant(record.conversationSid, record.identity ?? ''), record)
+  for (const { conversationSid, identity } of members) known.set('participant', undefined, conversationSid, identity)
+  for (const record of records) known.set('participant', record, record.conversationSid, record.identity ?? '')
 }
 
 async function fetchSends({ connection, known }: Knowing, foreseen: readonly Foreseeing[]): Promise<void> {
@@ -157,19 +168,19 @@ async function fetchSends({ connection, known }: Knowing, foreseen: readonly For
   )
   if (sends.length === 0) return
   const records = await messageTable.findByKeys(connection, sends)
-  for (const { conversationSid, author, key } of sends) known.set(nameOf.message(conversationSid, author, key), undefined)
-  for (const record of records) known.set(nameOf.message(record.conversationSid, record.author, record.key ?? ''), record)
+  for (const { conversationSid, author, key } of sends) known.set('message', undefined, conversationSid, sendName(author, key))
+  for (const record of records) known.set('message', record, record.conversationSid, sendName(record.author, record.key ?? ''))
 }
 
 async function fetchAnswers({ connection, known }: Knowing, foreseen: readonly Foreseeing[]): Promise<void> {
   const answers = foreseen.flatMap(({ answer }) => (answer ? [answer] : []))
   if (answers.length === 0) return
   const rows = await serviceTable.answers(connection, answers)
-  for (const { owner, key } of answers) known.set(nameOf.answer(owner, key), undefined)
-  for (const { owner, key, kept } of rows) known.set(nameOf.answer(owner, key), kept)
+  for (const { owner, key } of answers) known.set('answer', undefined, owner, key)
+  for (const { owner, key, kept } of rows) known.set('answer', kept, owner, key)
 }
 
 /** Users, each once. */
 export function distinct(keys: readonly UserKey[]): UserKey[] {
-  return [...new Map(keys.map((key) => [nameOf.user(key.serviceSid, key.identity), key])).values()]
+  return [...new Map(keys.map((key) => [userName(key), key])).values()]
 }

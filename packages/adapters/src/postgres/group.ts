@@ -1,10 +1,10 @@
-import type { Awaitable, Foresight, ParticipantRecord, Scope, Tx, UserKey, UserRecord } from '@conversa/core'
+import { type Awaitable, type Foresight, type Scope, type Tx, type UserKey, userName } from '@conversa/core'
 import { type Connection, prepared } from './connection.ts'
 import { conversationTable, type Locks } from './conversation-table.ts'
-import type { FactCache } from './fact-cache.ts'
+import type { FactCache, Member } from './fact-cache.ts'
 import { KeyTaken } from './failures.ts'
-import { distinct, type Foreseen, foresee, recallMembers } from './foresight.ts'
-import { KnownRecords, nameOf } from './known-records.ts'
+import { distinct, type Foreseen, foresee, memberOf, recallMembers } from './foresight.ts'
+import { KnownRecords } from './known-records.ts'
 import { messageTable, type SendKey } from './message-table.ts'
 import { type Ground, PostgresTx } from './postgres-tx.ts'
 import { userTable } from './user-table.ts'
@@ -95,18 +95,18 @@ function lock({ connection, known }: Ground, items: readonly Item[]): Locking {
   const sids = [...new Set(scopes.flatMap((scope) => ('conversation' in scope ? [scope.conversation] : [])))]
   const users = distinct(scopes.flatMap((scope) => ('user' in scope ? [scope.user] : [])))
   const names = scopes.flatMap((scope) => ('conversation' in scope || 'user' in scope ? [] : [nameOfOther(scope)]))
-  for (const sid of sids) known.set(nameOf.conversation(sid), undefined)
+  for (const sid of sids) known.set('conversation', undefined, sid)
   const conversations = sids.length > 0 ? conversationTable.lock(connection, sids) : Promise.resolve(NO_LOCKS)
   const others: Promise<unknown>[] = [
     conversations.then(({ locked }) => {
-      for (const { record } of locked) known.set(nameOf.conversation(record.sid), record)
+      for (const { record } of locked) known.set('conversation', record, record.sid)
     }),
   ]
   if (users.length > 0) {
     others.push(
       userTable.lock(connection, users).then((records) => {
-        for (const { serviceSid, identity } of users) known.set(nameOf.user(serviceSid, identity), undefined)
-        for (const record of records) known.set(nameOf.user(record.serviceSid, record.identity), record)
+        for (const { serviceSid, identity } of users) known.set('user', undefined, serviceSid, identity)
+        for (const record of records) known.set('user', record, record.serviceSid, record.identity)
       }),
     )
   }
@@ -120,19 +120,21 @@ function remember(
   { locks, foreseen, cache }: { locks: Locks; foreseen: Foreseen; cache: FactCache },
 ): void {
   for (const { record, version } of locks.locked) {
-    const after = known.get(nameOf.conversation(record.sid))
+    const after = known.get('conversation', record.sid)
     cache.left(record.sid, after === undefined ? undefined : after === record ? version : locks.transaction)
   }
   const services = new Map(foreseen.actors.map(({ serviceSid, identity }) => [identity, serviceSid]))
-  const userOf = (identity: string) => known.get(nameOf.user(services.get(identity) ?? '', identity)) as UserRecord | undefined
+  const userOf = (identity: string) => known.get('user', services.get(identity) ?? '', identity)
   for (const { identity } of foreseen.actors) {
     const user = userOf(identity)
     if (user) cache.rememberUser(user)
   }
-  for (const member of [...changedMembers, ...foreseen.members]) {
-    const participant = known.get(nameOf.participant(member.conversationSid, member.identity)) as ParticipantRecord | undefined
+  const rememberMember = (member: Member) => {
+    const participant = known.get('participant', member.conversationSid, member.identity)
     cache.rememberMember(member, participant, userOf(member.identity))
   }
+  for (const key of changedMembers) rememberMember(memberOf(key))
+  for (const member of foreseen.members) rememberMember(member)
 }
 
 /** The name of what is no row that can be locked. */
@@ -146,7 +148,7 @@ function nameOfOther(scope: Exclude<Scope, { conversation: string } | { user: Us
 export function scopeNames(scopes: readonly Scope[]): readonly string[] {
   if (scopes.length === 0) return ['']
   return scopes.map((scope) => {
-    if ('conversation' in scope) return nameOf.conversation(scope.conversation)
-    return 'user' in scope ? nameOf.user(scope.user.serviceSid, scope.user.identity) : nameOfOther(scope)
+    if ('conversation' in scope) return `conversation ${scope.conversation}`
+    return 'user' in scope ? userName(scope.user) : nameOfOther(scope)
   })
 }

@@ -30,7 +30,7 @@ import { CHANNEL_PARTS, channelPartRow, REMOVE_CHANNEL_PARTS, REMOVE_OLD_CHANNEL
 import type { Querier, Statement } from './connection.ts'
 import { CONTENT_TEMPLATES, contentTemplateRow, REMOVE_CONTENT_TEMPLATE } from './content-template-table.ts'
 import { CONVERSATION_EVENTS, CONVERSATION_NAMES, CONVERSATIONS, conversationTable } from './conversation-table.ts'
-import { type KnownRecords, nameOf } from './known-records.ts'
+import { type Known, type KnownRecords, sendName } from './known-records.ts'
 import { requireLease } from './lease-table.ts'
 import { MEDIA, mediaRow } from './media-table.ts'
 import { MESSAGES, type SendKey } from './message-table.ts'
@@ -106,7 +106,7 @@ export class PostgresTx extends PostgresReads implements Tx {
   /** The key of a send that was taken for new without a message having come of it. */
   get doubtful(): SendKey | undefined {
     const sent = this.#presumed
-    return sent && !this.#known.has(nameOf.message(sent.conversationSid, sent.author, sent.key)) ? sent : undefined
+    return sent && !this.#known.has('message', sent.conversationSid, sendName(sent.author, sent.key)) ? sent : undefined
   }
 
   /** Hands what it wrote over to its group. */
@@ -120,50 +120,53 @@ export class PostgresTx extends PostgresReads implements Tx {
   }
 
   override service(sid: string): Awaitable<ServiceRecord | undefined> {
-    return this.#once(nameOf.service(sid), () => super.service(sid))
+    return this.#once('service', () => super.service(sid), sid)
   }
 
   override roles(serviceSid: string): Awaitable<ReadonlyMap<string, RoleRecord>> {
-    return this.#once(nameOf.roles(serviceSid), () => super.roles(serviceSid))
+    return this.#once('roles', () => super.roles(serviceSid), serviceSid) as Awaitable<ReadonlyMap<string, RoleRecord>>
   }
 
   override user(key: UserKey): Awaitable<UserRecord | undefined> {
-    return this.#once(nameOf.user(key.serviceSid, key.identity), () => super.user(key))
+    return this.#once('user', () => super.user(key), key.serviceSid, key.identity)
   }
 
   override conversation(serviceSid: string, sid: string): Awaitable<ConversationRecord | undefined> {
     const own = (found: ConversationRecord | undefined) => (found?.serviceSid === serviceSid ? found : undefined)
-    const found = this.#once(nameOf.conversation(sid), () => conversationTable.find(this.database, sid))
+    const found = this.#once('conversation', () => conversationTable.find(this.database, sid), sid)
     return found instanceof Promise ? found.then(own) : own(found)
   }
 
   override hasConversation(sid: string): Awaitable<boolean> {
-    const found = this.#once(nameOf.conversation(sid), () => conversationTable.find(this.database, sid))
+    const found = this.#once('conversation', () => conversationTable.find(this.database, sid), sid)
     return found instanceof Promise ? found.then((record) => record !== undefined) : found !== undefined
   }
 
   override participantOf(conversationSid: string, identity: string): Awaitable<ParticipantRecord | undefined> {
-    return this.#once(nameOf.participant(conversationSid, identity), () => super.participantOf(conversationSid, identity))
+    return this.#once('participant', () => super.participantOf(conversationSid, identity), conversationSid, identity)
   }
 
   override messageByKey(conversationSid: string, author: string, key: string): Awaitable<MessageRecord | undefined> {
-    if (key === this.#newKey && !this.#known.has(nameOf.message(conversationSid, author, key))) {
+    const name = sendName(author, key)
+    if (key === this.#newKey && !this.#known.has('message', conversationSid, name)) {
       this.#presumed = { conversationSid, author, key }
       return undefined
     }
-    return this.#once(nameOf.message(conversationSid, author, key), () => super.messageByKey(conversationSid, author, key))
+    return this.#once('message', () => super.messageByKey(conversationSid, author, key), conversationSid, name)
   }
 
   override answer(owner: string, key: string): Awaitable<KeptAnswer | undefined> {
-    return this.#once(nameOf.answer(owner, key), () => super.answer(owner, key))
+    return this.#once('answer', () => super.answer(owner, key), owner, key)
   }
 
   override mayOwnAnswers(owner: string): Awaitable<boolean> {
-    return this.#once(nameOf.answers(owner), () => super.mayOwnAnswers(owner))
+    return this.#once('answers', () => super.mayOwnAnswers(owner), owner) as Awaitable<boolean>
   }
 
   override listening(serviceSid: string, conversationSid: string | undefined): Awaitable<readonly WebhookRecord[]> {
-    return this.#once(nameOf.listening(serviceSid, conversationSid), () => super.listening(serviceSid, conversationSid))
+    return this.#once('listening', () => super.listening(serviceSid, conversationSid), serviceSid, conversationSid) as Awaitable<
+      readonly WebhookRecord[]
+    >
   }
 
   saveAccount(record: AccountRecord): void {
@@ -173,7 +176,7 @@ export class PostgresTx extends PostgresReads implements Tx {
   saveService(record: ServiceRecord): void {
     this.#writes.save(SERVICES, serviceRow(record))
     this.#writes.save(NOTICES, noticeOf.service(record.sid))
-    this.#known.set(nameOf.service(record.sid), record)
+    this.#known.set('service', record, record.sid)
   }
 
   removeService({ sid }: ServiceRecord): void {
@@ -186,34 +189,33 @@ export class PostgresTx extends PostgresReads implements Tx {
 
   saveRole(record: RoleRecord): void {
     this.#writes.save(ROLES, roleRow(record))
-    this.#known.forget(nameOf.roles(record.serviceSid))
+    this.#known.forget('roles', record.serviceSid)
   }
 
   removeRole({ serviceSid, sid }: RoleRecord): void {
     this.#writes.remove(ROLES, { service_sid: serviceSid, sid })
-    this.#known.forget(nameOf.roles(serviceSid))
+    this.#known.forget('roles', serviceSid)
   }
 
   saveUser(record: UserRecord): void {
     this.#writes.save(USERS, userRow(record))
     this.#writes.save(NOTICES, noticeOf.user(record, record.revision))
-    this.#known.set(nameOf.user(record.serviceSid, record.identity), record)
+    this.#known.set('user', record, record.serviceSid, record.identity)
   }
 
   removeUser({ serviceSid, identity, revision }: UserRecord): void {
     this.#writes.run(REMOVE_USER, [serviceSid, identity])
     this.#writes.run(REMOVE_USER_EVENTS, [serviceSid, identity])
     this.#writes.save(DEPARTED_USERS, { service_sid: serviceSid, identity, revision })
-    this.#known.set(nameOf.user(serviceSid, identity), undefined)
+    this.#known.set('user', undefined, serviceSid, identity)
   }
 
   saveConversation(record: ConversationRecord): void {
-    const name = nameOf.conversation(record.sid)
-    const before = this.#known.get(name) as ConversationRecord | undefined
+    const before = this.#known.get('conversation', record.sid)
     if (before?.uniqueName !== record.uniqueName || !before) this.#nameConversation(record)
     this.#writes.save(CONVERSATIONS, record)
     this.#writes.save(NOTICES, noticeOf.conversation(record.sid, record.revision))
-    this.#known.set(name, record)
+    this.#known.set('conversation', record, record.sid)
   }
 
   removeConversation({ sid, revision }: ConversationRecord): void {
@@ -294,11 +296,10 @@ export class PostgresTx extends PostgresReads implements Tx {
 
   /** When none was kept, one that somebody else keeps meanwhile makes this one fail, and the work finds it when it runs again. */
   keepAnswer(owner: string, key: string, answer: KeptAnswer): void {
-    const name = nameOf.answer(owner, key)
-    const isNew = this.#known.has(name) && this.#known.get(name) === undefined
+    const isNew = this.#known.has('answer', owner, key) && this.#known.get('answer', owner, key) === undefined
     this.#writes[isNew ? 'add' : 'save'](ANSWERS, answerRow({ owner, key }, answer))
-    this.#known.set(name, answer)
-    this.#known.set(nameOf.answers(owner), true)
+    this.#known.set('answer', answer, owner, key)
+    this.#known.set('answers', true, owner)
   }
 
   forgetAnswers(before: number, limit: number): void {
@@ -383,18 +384,23 @@ export class PostgresTx extends PostgresReads implements Tx {
 
   #changeMember({ conversationSid, identity }: ParticipantRecord, after: ParticipantRecord | undefined): void {
     if (identity === null) return
-    this.#known.set(nameOf.participant(conversationSid, identity), after)
+    this.#known.set('participant', after, conversationSid, identity)
     this.#ground.changedMembers.push({ conversationSid, identity })
   }
 
   #knowMessage(record: MessageRecord): void {
-    if (record.key !== null) this.#known.set(nameOf.message(record.conversationSid, record.author, record.key), record)
+    if (record.key !== null) this.#known.set('message', record, record.conversationSid, sendName(record.author, record.key))
   }
 
-  #once<T>(name: string, read: () => Awaitable<T>): Awaitable<T> {
-    if (this.#known.has(name)) return this.#known.get(name) as T
+  #once<Kind extends keyof Known>(
+    kind: Kind,
+    read: () => Awaitable<Known[Kind] | undefined>,
+    owner: string,
+    name?: string,
+  ): Awaitable<Known[Kind] | undefined> {
+    if (this.#known.has(kind, owner, name)) return this.#known.get(kind, owner, name)
     return Promise.resolve(read()).then((record) => {
-      this.#known.set(name, record)
+      this.#known.set(kind, record, owner, name)
       return record
     })
   }
