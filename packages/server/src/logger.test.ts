@@ -207,13 +207,11 @@ describe('scrubLine', () => {
     expect(JSON.parse(scrubLine(`{"body":"${MARKER}`))).toMatchObject({ level: 'error' })
   })
 
-  test('is quick and short on hostile texts', () => {
+  test('is short on hostile texts, and done within the time of a test: what grew with their square would take hours', () => {
     const hostile = ['://', 'eyJ', '"', '?a=', 'basic ', '://a@', '" is not valid JSON', '?a[', '...'].map((part) =>
       part.repeat(300_000),
     )
-    const started = performance.now()
     for (const text of hostile) expect(scrubLine(JSON.stringify({ text })).length).toBeLessThan(40_000)
-    expect(performance.now() - started).toBeLessThan(2000)
   })
 
   test('any object gives one line of JSON', () => {
