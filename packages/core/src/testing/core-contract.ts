@@ -15,6 +15,7 @@ import { limitsContract } from './limits-contract.ts'
 import { mediaContract } from './media-contract.ts'
 import { messageContract } from './message-contract.ts'
 import { nonChatParticipantContract } from './non-chat-participant-contract.ts'
+import { optOutContract } from './opt-out-contract.ts'
 import { participantContract } from './participant-contract.ts'
 import { permissionsContract } from './permissions-contract.ts'
 import { pushContract } from './push-contract.ts'
@@ -57,7 +58,10 @@ export function describeCore(name: string, open: OpenStore): void {
     describe('content templates', () => contentContract(begin))
     describe('inbound message', () => inboundMessageContract(begin, open))
     describe('media', () => mediaContract(begin))
-    describe('channels', () => channelContract(open))
+    describe('channels', () => {
+      channelContract(open)
+      optOutContract(open)
+    })
     describe('receipt', () => receiptContract(begin))
     describe('read horizon', () => readHorizonContract(begin))
     describe('limits', () => limitsContract(begin))
