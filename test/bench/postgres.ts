@@ -104,9 +104,10 @@ export const postgres: Workload = {
   about: [
     `100 rooms of 10, ${UNDER_WAY} sends under way of each of the 200 users; medians of ${RUNS} runs. *Bare insert*: ${BATCH} rows to a statement and to a commit, one after`,
     'another, with the same durability; each row brings all of its values, as a message does. *Values in common*: the same, but rows differ in',
-    'their index alone, and the rest is sent once per statement; it was 100 % in earlier tables. All nodes share one core, and the database takes what it needs of both: two nodes on this machine',
-    'say what a second node costs, not what it brings. *Core alone*: the same sends by the core on the store, without sockets and deliveries. *µs*',
-    'is CPU time of the nodes per send, which other work on the machine hardly changes.',
+    'their index alone, and the rest is sent once per statement; it was 100 % in earlier tables. All nodes share one core, and the database',
+    'takes what it needs of both: two nodes on this machine say what a second node costs, not what it brings. *Core alone*: the same sends',
+    'by the core on the store, without sockets and deliveries. *µs* is CPU time of the nodes per send, which other work on the machine',
+    'hardly changes.',
   ],
   columns: [
     'what',
