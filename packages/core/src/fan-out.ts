@@ -4,7 +4,7 @@ import { type Attachment, ChannelAttachment, type Hearing } from './attachment.t
 import type { Published } from './changes.ts'
 import { Followers } from './followers.ts'
 import { LocalPresence, type Presence } from './presence.ts'
-import { type FollowedScope, Relay } from './relay.ts'
+import { type FollowedScope, type HeardScope, Relay } from './relay.ts'
 import { SmallSet } from './small-set.ts'
 import type { Reads, Store, UserKey } from './store.ts'
 import { UserMap } from './user-map.ts'
@@ -63,7 +63,7 @@ export class FanOut {
   /** What all attachments lead to. */
   readonly #hearing: Hearing = {
     watch: (channel, listener, { sid, revision }, sight) => {
-      this.#follow(channel, sid, revision)
+      this.#followFrom(channel, sid, revision)
       const watchers = this.#watchers.get(sid) ?? new Map()
       this.#watchers.set(sid, watchers.set(listener, { sight, key: channel.key }))
     },
@@ -126,7 +126,7 @@ export class FanOut {
   }
 
   /** Hears that a scope has come to a revision, on whichever node. */
-  hear(scope: FollowedScope, revision: number): void {
+  hear(scope: HeardScope, revision: number): void {
     this.#relay?.hear(scope, revision)
   }
 
@@ -138,14 +138,6 @@ export class FanOut {
   /** Scopes of which anybody here hears. */
   followedScopes(): readonly FollowedScope[] {
     return this.#relay?.scopes() ?? []
-  }
-
-  /** The conversation with a SID as a scope, when anybody here hears of it. */
-  followedConversation(conversationSid: string): FollowedScope | undefined {
-    const [member] = this.#members.get(conversationSid)?.channels ?? []
-    const [watcher] = this.#watchers.get(conversationSid)?.values() ?? []
-    const serviceSid = member?.key.serviceSid ?? watcher?.key.serviceSid
-    return serviceSid === undefined ? undefined : { serviceSid, conversationSid }
   }
 
   #handOut(events: readonly Published[]): void {
@@ -206,19 +198,22 @@ export class FanOut {
   }
 
   async #load(channel: Channel): Promise<void> {
-    let known: readonly KnownRevision[]
+    const find = () => this.#store.read((reads) => this.#known(reads, channel))
+    const follow = (known: readonly KnownRevision[]) => {
+      for (const { conversationSid, revision } of known) {
+        if ((channel.endedMeanwhile?.get(conversationSid) ?? -1) < revision) this.#join(channel, conversationSid, revision)
+      }
+      channel.endedMeanwhile = undefined
+      channel.ready = undefined
+    }
     try {
-      known = await this.#store.read((reads) => this.#known(reads, channel))
+      if (this.#relay) await this.#relay.following(find, follow)
+      else follow(await find())
     } catch (error) {
       // Whoever comes next begins anew.
       this.#close(channel)
       throw error
     }
-    for (const { conversationSid, revision } of known) {
-      if ((channel.endedMeanwhile?.get(conversationSid) ?? -1) < revision) this.#join(channel, conversationSid, revision)
-    }
-    channel.endedMeanwhile = undefined
-    channel.ready = undefined
   }
 
   /** The conversations that a user is in. Whoever hears of other nodes goes on from the revisions that they are at. */
@@ -270,6 +265,7 @@ export class FanOut {
   #admit(channel: Channel, { sid: conversationSid, revision }: ConversationView): void {
     const scope = { serviceSid: channel.key.serviceSid, conversationSid }
     if ((this.#relay?.known(scope) ?? 0) <= revision) {
+      this.#followFrom(channel, conversationSid, revision)
       this.#join(channel, conversationSid, revision)
       return
     }
@@ -311,6 +307,14 @@ export class FanOut {
       channel.ahead.set(conversationSid, revision)
     }
     this.#relay.follow({ serviceSid: channel.key.serviceSid, conversationSid }, revision)
+  }
+
+  /** The same, and finds out whether it has gone on meanwhile where nobody here followed it. */
+  #followFrom(channel: Channel, conversationSid: string, revision: number): void {
+    const scope = { serviceSid: channel.key.serviceSid, conversationSid }
+    const isNews = this.#relay?.known(scope) === undefined
+    this.#follow(channel, conversationSid, revision)
+    if (isNews) this.#relay?.lookAt(scope).catch(() => this.#lose(scope))
   }
 
   /**

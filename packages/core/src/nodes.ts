@@ -98,8 +98,8 @@ export class Nodes {
   }
 
   #hear(message: BusMessage): void {
-    const { registered, reconfigured, listenedAnew, queued, retried, presence } = this.#context
-    if (message.about === 'conversation') this.#hearConversation(message)
+    const { fanOut, registered, reconfigured, listenedAnew, queued, retried, presence } = this.#context
+    if (message.about === 'conversation') fanOut.hear(message, message.revision)
     else if (message.about === 'user') this.#hearUser(message)
     else if (message.about === 'reachability') registered([message])
     else if (message.about === 'service') reconfigured([message.serviceSid])
@@ -107,12 +107,6 @@ export class Nodes {
     else if (message.about === 'outbox') (message.areDue ? retried : queued)(message.queues)
     else if (message.about === 'passing') this.#pass(message)
     else presence(message)
-  }
-
-  #hearConversation({ conversationSid, revision }: Extract<Notice, { about: 'conversation' }>): void {
-    const { fanOut } = this.#context
-    const scope = fanOut.followedConversation(conversationSid)
-    if (scope) fanOut.hear(scope, revision)
   }
 
   #hearUser(user: Extract<Notice, { about: 'user' }>): void {

@@ -6,6 +6,9 @@ import { userName } from './user-name.ts'
 /** What is numbered, and followed on this node. */
 export type FollowedScope = { readonly serviceSid: string; readonly conversationSid: string } | UserKey
 
+/** The same as others name it. */
+export type HeardScope = { readonly conversationSid: string } | UserKey
+
 type Numbered = ConversationEvent | UserEvent
 
 /** Events that are read at once. */
@@ -39,6 +42,8 @@ export class Relay {
   readonly #store: Store
   readonly #receivers: Receivers
   readonly #followed = new Map<string, Followed>()
+  /** What was heard of scopes that nobody followed then, for each who is finding out what to follow. */
+  readonly #unfollowed = new Set<Map<string, number>>()
 
   constructor(store: Store, receivers: Receivers) {
     this.#store = store
@@ -50,6 +55,38 @@ export class Relay {
     const name = nameOf(scope)
     if (this.#followed.has(name)) return
     this.#followed.set(name, { scope, known: revision, target: revision, own: new Map(), isBusy: false })
+  }
+
+  /**
+   * Begins to follow what has to be looked up first. What is committed after it was looked up, and heard of before it is followed, is
+   * not missed.
+   *
+   * @param find looks it up
+   * @param follow follows what was found
+   * @throws what `find` threw
+   */
+  async following<Found>(find: () => Promise<Found>, follow: (found: Found) => void): Promise<void> {
+    const heard = new Map<string, number>()
+    this.#unfollowed.add(heard)
+    try {
+      follow(await find())
+    } finally {
+      this.#unfollowed.delete(heard)
+    }
+    for (const [name, revision] of heard) {
+      const followed = this.#followed.get(name)
+      if (followed) this.#hear(followed, revision)
+    }
+  }
+
+  /**
+   * Looks at what a conversation has come to that nobody followed before: what was heard of it then is not said again.
+   *
+   * @throws when the store cannot be read
+   */
+  async lookAt(scope: Exclude<FollowedScope, UserKey>): Promise<void> {
+    const found = await this.#store.read((reads) => reads.conversation(scope.serviceSid, scope.conversationSid))
+    if (found) this.hear(scope, found.revision)
   }
 
   unfollow(scope: FollowedScope): void {
@@ -65,9 +102,12 @@ export class Relay {
   publish(events: readonly Published[]): void {
     for (const published of events) {
       const { event } = published
-      const followed = 'revision' in event ? this.#followed.get(nameOf(scopeOf(published.serviceSid, event))) : undefined
-      if (!followed || !('revision' in event)) this.#receivers.deliver([published])
-      else if (event.revision > followed.known) {
+      const scope = 'revision' in event ? scopeOf(published.serviceSid, event) : undefined
+      const followed = scope && this.#followed.get(nameOf(scope))
+      if (!followed || !('revision' in event)) {
+        if (scope && 'revision' in event) this.hear(scope, event.revision)
+        this.#receivers.deliver([published])
+      } else if (event.revision > followed.known) {
         followed.own.set(event.revision, published)
         this.#hear(followed, event.revision)
       }
@@ -75,9 +115,11 @@ export class Relay {
   }
 
   /** Hears that a scope has come to a revision. */
-  hear(scope: FollowedScope, revision: number): void {
-    const followed = this.#followed.get(nameOf(scope))
+  hear(scope: HeardScope, revision: number): void {
+    const name = nameOf(scope)
+    const followed = this.#followed.get(name)
     if (followed) this.#hear(followed, revision)
+    else for (const heard of this.#unfollowed) heard.set(name, Math.max(heard.get(name) ?? 0, revision))
   }
 
   /**
@@ -143,9 +185,11 @@ export class Relay {
   async #read(followed: Followed): Promise<void> {
     followed.isBusy = true
     try {
+      this.#handOutOwn(followed)
       while (followed.known < followed.target && this.#followed.get(nameOf(followed.scope)) === followed) {
         const { known, scope } = followed
-        const events = await this.#store.read((reads) => logOf(reads, scope, known))
+        const missing = missingOf(followed)
+        const events = await this.#store.read((reads) => logOf(reads, scope, known, missing))
         if (events === 'gone') this.#end(followed)
         else if (events === undefined || events.length === 0) this.#giveUp(followed)
         else for (const event of events) this.#handOut(followed, { serviceSid: scope.serviceSid, event } as Published)
@@ -174,14 +218,26 @@ export class Relay {
   }
 }
 
+/** How many events are read: none that this node committed itself and waits to hand out. */
+function missingOf({ known, own }: Followed): number {
+  let missing = STEP
+  for (const revision of own.keys()) missing = Math.min(missing, revision - known - 1)
+  return missing
+}
+
 /** @returns undefined when they are not kept; `gone` when the scope is not there any more */
-async function logOf(reads: Reads, scope: FollowedScope, after: number): Promise<readonly Numbered[] | undefined | 'gone'> {
+async function logOf(
+  reads: Reads,
+  scope: FollowedScope,
+  after: number,
+  limit = STEP,
+): Promise<readonly Numbered[] | undefined | 'gone'> {
   if ('conversationSid' in scope) {
     const conversation = await reads.conversation(scope.serviceSid, scope.conversationSid)
-    return conversation ? reads.conversationEvents(conversation, after, STEP) : 'gone'
+    return conversation ? reads.conversationEvents(conversation, after, limit) : 'gone'
   }
   const user = await reads.user(scope)
-  return user ? reads.userEvents(user, after, STEP) : 'gone'
+  return user ? reads.userEvents(user, after, limit) : 'gone'
 }
 
 function scopeOf(serviceSid: string, event: Numbered): FollowedScope {
@@ -191,4 +247,4 @@ function scopeOf(serviceSid: string, event: Numbered): FollowedScope {
   return { serviceSid, conversationSid: (event as ConversationEvent).conversationSid }
 }
 
-const nameOf = (scope: FollowedScope) => ('conversationSid' in scope ? scope.conversationSid : userName(scope))
+const nameOf = (scope: HeardScope) => ('conversationSid' in scope ? scope.conversationSid : userName(scope))

@@ -53,7 +53,11 @@ class Controlled implements Store {
   readonly #store: Store
   /** What the node finds at its next looks; undefined when some notices may be missing. */
   readonly notices: (readonly Notice[] | undefined)[] = []
+  /** How many events of conversations each reading of a log gave. */
+  readonly eventsRead: number[] = []
   isAway = false
+  /** Called when it was looked up in which conversations somebody is; the answer waits for what it returns. */
+  lookedUp: () => Promise<void> = async () => {}
 
   constructor(store: Store) {
     this.#store = store
@@ -64,7 +68,31 @@ class Controlled implements Store {
 
   async read<T>(work: (reads: Reads) => Awaitable<T>): Promise<T> {
     if (this.isAway) throw new StoreUnavailable('it does not answer')
-    return this.#store.read(work)
+    let looksUp = false
+    const found = await this.#store.read((reads) => work(this.#observed(reads, () => (looksUp = true))))
+    if (looksUp) await this.lookedUp()
+    return found
+  }
+
+  /** @param looksUp called when it is looked up in which conversations somebody is */
+  #observed(reads: Reads, looksUp: () => void): Reads {
+    const conversationEvents: Reads['conversationEvents'] = async (...range) => {
+      const events = await reads.conversationEvents(...range)
+      this.eventsRead.push(events?.length ?? 0)
+      return events
+    }
+    const membershipRevisions: Reads['membershipRevisions'] = (key) => {
+      looksUp()
+      return reads.membershipRevisions(key)
+    }
+    return new Proxy(reads, {
+      get: (target, name) => {
+        if (name === 'conversationEvents') return conversationEvents
+        if (name === 'membershipRevisions') return membershipRevisions
+        const member = Reflect.get(target, name, target)
+        return typeof member === 'function' ? member.bind(target) : member
+      },
+    })
   }
 
   transact<T>(scopes: readonly Scope[], work: (tx: Tx) => Awaitable<T>): Promise<T> {
@@ -323,6 +351,57 @@ export function describeNodes(name: string, open: () => Promise<OpenedNodes>): v
         await say()
         expect(bodies(his.heard)).toEqual([])
       })
+    })
+
+    test('who is added elsewhere hears what was said at once, which their node heard of before it knew of them', async () => {
+      const { one, two, store, anna, ben, conversationSid, his } = await controlledRoom()
+      const told = async (notice: Notice) => {
+        store.notices.push([notice])
+        await two.core.lookAtNodes()
+      }
+      const ofBen = async () => {
+        const { serviceSid, identity } = ben.actor
+        const user = await one.store.read((reads) => reads.user({ serviceSid, identity }))
+        await told({ about: 'user', serviceSid, identity, revision: user?.revision ?? 0 })
+      }
+      await anna.do({ type: 'participant.remove', conversationSid, participant: 'ben' })
+      await ofBen()
+      await expect.poll(() => typesOf(his)).toContain('membership.removed')
+      await anna.add(conversationSid, ben)
+      await anna.send(conversationSid, 'at once')
+      await told({ about: 'conversation', conversationSid, revision: (await anna.view(conversationSid)).revision })
+      await ofBen()
+      await expect.poll(() => bodies(his.heard)).toEqual(['at once'])
+    })
+
+    test('who comes hears what is said while their conversations are looked up', async () => {
+      const { two, store, anna } = await controlledRoom()
+      const carl = await two.user('carl')
+      const [looksUp, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      // One that nobody there is in.
+      const conversationSid = await anna.converse()
+      await anna.add(conversationSid, carl)
+      store.lookedUp = () => {
+        looksUp.resolve()
+        return answer.promise
+      }
+      const listening = carl.listen()
+      await looksUp.promise
+      await anna.send(conversationSid, 'meanwhile')
+      const { revision } = await anna.view(conversationSid)
+      store.notices.push([{ about: 'conversation', conversationSid, revision }])
+      await two.core.lookAtNodes()
+      answer.resolve()
+      const { heard } = await listening
+      await expect.poll(() => bodies(heard)).toEqual(['meanwhile'])
+    })
+
+    test('a node reads of a log what others wrote, and not what it wrote itself', async () => {
+      const { store, anna, ben, conversationSid, his } = await controlledRoom()
+      for (const body of ['first', 'second']) await anna.send(conversationSid, body)
+      await ben.send(conversationSid, 'third')
+      await expect.poll(() => bodies(his.heard)).toEqual(['first', 'second', 'third'])
+      expect(store.eventsRead).toEqual([2])
     })
 
     test('a node that could not look for too long hears all that it missed, as soon as it can', async () => {
