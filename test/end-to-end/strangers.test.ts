@@ -71,6 +71,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   },
   'participant.list': { says: ({ conversationSid }) => ({ conversationSid }), ...ROOM },
   'role.list': { says: ({ conversationSid }) => ({ conversationSid }), ...ROOM },
+  'contentTemplate.list': { says: () => ({}), told: 'own' },
   'receipt.list': { says: ({ conversationSid, index }) => ({ conversationSid, index }), ...SAID },
   'user.get': { says: ({ identity }) => ({ identity }), told: NO_USER, deleted: NO_USER },
   'push.list': { says: () => ({}), told: 'own' },

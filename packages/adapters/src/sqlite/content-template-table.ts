@@ -13,7 +13,7 @@ export class ContentTemplateTable {
   constructor(database: Statements) {
     const select = (which: string) => database.select(`SELECT * FROM content_templates WHERE ${which}`, { content_templates: '' })
     this.#find = select('account_sid = ? AND sid = ?')
-    this.#page = select('account_sid = ? AND sid > ? ORDER BY sid LIMIT ?')
+    this.#page = select('account_sid = ? AND sid > ? ORDER BY sid LIMIT +?')
     this.#save = database.prepare(
       `INSERT OR REPLACE INTO content_templates
          (account_sid, sid, friendly_name, language, variables, types, approval, date_created, date_updated)
