@@ -1,7 +1,7 @@
 import { testSchema, withPostgres } from '@conversa/adapters/testing'
-import { afterAll, beforeEach, describe, onTestFinished, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { endServerProcesses } from '../end-to-end/server-process.ts'
-import { surviveKillPoints } from './kill-points.ts'
+import { killPointsOfBug, surviveKillPoints } from './kill-points.ts'
 import { withoutTracing } from './system-call-kill.ts'
 
 const TIME = { timeout: 900_000 }
@@ -31,6 +31,10 @@ withPostgres(() => {
 
     test('loses and doubles nothing', TIME, async () => {
       await surviveKillPoints('PostgreSQL', { database: await schema() }, STEPS)
+    })
+
+    test('is found out when it acknowledges before it commits', TIME, async () => {
+      expect((await killPointsOfBug({ database: await schema() })).join()).toMatch('was acknowledged')
     })
   })
 })

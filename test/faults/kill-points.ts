@@ -12,8 +12,11 @@ const MORE_TRIES = 40
 /** Calls of a send at least, however small the change is that it makes. */
 const FEWEST_CALLS = 25
 
-/** A seeded bug for `imported`. */
-const EARLY_ACKNOWLEDGEMENT = fileURLToPath(new URL('early-acknowledgement.ts', import.meta.url))
+/** A seeded bug for `imported`, on either store. */
+const EARLY_ACKNOWLEDGEMENT = {
+  sqlite: fileURLToPath(new URL('early-acknowledgement.ts', import.meta.url)),
+  postgres: fileURLToPath(new URL('early-acknowledgement-postgres.ts', import.meta.url)),
+}
 
 type Where = Omit<KilledWorldOptions, 'folder'>
 
@@ -42,7 +45,8 @@ export async function surviveKillPoints(store: string, where: Where, needed: rea
 
 /** What is found of a server that acknowledges before it commits. */
 export async function killPointsOfBug(where: Where): Promise<readonly string[]> {
-  return (await killAtEveryCall({ ...where, imported: EARLY_ACKNOWLEDGEMENT }, [])).violations
+  const imported = EARLY_ACKNOWLEDGEMENT[where.database ? 'postgres' : 'sqlite']
+  return (await killAtEveryCall({ ...where, imported }, [])).violations
 }
 
 /**
