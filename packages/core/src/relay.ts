@@ -190,6 +190,8 @@ export class Relay {
         const { known, scope } = followed
         const missing = missingOf(followed)
         const events = await this.#store.read((reads) => logOf(reads, scope, known, missing))
+        // Whoever follows it anew knows more than what was being read for those before.
+        if (this.#followed.get(nameOf(scope)) !== followed) return
         if (events === 'gone') this.#end(followed)
         else if (events === undefined || events.length === 0) this.#giveUp(followed)
         else for (const event of events) this.#handOut(followed, { serviceSid: scope.serviceSid, event } as Published)
