@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { backEndOf } from '../rest/back-end.ts'
 import { nextOf } from './events.ts'
 import type { Client, Conversation } from './sdks.ts'
 import { everySdk } from './world.ts'
@@ -111,4 +112,13 @@ everySdk('Conversation.getMessagesCount, Conversation.getParticipantsCount', 'co
   expect(await bobs.getParticipantsCount()).toBe(2)
   await bobs.leave()
   await expect.poll(() => alices.getParticipantsCount()).toBe(1)
+})
+
+everySdk('Conversation.bindings, Conversation.updated', 'shows the address for e-mails that a back end gives', async (world) => {
+  const { alices, bobs } = await world.room()
+  const given = updatedBy('bindings', bobs, 'updated')
+  const desk = backEndOf(world.server).conversations.v1.conversations(alices.sid)
+  await desk.update({ 'bindings.email.address': 'help@example.com', 'bindings.email.name': 'Help desk' })
+  await given
+  expect(bobs.bindings).toEqual({ email: { projected_address: 'help@example.com', name: 'Help desk' } })
 })

@@ -10,6 +10,7 @@ export const LACKING: Readonly<Record<string, Readonly<Record<string, readonly s
     'E-mail recipients came with 3.0.': ['Conversation.getMessageRecipients', 'Message.getMessageRecipients'],
   },
   '1.1.0': {
+    'Addresses of conversations came with 2.x.': ['Conversation.bindings'],
     'Roles are given by back ends alone with the SDKs of the vendor.': ['Conversation.getRoles', 'Participant.updateRole'],
     'There is one way to begin in 1.x, `Client.create`, which rejects: the events of a start came with 2.x.': [
       'Client.initFailed',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { backEndOf } from '../rest/back-end.ts'
 import { next, settle, World } from './world.ts'
 
 const [PROXY, PHONE] = ['+15559990000', '+15551230001']
@@ -103,5 +104,28 @@ describe('Conversation.bindings', () => {
   test('are none where the conversation itself has no address', async () => {
     const { conversations } = await (await World.begin()).room('alice')
     expect(conversations[0].bindings).toEqual({})
+  })
+
+  test('are the address for e-mails that a back end gives it, as everybody hears, who is there and who comes later', async () => {
+    const world = await World.begin()
+    const { conversations } = await world.room('alice', 'bob')
+    const [alices, bobs] = conversations
+    const changed = () => next(bobs, 'updated', ({ updateReasons }) => updateReasons.includes('bindings'))
+    const desk = backEndOf(world.server).conversations.v1.conversations(alices.sid)
+    const given = changed()
+    await desk.update({ 'bindings.email.address': 'help@example.com', 'bindings.email.name': 'Help desk' })
+    await given
+    const email = { projected_address: 'help@example.com', name: 'Help desk' }
+    expect(bobs.bindings).toEqual({ email })
+    const later = await (await world.client('alice')).getConversationBySid(alices.sid)
+    expect(later.bindings).toEqual({ email })
+    const unnamed = changed()
+    await desk.update({ 'bindings.email.name': '' })
+    await unnamed
+    expect(bobs.bindings).toEqual({ email: { projected_address: 'help@example.com' } })
+    const taken = changed()
+    await desk.update({ 'bindings.email.address': '' })
+    await taken
+    expect(bobs.bindings).toEqual({})
   })
 })

@@ -295,9 +295,9 @@ export class Conversation extends Emitter<ConversationEvents> {
     await this.#live.run({ type: 'participant.remove', conversationSid: this.sid, participant: name })
   }
 
-  /** Addresses that the conversation itself has: none is told to clients. What a back end sets for e-mail is shown to back ends. */
+  /** Addresses that the conversation itself has: the one that a back end gave it for e-mails, with its name. */
   get bindings(): ConversationBindings {
-    return {}
+    return { ...this.#view.bindings }
   }
 
   /** What can be attached to messages here; all zero before the client is initialized. */

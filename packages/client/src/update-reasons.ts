@@ -16,17 +16,18 @@ export type ConversationUpdateReason =
   | 'bindings'
 
 /** The value behind each reason, in a form that can be compared. */
-const VALUES: { readonly [Reason in Exclude<ConversationUpdateReason, 'bindings'>]: (view: ConversationView) => unknown } = {
+const VALUES: { readonly [Reason in ConversationUpdateReason]: (view: ConversationView) => unknown } = {
   attributes: (view) => view.attributes,
   createdBy: (view) => view.createdBy,
   dateCreated: (view) => view.dateCreated,
   dateUpdated: (view) => view.dateUpdated,
   friendlyName: (view) => view.friendlyName,
   lastReadMessageIndex: ({ membership }) => membership?.lastReadMessageIndex ?? null,
-  state: (view) => `${view.state} ${view.stateUpdated}`,
+  state: (view) => view.state + view.stateUpdated,
   status: ({ membership }) => membership === null,
   uniqueName: (view) => view.uniqueName,
-  lastMessage: ({ lastMessage }) => lastMessage && `${lastMessage.index} ${lastMessage.dateCreated}`,
+  lastMessage: ({ lastMessage }) => JSON.stringify(lastMessage),
+  bindings: ({ bindings }) => JSON.stringify(bindings),
   notificationLevel: ({ membership }) => membership?.notificationLevel ?? 'default',
 }
 

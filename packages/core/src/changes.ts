@@ -21,7 +21,15 @@ import type {
   WebhookRecord,
 } from './records.ts'
 import type { Tx, UserKey } from './store.ts'
-import { conversationView, deliveryView, messageView, participantView, receiptView, userView } from './views.ts'
+import {
+  conversationBindings,
+  conversationView,
+  deliveryView,
+  messageView,
+  participantView,
+  receiptView,
+  userView,
+} from './views.ts'
 
 /** An event with the tenant it belongs to: what is handed out after the commit. */
 export interface Published {
@@ -96,12 +104,17 @@ export class Changes implements Written {
 
   /** @param kept what no client hears of, as it is afterwards */
   conversationUpdated(
-    changes: Partial<Pick<ConversationRecord, 'uniqueName' | 'friendlyName' | 'attributes' | 'state' | 'dateCreated'>>,
+    changes: Partial<Pick<ConversationRecord, 'uniqueName' | 'friendlyName' | 'attributes' | 'state' | 'dateCreated' | 'email'>>,
     at: number,
-    kept: Partial<Pick<ConversationRecord, 'timers' | 'messagingServiceSid' | 'email'>> = {},
+    kept: Partial<Pick<ConversationRecord, 'timers' | 'messagingServiceSid'>> = {},
   ): void {
     const moved = changes.state === undefined ? kept : { ...kept, stateUpdated: at }
-    this.#inConversation({ type: 'conversation.updated', changes, dateUpdated: at }, { ...changes, ...moved, dateUpdated: at })
+    const { email, ...others } = changes
+    const told = email === undefined ? others : { ...others, bindings: conversationBindings(email) }
+    this.#inConversation(
+      { type: 'conversation.updated', changes: told, dateUpdated: at },
+      { ...changes, ...moved, dateUpdated: at },
+    )
   }
 
   conversationDeleted(): void {

@@ -79,7 +79,8 @@ export function decideCreation(
     dateUpdated,
     ...NOTHING_YET,
     ...start,
-    ...outside,
+    ...outside.shown,
+    ...outside.kept,
     activity: dateCreated,
   })
   return changes
@@ -128,11 +129,12 @@ export const updateConversation = handler<'conversation.update', UpdateFacts>({
     const changed = {
       ...changedNaming(conversation, command),
       ...differing(conversation, { state, dateCreated }),
+      ...outside.shown,
     }
     const redated = dateUpdated !== undefined && dateUpdated !== conversation.dateUpdated
-    if (redated || timers || Object.keys({ ...changed, ...outside }).length > 0) {
+    if (redated || timers || Object.keys({ ...changed, ...outside.kept }).length > 0) {
       const counting = changed.state === 'active' ? restarted(conversation.timers, now) : conversation.timers
-      const kept = { ...outside, timers: timers ? timersWith(counting, timers, now) : counting }
+      const kept = { ...outside.kept, timers: timers ? timersWith(counting, timers, now) : counting }
       changes.conversationUpdated(changed, dateUpdated ?? now, kept)
     }
     return { changes, result: {} }

@@ -75,14 +75,14 @@ export function compareConversation(changes: Changes, source: SourceConversation
   const { conversation } = changes
   const { friendlyName, attributes, state, dateCreated, dateUpdated, messagingServiceSid, email } = source
   const uniqueName = isNameFree ? source.uniqueName : conversation.uniqueName
-  const changed = differing(conversation, { uniqueName, friendlyName, attributes, state, dateCreated })
   const timers = timersOf(source, conversation, now)
   const isSame = (next: TimersRecord | null) => {
     const [before, after] = [transitionsOf({ ...conversation, state }), transitionsOf({ state, timers: next })]
     return JSON.stringify(before) === JSON.stringify(after)
   }
   const outside = outsideWith(conversation, { messagingServiceSid, email: email ?? { address: null, name: null } })
-  const kept = outside instanceof Refusal ? {} : outside
+  const { shown, kept } = outside instanceof Refusal ? { shown: {}, kept: {} } : outside
+  const changed = { ...differing(conversation, { uniqueName, friendlyName, attributes, state, dateCreated }), ...shown }
   if (Object.keys({ ...changed, ...kept }).length === 0 && dateUpdated === conversation.dateUpdated && isSame(timers)) return
   changes.conversationUpdated(changed, dateUpdated, { ...kept, timers: isSame(timers) ? conversation.timers : timers })
 }

@@ -1,4 +1,5 @@
 import type {
+  ConversationBindings,
   ConversationView,
   Delivery,
   DeliveryAmount,
@@ -40,6 +41,7 @@ export function conversationView(
     messagesCount: record.messagesCount,
     participantsCount: record.participantsCount,
     lastMessage: record.lastMessage,
+    bindings: conversationBindings(record.email),
     membership: participant
       ? {
           participantSid: participant.sid,
@@ -61,6 +63,11 @@ export async function countedConversationView(
   const horizon = participant?.lastReadMessageIndex ?? null
   const unread = horizon === null ? null : await messagesAbove(reads, record, horizon)
   return conversationView(record, participant, unread)
+}
+
+/** The addresses of a conversation as its members see them. */
+export function conversationBindings(email: ConversationRecord['email']): ConversationBindings {
+  return email ? { email: { projected_address: email.address, ...(email.name !== null && { name: email.name }) } } : {}
 }
 
 /**

@@ -8,6 +8,7 @@ export type {
   CommandType,
   ContentData,
   ContentTemplate,
+  ConversationBindings,
   ConversationCatchUp,
   ConversationEvent,
   ConversationPage,

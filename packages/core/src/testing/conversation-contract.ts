@@ -26,6 +26,7 @@ export function conversationContract(begin: BeginWorld): void {
       stateUpdated: world.now,
       messagesCount: 0,
       participantsCount: 0,
+      bindings: {},
       lastMessage: null,
       membership: null,
     })

@@ -21,7 +21,7 @@ export function channelData(view: ConversationView): object {
     roster: rosterName(view.sid),
     lastMessage: view.lastMessage && { index: view.lastMessage.index, timestamp: iso(view.lastMessage.dateCreated) },
     state: { current: view.state, dateUpdated: iso(view.stateUpdated) },
-    bindings: {},
+    bindings: view.bindings,
   }
 }
 

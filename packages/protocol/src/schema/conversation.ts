@@ -24,6 +24,13 @@ export const Membership = Type.Object(
 )
 export type Membership = Static<typeof Membership>
 
+/** Addresses that a conversation itself has, under the names of the vendor's API: what it writes e-mails as. */
+export const ConversationBindings = Type.Object(
+  { email: Type.Optional(Type.Object({ projected_address: Text, name: Type.Optional(Text) }, closed)) },
+  closed,
+)
+export type ConversationBindings = Static<typeof ConversationBindings>
+
 /** A conversation as one user sees it, at one revision. */
 export const ConversationView = Type.Object(
   {
@@ -40,6 +47,7 @@ export const ConversationView = Type.Object(
     messagesCount: Count,
     participantsCount: Count,
     lastMessage: Nullable(LastMessage),
+    bindings: ConversationBindings,
     membership: Nullable(Membership),
   },
   closed,
@@ -157,7 +165,15 @@ export const ConversationUpdated = Type.Object(
   {
     type: Type.Literal('conversation.updated'),
     ...inConversation,
-    changes: Type.Object({ ...naming, state: Type.Optional(ConversationState), dateCreated: Type.Optional(Instant) }, closed),
+    changes: Type.Object(
+      {
+        ...naming,
+        state: Type.Optional(ConversationState),
+        dateCreated: Type.Optional(Instant),
+        bindings: Type.Optional(ConversationBindings),
+      },
+      closed,
+    ),
     dateUpdated: Instant,
   },
   closed,

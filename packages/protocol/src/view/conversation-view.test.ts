@@ -26,6 +26,7 @@ const view: ConversationView = {
   messagesCount: 5,
   participantsCount: 3,
   lastMessage: { index: 6, dateCreated: 60 },
+  bindings: {},
   membership,
 }
 const message = { index: 7, dateCreated: 70 } as Message
