@@ -31,14 +31,13 @@ import {
 import type { PushChannel, UserEvent } from '@conversa/protocol'
 import { firstOf, wholeLog } from '../event-log.ts'
 import type { Backend } from '../group-commit.ts'
+import { MemoryAccountRecords } from './memory-account-records.ts'
 import { MemoryAddressConfigurations } from './memory-address-configurations.ts'
 import { MemoryChannelParts } from './memory-channel-parts.ts'
-import { MemoryContentTemplates } from './memory-content-templates.ts'
 import { MemoryConversations } from './memory-conversations.ts'
 import { MemoryMedia } from './memory-media.ts'
 import { MemoryOptOuts } from './memory-opt-outs.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
-import { MemoryPushCredentials } from './memory-push-credentials.ts'
 import { MemoryPushRegistrations } from './memory-push-registrations.ts'
 import { MemoryWebhooks } from './memory-webhooks.ts'
 import { bySid } from './row-order.ts'
@@ -57,8 +56,8 @@ export class MemoryTables extends MemoryConversations implements Backend, Tx {
   readonly #media = new MemoryMedia(this.undoable)
   readonly #pushRegistrations = new MemoryPushRegistrations(this.undoable)
   readonly #addressConfigurations = new MemoryAddressConfigurations(this.undoable)
-  readonly #pushCredentials = new MemoryPushCredentials(this.undoable)
-  readonly #contentTemplates = new MemoryContentTemplates(this.undoable)
+  readonly #pushCredentials = new MemoryAccountRecords<PushCredentialRecord>(this.undoable)
+  readonly #contentTemplates = new MemoryAccountRecords<ContentTemplateRecord>(this.undoable)
   readonly #webhooks = new MemoryWebhooks(this.undoable)
   readonly #channelParts = new MemoryChannelParts(this.undoable)
   readonly #optOuts = new MemoryOptOuts(this.undoable)
