@@ -1,6 +1,7 @@
 import { LIMITS } from '@conversa/protocol'
 import { isCleanText } from './clean-text.ts'
 import type { ContentVariables } from './content-data.ts'
+import { parseJsonObject } from './json-object.ts'
 import { Refusal } from './refusal.ts'
 
 /** Characters that the longest variables take as JSON: names, values, and what JSON puts around them. */
@@ -14,8 +15,8 @@ const LONGEST = LIMITS.contentVariables * (LIMITS.contentVariableNameCharacters 
 export function readVariables(text: string | undefined): ContentVariables | Refusal {
   if (text === undefined) return {}
   if (text.length > LONGEST) return new Refusal('content-variables-too-long', { limit: LONGEST })
-  const said = parsed(text)
-  if (typeof said !== 'object' || said === null || Array.isArray(said)) return new Refusal('content-variables-invalid')
+  const said = parseJsonObject(text)
+  if (!said) return new Refusal('content-variables-invalid')
   const entries = Object.entries(said)
   const variables: ContentVariables = Object.fromEntries(entries.map(([name, value]) => [name, textOf(value)]))
   return checkVariables(variables) ?? variables
@@ -36,11 +37,3 @@ export function checkVariables(variables: ContentVariables): Refusal | undefined
 
 /** A number is written out; what is neither becomes no value, which is refused. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '')
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -66,6 +66,7 @@ export {
   type ReachedUser,
 } from './inquiry.ts'
 export type { BlobInventory, Finding, FindingKind, Inventory, Rows } from './inventory.ts'
+export { parseJsonObject } from './json-object.ts'
 export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
 export type { FoundMedia } from './media-read.ts'
 export type { Upload } from './media-upload.ts'

@@ -1,4 +1,4 @@
-import { isCleanText, jsonDepthExceeds, Refusal } from '@conversa/core'
+import { isCleanText, jsonDepthExceeds, parseJsonObject, Refusal } from '@conversa/core'
 import { LIMITS, type Request } from '@conversa/protocol'
 import { type Malformation, validatorOf } from '@conversa/protocol/schema'
 
@@ -39,13 +39,7 @@ export function readRequest(text: string): Incoming {
 
 function parse(text: string): Record<string, unknown> | Refusal {
   if (jsonDepthExceeds(text, LIMITS.jsonDepth)) return new Refusal('frame-malformed', { depth: LIMITS.jsonDepth })
-  try {
-    const value: unknown = JSON.parse(text)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Record<string, unknown>) : new Refusal('frame-malformed')
-  } catch {
-    return new Refusal('frame-malformed')
-  }
+  return parseJsonObject(text) ?? new Refusal('frame-malformed')
 }
 
 function isId(value: unknown): value is number {

@@ -1,4 +1,4 @@
-import { type AssembledParticipant, type ConversationRecord, INQUIRIES, Refusal } from '@conversa/core'
+import { type AssembledParticipant, type ConversationRecord, INQUIRIES, parseJsonObject, Refusal } from '@conversa/core'
 import { type Static, Type } from 'typebox'
 import { CONVERSATION_FIELDS, givenBeside, naming, showConversation } from './conversation.ts'
 import { given, givenDates, list } from './fields.ts'
@@ -79,7 +79,7 @@ function assembled(fields: Static<typeof PARTICIPANT_FIELDS>): AssembledParticip
 /** The same as a form says it: `role_sid` is `RoleSid`, and what is in `messaging_binding` is `MessagingBinding.…`, nested or with a dot. */
 function formOf(text: string): Form | Refusal {
   const refusal = new Refusal('parameter-invalid', { field: 'Participant' })
-  const fields = parse(text)
+  const fields = parseJsonObject(text)
   if (!fields) return refusal
   const form = new Map<string, string[]>()
   for (const [name, value] of Object.entries(fields).flatMap(flattened)) {
@@ -98,13 +98,4 @@ function formOf(text: string): Form | Refusal {
 function flattened([name, value]: [string, unknown]): [string, unknown][] {
   if (name !== 'messaging_binding' || typeof value !== 'object' || value === null) return [[name, value]]
   return Object.entries(value).map(([part, inner]) => [`${name}.${part}`, inner])
-}
-
-function parse(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,4 @@
-import { isCleanText, Refusal } from '@conversa/core'
+import { isCleanText, parseJsonObject, Refusal } from '@conversa/core'
 import type { ErrorName } from '@conversa/protocol'
 import type { TObject } from 'typebox'
 import { compiledOf } from './compiled.ts'
@@ -13,11 +13,10 @@ import { compiledOf } from './compiled.ts'
 export function jsonReader(schema: TObject): (body: string) => object | Refusal {
   const fields = Object.entries(schema.properties as Record<string, { readonly 'x-error'?: ErrorName }>)
   return (body) => {
-    const said = parsed(body)
-    if (typeof said !== 'object' || said === null || Array.isArray(said))
-      return new Refusal('parameter-invalid', { reason: 'a body must be the JSON of an object' })
+    const said = parseJsonObject(body)
+    if (!said) return new Refusal('parameter-invalid', { reason: 'a body must be the JSON of an object' })
     const given = fields.filter(([name]) => Object.hasOwn(said, name))
-    const values = Object.fromEntries(given.map(([name]) => [name, (said as Record<string, unknown>)[name]]))
+    const values = Object.fromEntries(given.map(([name]) => [name, said[name]]))
     const compiled = compiledOf(schema)
     // What the schema knows is not deep.
     if (compiled.Check(values)) return isCleanText(values) ? values : new Refusal('parameter-invalid', { reason: 'text' })
@@ -37,12 +36,4 @@ interface SchemaError {
 function isAbout({ instancePath, params }: SchemaError, name: string): boolean {
   const { requiredProperties = [] } = params as { requiredProperties?: readonly string[] }
   return instancePath === '' ? requiredProperties.includes(name) : instancePath.split('/')[1] === name
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
