@@ -101,16 +101,17 @@ export class Relay {
   /** Takes events that this node committed. What nobody here follows, and what has no revision, is handed out as it is. */
   publish(events: readonly Published[]): void {
     for (const published of events) {
-      const { event } = published
-      const scope = 'revision' in event ? scopeOf(published.serviceSid, event) : undefined
-      const followed = scope && this.#followed.get(nameOf(scope))
-      if (!followed || !('revision' in event)) {
-        if (scope && 'revision' in event) this.hear(scope, event.revision)
+      const { event, serviceSid } = published
+      if (!('revision' in event)) {
         this.#receivers.deliver([published])
-      } else if (event.revision > followed.known) {
-        followed.own.set(event.revision, published)
-        this.#hear(followed, event.revision)
+        continue
       }
+      const scope = scopeOf(serviceSid, event)
+      const followed = this.#followed.get(nameOf(scope))
+      if (followed && event.revision <= followed.known) continue
+      followed?.own.set(event.revision, published)
+      this.hear(scope, event.revision)
+      if (!followed) this.#receivers.deliver([published])
     }
   }
 

@@ -56,8 +56,8 @@ class Controlled implements Store {
   /** How many events of conversations each reading of a log gave. */
   readonly eventsRead: number[] = []
   isAway = false
-  /** Called when it was looked up in which conversations somebody is; the answer waits for what it returns. */
-  lookedUp: () => Promise<void> = async () => {}
+  /** Called when it was looked up in which conversations somebody is, or a log was read; the answer waits for what it returns. */
+  answering: (found: 'memberships' | 'log') => Promise<void> = async () => {}
 
   constructor(store: Store) {
     this.#store = store
@@ -68,21 +68,22 @@ class Controlled implements Store {
 
   async read<T>(work: (reads: Reads) => Awaitable<T>): Promise<T> {
     if (this.isAway) throw new StoreUnavailable('it does not answer')
-    let looksUp = false
-    const found = await this.#store.read((reads) => work(this.#observed(reads, () => (looksUp = true))))
-    if (looksUp) await this.lookedUp()
+    let wanted: 'memberships' | 'log' | undefined
+    const found = await this.#store.read((reads) => work(this.#observed(reads, (what) => (wanted = what))))
+    if (wanted) await this.answering(wanted)
     return found
   }
 
-  /** @param looksUp called when it is looked up in which conversations somebody is */
-  #observed(reads: Reads, looksUp: () => void): Reads {
+  /** @param wants called when the one or the other is read */
+  #observed(reads: Reads, wants: (what: 'memberships' | 'log') => void): Reads {
     const conversationEvents: Reads['conversationEvents'] = async (...range) => {
+      wants('log')
       const events = await reads.conversationEvents(...range)
       this.eventsRead.push(events?.length ?? 0)
       return events
     }
     const membershipRevisions: Reads['membershipRevisions'] = (key) => {
-      looksUp()
+      wants('memberships')
       return reads.membershipRevisions(key)
     }
     return new Proxy(reads, {
@@ -293,33 +294,41 @@ export function describeNodes(name: string, open: () => Promise<OpenedNodes>): v
       const [anna, ben] = [await one.user('anna'), await two.user('ben')]
       const conversationSid = await anna.converse()
       await anna.add(conversationSid, ben)
-      return { one, two, store, anna, ben, conversationSid, his: await ben.listen() }
+      const tell = async (notice: Notice) => {
+        store.notices.push([notice])
+        await two.core.lookAtNodes()
+      }
+      const tellOfRoom = async () =>
+        tell({ about: 'conversation', conversationSid, revision: (await anna.view(conversationSid)).revision })
+      const tellOfBen = async () => {
+        const { serviceSid, identity } = ben.actor
+        const user = await one.store.read((reads) => reads.user({ serviceSid, identity }))
+        await tell({ about: 'user', serviceSid, identity, revision: user?.revision ?? 0 })
+      }
+      return { one, two, store, anna, ben, conversationSid, his: await ben.listen(), tellOfRoom, tellOfBen }
     }
 
     describe('a node that has not read yet how somebody left, and knows already that they are back', () => {
       /** By Carl the node follows the conversation, of whose events it has heard nothing since. */
       async function begin(somebody: 'ben' | 'admin') {
         const room = await controlledRoom()
-        const { two, store, anna, conversationSid } = room
+        const { two, anna, conversationSid, tellOfRoom } = room
         const [carl, admin] = [await two.user('carl'), await two.serviceAdmin()]
         await anna.add(conversationSid, carl, admin)
         const theirs = await carl.listen()
         await anna.do({ type: 'participant.remove', conversationSid, participant: somebody })
         const say = async () => {
           await anna.send(conversationSid, 'heard')
-          const { revision } = await anna.view(conversationSid)
-          store.notices.push([{ about: 'conversation', conversationSid, revision }])
-          await two.core.lookAtNodes()
+          await tellOfRoom()
           await expect.poll(() => bodies(theirs.heard)).toEqual(['heard'])
         }
         return { ...room, admin, say }
       }
 
       test('tells those of it who are told so while they listen', async () => {
-        const { two, store, anna, ben, conversationSid, his, say } = await begin('ben')
+        const { anna, ben, conversationSid, his, say, tellOfBen } = await begin('ben')
         await anna.add(conversationSid, ben)
-        store.notices.push([{ about: 'user', serviceSid: ben.actor.serviceSid, identity: 'ben', revision: 3 }])
-        await two.core.lookAtNodes()
+        await tellOfBen()
         await expect.poll(() => typesOf(his)).toContain('membership.added')
         await say()
         expect(bodies(his.heard)).toEqual(['heard'])
@@ -342,10 +351,9 @@ export function describeNodes(name: string, open: () => Promise<OpenedNodes>): v
       })
 
       test('lets nobody hear anything who left again', async () => {
-        const { anna, ben, two, store, conversationSid, his, say } = await begin('ben')
+        const { anna, ben, conversationSid, his, say, tellOfBen } = await begin('ben')
         await anna.add(conversationSid, ben)
-        store.notices.push([{ about: 'user', serviceSid: ben.actor.serviceSid, identity: 'ben', revision: 3 }])
-        await two.core.lookAtNodes()
+        await tellOfBen()
         await expect.poll(() => typesOf(his)).toContain('membership.added')
         await anna.do({ type: 'participant.remove', conversationSid, participant: 'ben' })
         await say()
@@ -354,24 +362,38 @@ export function describeNodes(name: string, open: () => Promise<OpenedNodes>): v
     })
 
     test('who is added elsewhere hears what was said at once, which their node heard of before it knew of them', async () => {
-      const { one, two, store, anna, ben, conversationSid, his } = await controlledRoom()
-      const told = async (notice: Notice) => {
-        store.notices.push([notice])
-        await two.core.lookAtNodes()
-      }
-      const ofBen = async () => {
-        const { serviceSid, identity } = ben.actor
-        const user = await one.store.read((reads) => reads.user({ serviceSid, identity }))
-        await told({ about: 'user', serviceSid, identity, revision: user?.revision ?? 0 })
-      }
+      const { anna, ben, conversationSid, his, tellOfRoom, tellOfBen } = await controlledRoom()
       await anna.do({ type: 'participant.remove', conversationSid, participant: 'ben' })
-      await ofBen()
+      await tellOfBen()
       await expect.poll(() => typesOf(his)).toContain('membership.removed')
       await anna.add(conversationSid, ben)
       await anna.send(conversationSid, 'at once')
-      await told({ about: 'conversation', conversationSid, revision: (await anna.view(conversationSid)).revision })
-      await ofBen()
+      await tellOfRoom()
+      await tellOfBen()
       await expect.poll(() => bodies(his.heard)).toEqual(['at once'])
+    })
+
+    test('who is back hears on, although their node was still reading how they had left', async () => {
+      const { store, anna, ben, conversationSid, his, tellOfRoom, tellOfBen } = await controlledRoom()
+      const [reads, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      store.answering = async (found) => {
+        if (found !== 'log') return
+        reads.resolve()
+        await answer.promise
+      }
+      await anna.do({ type: 'participant.remove', conversationSid, participant: 'ben' })
+      await tellOfRoom()
+      await reads.promise
+      store.answering = async () => {}
+      await tellOfBen()
+      await expect.poll(() => typesOf(his)).toContain('membership.removed')
+      await anna.add(conversationSid, ben)
+      await tellOfBen()
+      await expect.poll(() => typesOf(his)).toContain('membership.added')
+      answer.resolve()
+      await anna.send(conversationSid, 'heard')
+      await tellOfRoom()
+      await expect.poll(() => bodies(his.heard)).toEqual(['heard'])
     })
 
     test('who comes hears what is said while their conversations are looked up', async () => {
@@ -381,7 +403,7 @@ export function describeNodes(name: string, open: () => Promise<OpenedNodes>): v
       // One that nobody there is in.
       const conversationSid = await anna.converse()
       await anna.add(conversationSid, carl)
-      store.lookedUp = () => {
+      store.answering = () => {
         looksUp.resolve()
         return answer.promise
       }
