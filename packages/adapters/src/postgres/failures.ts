@@ -38,7 +38,11 @@ export function isOutage(error: unknown): boolean {
   return PASSING.includes(code as string) || (error instanceof Error && !isAnswer(error) && isOfConnection(error))
 }
 
-const BROKEN = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EHOSTUNREACH']
+const BROKEN = [
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH'],
+  // The name of a container that is being started anew leads nowhere.
+  ...['ENOTFOUND', 'EAI_AGAIN'],
+]
 
 function isOfConnection(error: Error): boolean {
   return BROKEN.includes(codeOf(error) as string) || /connection|timeout/i.test(error.message)
