@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { type Refusal, refusalAfter } from '@conversa/core'
 import { type ErrorName, errorBody, restErrorBody } from '@conversa/protocol'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import { answerBeforeEnd } from './answer-before-end.ts'
 import type { Metrics } from './metrics.ts'
 import { limitRequestTime, type RequestTimes, USUAL_REQUEST_TIMES } from './request-time.ts'
 
@@ -59,13 +60,15 @@ export function createHttp({ writable, metrics, failed, times }: HttpOptions): F
     // Node looks only as often as it is told, and every half minute otherwise.
     http: { headersTimeout: headers, connectionsCheckingInterval: Math.min(headers, BETWEEN_LOOKS) },
     routerOptions: { maxParamLength: 4096 },
-    forceCloseConnections: true,
+    // Requests that are under way are answered: see below.
+    forceCloseConnections: false,
     // No route has a schema: what would compile them takes longer to load than a server to start.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     frameworkErrors: (_error, _request, reply) => void sendError(reply as FastifyReply, 'parameter-invalid'),
     clientErrorHandler: refuseGarbage,
   })
   limitRequestTime(app, whole)
+  answerBeforeEnd(app)
   // A first line without a version is read as one of HTTP 0.9, which nobody speaks and where a body has no end (reliability B17).
   app.addHook('onRequest', async (request, reply) => {
     if (request.raw.httpVersionMajor < 1) return sendError(reply.header('connection', 'close'), 'parameter-invalid')

@@ -157,13 +157,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       }
     },
     async close() {
-      const closing = http.close()
-      await Promise.all(doors.values().map((door) => door.close()))
+      await Promise.all([http.close(), ...doors.values().map((door) => door.close())])
       await Promise.all(rounds.map((each) => each.stop()))
       await core.stopOutbox()
       await core.closeChannels()
       core.leaveNodes()
-      await closing
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { CLOSE_CODES, LIMITS } from '@conversa/protocol'
 import { type Server, type WebSocket, WebSocketServer } from 'ws'
+import { ANSWERING_TIME } from './answer-before-end.ts'
 import type { Clock } from './clock.ts'
 import { Connection, type ConnectionDoor, ignoreFailure, PeerSocket } from './connection.ts'
 import type { FileProtocol } from './file-protocol.ts'
@@ -133,14 +134,20 @@ export class SocketDoor {
     await Promise.all(settling)
   }
 
-  /** Asks every client to come back a little later, and waits until they are gone. */
+  /**
+   * Asks every client to come back a little later, when what it asked for is answered, and waits until they are gone. After that nothing more can be
+   * answered, so nothing that still comes is begun: an SDK of the vendor's gives up what is under way, and nobody knows whether it took place.
+   */
   async close(): Promise<void> {
     clearInterval(this.#watchdog)
     const { returnWithin = RETURN_WITHIN } = this.#options
-    const gone = [...this.#connections].map(({ socket, outbound }) => {
+    const gone = [...this.#connections].map(async ({ socket, session, outbound }) => {
       const closed = new Promise((resolve) => socket.once('close', resolve))
+      await answered(session)
+      outbound.flush()
+      session.end()
       outbound.close(CLOSE_CODES.goingAway, String(Math.round(Math.random() * returnWithin)))
-      return closed
+      await closed
     })
     await Promise.all(gone)
   }
@@ -182,6 +189,14 @@ export class SocketDoor {
       connection.outbound.close(CLOSE_CODES.silent)
     }
   }
+}
+
+/** Waits until everything is answered, but not for ever. */
+async function answered(session: Pick<SocketSession<never>, 'settled'>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ANSWERING_TIME)
+  await Promise.race([session.settled(), late])
+  clearTimeout(timer)
 }
 
 /** Waits until the other end has read what was sent so far, or is gone: it answers a ping in its turn. */

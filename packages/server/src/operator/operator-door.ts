@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { type Core, Refusal } from '@conversa/core'
 import type { FastifyInstance } from 'fastify'
@@ -21,10 +22,15 @@ export interface OperatorDoor {
  * token what is of all of them. A key opens nothing: it is for back ends.
  */
 export async function serveOperator(app: FastifyInstance, { core, accounts, operatorToken }: OperatorDoor): Promise<void> {
+  const endless = new Set<ServerResponse>()
+  // Nobody waits for what may go on for ever.
+  app.addHook('preClose', async () => {
+    for (const each of endless) each.destroy()
+  })
   const routes = OPERATOR_OPERATIONS.map((operation) => ({
     url: OPERATOR_BASE + routerPath(operation.path),
     method: operation.method,
-    handler: handlerOf(core, operation),
+    handler: handlerOf(core, operation, endless),
   }))
   await serveRoutes(app, (header) => (isOperator(header, operatorToken) ? OPERATOR : accountOf(header, accounts, [])), routes)
 }
@@ -32,7 +38,8 @@ export async function serveOperator(app: FastifyInstance, { core, accounts, oper
 /** What opens an operation, for whoever came with the other one. */
 const TOKENS = { account: 'the auth token of an account', operator: 'the operator’s token' } as const
 
-function handlerOf(core: Core, operation: OperatorOperation): Route['handler'] {
+/** @param endless has the answers that take long, while they do */
+function handlerOf(core: Core, operation: OperatorOperation, endless: Set<ServerResponse>): Route['handler'] {
   const { fields, takesLong, opensTo } = operation
   const readFields = fieldReader(fields)
   return async (request, reply) => {
@@ -41,7 +48,11 @@ function handlerOf(core: Core, operation: OperatorOperation): Route['handler'] {
       return sendError(reply, 'access-denied', { needed: TOKENS[opensTo] })
     const said = readSaid(request, readFields)
     if (said instanceof Refusal) return sendError(reply, said.name, said.detail)
-    if (takesLong) request.raw.socket.setTimeout(0)
+    if (takesLong) {
+      request.raw.socket.setTimeout(0)
+      endless.add(reply.raw)
+      reply.raw.once('close', () => endless.delete(reply.raw))
+    }
     const path = request.params as Readonly<Record<string, string>>
     const call = { core, path, fields: said.fields as Record<string, unknown> }
     const done = await (operation.opensTo === 'operator'
