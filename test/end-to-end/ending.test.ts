@@ -1,6 +1,8 @@
+import { CLOSE_CODES } from '@conversa/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { SDKS } from '../every-sdk/sdks.ts'
 import { backEndOf } from '../rest/back-end.ts'
+import { HandClock } from '../scenarios/hand-clock.ts'
 import { type Answer, Receiver } from '../webhooks/receiver.ts'
 import { ACCOUNTS, SERVICE_SID, startInProcess } from './in-process-server.ts'
 
@@ -57,4 +59,22 @@ describe('a server that is to end answers what it was asked before', () => {
     expect([answer.status, answer.headers.get('connection')]).toEqual([201, 'close'])
     expect(await answer.json()).toMatchObject({ index: 0 })
   })
+})
+
+test('a server that gives notice of its end is given nobody new by a balancer, and serves on until that is over', async () => {
+  const transport = new HandClock()
+  const server = await startInProcess({ transport, noticeOfEnd: 3000 })
+  const alice = await server.signIn('alice')
+  const statusOf = async (path: string) => (await fetch(server.url + path)).status
+  expect(await statusOf('/readyz')).toBe(200)
+  const given = transport.timerSet((ms) => ms === 3000)
+  const ended = server[Symbol.asyncDispose]()
+  await given
+  expect([await statusOf('/readyz'), await statusOf('/healthz')]).toEqual([503, 200])
+  expect(await alice.ask({ type: 'conversation.create' })).toHaveProperty('conversation')
+  const bob = await server.signIn('bob')
+  transport.advance(3000)
+  const code = { code: CLOSE_CODES.goingAway }
+  await ended
+  expect(await Promise.all([alice.closed, bob.closed])).toMatchObject([code, code])
 })

@@ -64,6 +64,8 @@ export interface InProcessOptions {
   readonly hookDeadline?: number
   /** How pushes are sent. */
   readonly push?: Parts['push']
+  /** For how long it goes on after it said that it is to end. */
+  readonly noticeOfEnd?: ServerOptions['noticeOfEnd']
   /** Who carries messages out of the app. */
   readonly channels?: ChannelPorts | undefined
   /** Opens the database, in memory unless it says otherwise. */
@@ -128,6 +130,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     times,
     requestTimes: options.requestTimes,
     uploadPace,
+    noticeOfEnd: options.noticeOfEnd,
   })
   const url = await server.listen(0, '127.0.0.1')
   const token = (identity: string, serviceSid = SERVICE_SID, ttlSeconds = 3600) =>

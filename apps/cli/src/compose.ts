@@ -10,6 +10,11 @@ import { createChannels } from './channels.ts'
 import type { Config, Credentials } from './config.ts'
 
 const DAY = 24 * 60 * 60 * 1000
+/**
+ * Milliseconds for which a node of several goes on when it is to end: a balancer asks each second or two whether it is to be given anybody. Not all of
+ * them send a request elsewhere that has a body and met nobody.
+ */
+const NOTICE_OF_END = 3000
 
 /** What a running server offers to whoever started it. */
 export interface Running {
@@ -64,6 +69,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
       development: config.mode === 'development' ? { key, serviceSid } : undefined,
       webFolder,
       allowedOrigins: config.settings.allowedOrigins,
+      noticeOfEnd: config.mode === 'production' && config.databaseUrl !== undefined ? NOTICE_OF_END : 0,
     })
     const url = await server.listen(config.port, config.host)
     log.info({ mode: config.mode, url }, 'serving')

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 
 /**
  * Milliseconds for which what was asked for may still be answered when the server is to end. Connections that do not answer that they are closed
- * get five seconds after that: both are over before an engine of containers, which waits for ten unless it is told otherwise, ends the process.
+ * get five seconds after that: both are over before an engine of containers ends the process, which waits for ten unless it is told otherwise.
  */
 export const ANSWERING_TIME = 4000
 

@@ -55,6 +55,11 @@ export interface ServerOptions {
   readonly requestTimes?: Partial<RequestTimes> | undefined
   /** Milliseconds over which clients spread their return after a shutdown; two seconds unless set. */
   readonly returnWithin?: number | undefined
+  /**
+   * Milliseconds for which the server goes on after `close` while it says at `/readyz` that it is given nobody new any more, so that a balancer
+   * before several of them has heard it by the time that nobody can connect; none unless set.
+   */
+  readonly noticeOfEnd?: number | undefined
   /** Makes and reads addresses of files, the same one that the core was given; without it there are no routes for files. */
   readonly mediaLinks?: MediaLinks | undefined
   readonly uploadPace?: UploadPace | undefined
@@ -87,7 +92,7 @@ export interface Server {
    * @param isReachable whether the other end of a connection is waited for, by its port
    */
   settled(isReachable?: (port: number) => boolean): Promise<void>
-  /** Stops to listen, sends the clients away with a time to come back, and waits for what is under way. */
+  /** Gives notice, stops to listen, sends the clients away with a time to come back, and waits for what is under way. */
   close(): Promise<void>
 }
 
@@ -113,7 +118,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const protocols = socketProtocols(options, context)
   const doors = socketDoors(options, context, protocols)
   metrics.watchOutbox((kind) => core.outboxCounts(kind))
-  const http = createHttp({ writable: () => core.writable(), metrics, failed, times: options.requestTimes })
+  let isEnding = false
+  const writable = async () => !isEnding && (await core.writable())
+  const http = createHttp({ writable, metrics, failed, times: options.requestTimes })
   if (options.mediaLinks) {
     const door = mediaDoor(options, options.mediaLinks, context.verify, failed)
     await serveMedia(http, door)
@@ -157,6 +164,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       }
     },
     async close() {
+      isEnding = true
+      const { noticeOfEnd = 0 } = options
+      if (noticeOfEnd > 0) await new Promise<void>((resolve) => transport.after(noticeOfEnd, resolve))
       await Promise.all([http.close(), ...doors.values().map((door) => door.close())])
       await Promise.all(rounds.map((each) => each.stop()))
       await core.stopOutbox()
