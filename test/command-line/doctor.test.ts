@@ -54,6 +54,7 @@ test('conversa doctor finds nothing in a sound set-up, before and after the firs
   expect(code).toBe(0)
   expect(findings.map(({ check }) => check)).toEqual([
     'Node',
+    'mode',
     'credentials',
     'keys for browsers',
     'data folder',
@@ -64,6 +65,26 @@ test('conversa doctor finds nothing in a sound set-up, before and after the firs
   const told = await call(['doctor'], all)
   expect(told).toMatchObject({ code: 0, stderr: 'a server can run like this\n' })
   expect(told.stdout).toMatch(/ok +database/)
+})
+
+test('conversa doctor takes a folder that npm start made for what it is, until somebody sets something for production', async () => {
+  const { data, doctor } = await begin({})
+  expect((await doctor()).code).toBe(1)
+  // What `npm start` does beside building the web app.
+  const server = await ServerProcess.start({ data })
+  const said = async (env: Readonly<Record<string, string>> = {}) => {
+    const { code, findings } = await doctor(env)
+    return [code, findings.find(({ check }) => check === 'mode')?.message]
+  }
+  const development = [0, expect.stringMatching(/^development, as `npm start` sets it/)]
+  expect(await said({ PORT: new URL(server.url).port })).toEqual(development)
+  await server.stop()
+  expect(await said()).toEqual(development)
+  expect(await doctor({ CONVERSA_MODE: 'production' })).toMatchObject({ code: 1 })
+  expect((await doctor({ CONVERSA_AUTH_TOKEN: PRODUCTION.CONVERSA_AUTH_TOKEN })).of('configuration')?.message).toMatch(
+    /production mode needs credentials: set CONVERSA_ACCOUNT_SID/,
+  )
+  expect(await said(PRODUCTION)).toEqual([0, 'production'])
 })
 
 test('conversa doctor knows a server that runs', async () => {

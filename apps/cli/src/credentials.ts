@@ -26,6 +26,11 @@ const KINDS = {
 
 const NAMES = Object.keys(KINDS) as (keyof Credentials)[]
 
+/** Where a development start keeps the credentials that it makes. */
+export function credentialsFile(dataDirectory: string): string {
+  return join(dataDirectory, 'credentials.json')
+}
+
 /** The credentials of a server: those of its configuration, and in development what it does not say is made. */
 export async function credentialsOf(config: Config): Promise<DevelopmentCredentials | ConfigProblems> {
   if (config.mode === 'production') return { credentials: config.credentials, path: undefined, created: false }
@@ -50,7 +55,7 @@ export async function developmentCredentials(
 ): Promise<DevelopmentCredentials | ConfigProblems> {
   if (NAMES.every((name) => given[name] !== undefined))
     return { credentials: given as Credentials, path: undefined, created: false }
-  const path = join(dataDirectory, 'credentials.json')
+  const path = credentialsFile(dataDirectory)
   let text = await readIfThere(path)
   const created = text === undefined && (await create(dataDirectory, path, random))
   text ??= await readFile(path, 'utf8')
@@ -68,7 +73,7 @@ export async function knownCredentials(
   dataDirectory: string,
   given: Partial<Credentials>,
 ): Promise<Partial<Credentials> | ConfigProblems> {
-  const path = join(dataDirectory, 'credentials.json')
+  const path = credentialsFile(dataDirectory)
   const text = await readIfThere(path)
   const kept = text === undefined ? {} : readKept(text)
   return kept ? { ...kept, ...given } : { problems: [corrupt(path)] }

@@ -1,16 +1,18 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type Reach, readConfig, readReach } from '../config.ts'
-import { knownCredentials } from '../credentials.ts'
+import { credentialsFile, knownCredentials } from '../credentials.ts'
 import { lookAtDataFolder } from '../doctor/data-folder.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { lookAtNetwork } from '../doctor/network.ts'
-import { lookAtCredentials, lookAtNode, lookAtProblems, lookAtPush } from '../doctor/set-up.ts'
+import { lookAtCredentials, lookAtMode, lookAtNode, lookAtProblems, lookAtPush } from '../doctor/set-up.ts'
 import type { Terminal } from '../terminal.ts'
 import { textTable } from '../text-table.ts'
 
 const HELP = `
 Looks at Node, configuration, credentials, keys, data folder, disk, clock, database, port and public URL of a server with the
-configuration of this environment, whether it runs or not, and changes nothing.
+configuration of this environment, whether it runs or not, and changes nothing. Where neither CONVERSA_MODE nor a credential
+is set, a data folder that \`npm start\` made is looked at as \`npm start\` uses it: for development.
 
 Examples:
   conversa doctor
@@ -46,16 +48,30 @@ function rowOf({ level, check, message }: Finding): string[] {
 
 async function lookAround(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const node = lookAtNode(process.version)
-  const config = readConfig(env)
+  const reach = readReach(env)
+  const isDevelopment = !('problems' in reach) && !env.CONVERSA_MODE && isOfDevelopment(reach)
+  const config = readConfig(env, isDevelopment ? { CONVERSA_MODE: 'development' } : {})
   if ('problems' in config) {
     // What can be read of it nevertheless says where the data is.
-    const reach = readReach(env)
     const data = 'problems' in reach ? [] : await lookAtData(reach)
     return [node, ...lookAtProblems(config.problems), ...data]
   }
   const known = await knownCredentials(config.dataDirectory, config.credentials).catch(() => config.credentials)
   const credentials = 'problems' in known ? lookAtProblems(known.problems) : lookAtCredentials(config, known)
-  return [node, ...credentials, ...lookAtPush(config), ...(await lookAtData(config)), ...(await lookAtNetwork(config, Date.now))]
+  const mode = lookAtMode(config, isDevelopment)
+  return [
+    node,
+    mode,
+    ...credentials,
+    ...lookAtPush(config),
+    ...(await lookAtData(config)),
+    ...(await lookAtNetwork(config, Date.now)),
+  ]
+}
+
+/** Whether `npm start`, which sets the mode where nobody does, made this data folder, and nothing is set for production. */
+function isOfDevelopment({ dataDirectory, credentials }: Reach): boolean {
+  return Object.keys(credentials).length === 0 && existsSync(credentialsFile(dataDirectory))
 }
 
 async function lookAtData({

@@ -15,6 +15,12 @@ export function lookAtNode(version: string): Finding {
   return fault('Node', `${version} is too old`, `install Node ${NODE} or newer`)
 }
 
+/** @param isAssumed whether nobody has said it, and the data folder is one of development */
+export function lookAtMode({ mode }: Config, isAssumed: boolean): Finding {
+  const why = ', as `npm start` sets it: `conversa serve` wants CONVERSA_MODE, and CONVERSA_MODE=production looks for production'
+  return fine('mode', isAssumed ? mode + why : mode)
+}
+
 /** @param problems what is wrong with the configuration, each said with its mend */
 export function lookAtProblems(problems: readonly string[]): Finding[] {
   return problems.map((problem) =>
