@@ -1,3 +1,5 @@
+import { mkdir, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { dataFolder } from './data-folder.ts'
 import { endServerProcesses, runToEnd, ServerProcess } from './server-process.ts'
@@ -31,5 +33,19 @@ describe('a start', () => {
     await expect(server.token('alice')).rejects.toThrow('404')
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
     expect(await server.stop()).toEqual({ code: 0, signal: null })
+  })
+
+  it('in production keeps what it makes from other users of the machine, whether it made the folder or found it', async () => {
+    await using folder = await dataFolder()
+    const [made, found] = [join(folder.path, 'made'), join(folder.path, 'found')]
+    await mkdir(found, { mode: 0o755 })
+    const open: string[] = []
+    for (const data of [made, found]) {
+      const server = await ServerProcess.start({ data, env: PRODUCTION })
+      for (const name of await readdir(data)) if ((await stat(join(data, name))).mode & 0o077) open.push(join(data, name))
+      await server.stop()
+    }
+    expect(open).toEqual([])
+    expect((await stat(made)).mode & 0o777).toBe(0o700)
   })
 })

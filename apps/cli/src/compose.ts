@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
 import type { PostgresStore } from '@conversa/adapters/postgres'
@@ -96,8 +96,11 @@ export async function openStore(config: Config, observe?: (groupSize: number) =>
 }
 
 async function openEmbeddedStore({ dataDirectory }: Config, observe?: (groupSize: number) => void): Promise<SqliteStore> {
-  await mkdir(dataDirectory, { recursive: true })
-  return openSqliteStore({ path: join(dataDirectory, 'conversa.db'), ...(observe && { observe }) })
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  const path = join(dataDirectory, 'conversa.db')
+  // SQLite would let everybody on this machine read what people wrote, where the folder was there before and lets them.
+  await (await open(path, 'a', 0o600)).close()
+  return openSqliteStore({ path, ...(observe && { observe }) })
 }
 
 /** Nodes of one store find each other by the name of its life. */
