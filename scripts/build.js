@@ -1,6 +1,6 @@
 /**
  * `npm run build`: what is published, from source into the `dist` of each package. Nothing in this repository runs on that; the
- * tests of the packages build their own.
+ * tests of the packages build their own. `npm run build:program`: the program alone, for images of containers.
  */
 import { chmodSync, cpSync, globSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -51,4 +51,4 @@ export async function build(to = root) {
   await Promise.all([buildSdk(join(to, sdk, 'dist')), buildServer(to)])
 }
 
-if (import.meta.main) await build()
+if (import.meta.main) await (process.argv[2] === 'program' ? buildProgram(join(root, program, 'dist')) : build())
