@@ -12,6 +12,8 @@ import { addServe } from './commands/serve.ts'
 import { addTail } from './commands/tail.ts'
 import { addToken } from './commands/token.ts'
 import { addVerify } from './commands/verify.ts'
+import { nearestName } from './nearest-name.ts'
+import { tellFailure } from './system-failure.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The program with all its commands: each has its file in `commands`, and a line here. */
@@ -44,11 +46,21 @@ export function createProgram(terminal: Terminal): Command {
  */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<void> {
   try {
-    await createProgram(terminal).parseAsync(args, { from: 'user' })
+    const program = createProgram(terminal)
+    refuseUnknown(program, args[0])
+    await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     // Commander has said already what it has to say: help, or what is wrong with the call.
     if (error instanceof CommanderError) return terminal.exit(error.exitCode === 0 ? 0 : 2)
-    terminal.say(error instanceof Error ? error.message : String(error))
+    terminal.say(tellFailure(error))
     terminal.exit(1)
   }
+}
+
+/** Without a command the program serves: what is none would be taken for an argument of that. */
+function refuseUnknown(program: Command, name: string | undefined): void {
+  const names = [...program.commands.map((command) => command.name()), 'help']
+  if (name === undefined || name.startsWith('-') || names.includes(name)) return
+  const near = nearestName(name, names)
+  program.error(`error: there is no command '${name}'${near ? `; did you mean '${near}'?` : ''}`)
 }

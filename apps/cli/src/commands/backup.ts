@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { faultOfBackup } from '@conversa/adapters/sqlite'
 import type { Command } from 'commander'
@@ -32,12 +33,18 @@ export function addBackup(program: Command, terminal: Terminal): void {
     .addHelpText('after', HELP)
     .action((file: string, given: ServerOptions & { withoutFiles?: boolean; force?: boolean }) => {
       const options = { ...given, files: !given.withoutFiles }
+      const folder = dirname(resolve(file))
+      // Before the server begins: a backup may take long.
+      if (isFolder(file)) return terminal.exit(complain([`${file} is a folder: name the file to write`], terminal))
+      if (!isFolder(folder)) return terminal.exit(complain([`there is no folder ${folder}`], terminal))
       if (existsSync(file) && !options.force) {
         return terminal.exit(complain([`${file} is there already: --force replaces it`], terminal))
       }
       return onServer(terminal, options, (server) => run(server, file, options, terminal), 'operator')
     })
 }
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
 async function run(
   server: RunningServer,

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { constants, existsSync, statSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
 import { restoreBackup } from '@conversa/adapters/sqlite'
@@ -52,6 +53,9 @@ export function addRestore(program: Command, terminal: Terminal): void {
 
 async function run(file: string, config: Reach, { force, json }: RestoreOptions, terminal: Terminal): Promise<ExitCode> {
   if (!existsSync(file)) return complain([`there is no ${file}`], terminal)
+  if (statSync(file).isDirectory()) return complain([`${file} is a folder: name the backup in it`], terminal)
+  // Before anything is made.
+  await access(file, constants.R_OK)
   const restore = config.databaseUrl === undefined ? intoFolder : intoPostgres
   const made = await restore(file, config, force === true, terminal)
   if (typeof made === 'string') return complain([`${made}: --force replaces it, and all that is in it`], terminal)
