@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { withPostgresInventory } from '@conversa/adapters/postgres'
@@ -90,7 +91,11 @@ withPostgres(() => {
     expect(await call(['backup', file, '--url', server.url], { CONVERSA_DATA: data })).toMatchObject({ code: 0 })
     await server.stop()
     const place = { CONVERSA_DATA: join(elsewhere, 'data'), CONVERSA_DATABASE_URL: url }
+    // As a restoration leaves it that was interrupted.
+    await mkdir(join(place.CONVERSA_DATA, 'restoring'), { recursive: true })
+    await writeFile(join(place.CONVERSA_DATA, 'restoring/another.restoring'), 'a copy')
     expect(await call(['restore', file, '--json'], place)).toMatchObject({ code: 0 })
+    expect(await readdir(place.CONVERSA_DATA)).not.toContain('restoring')
     expect(await findingsOf(place)).toEqual([])
     const embedded = join(elsewhere, 'embedded')
     expect(await call(['restore', file], { CONVERSA_DATA: embedded })).toMatchObject({ code: 0 })

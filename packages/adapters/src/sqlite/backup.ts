@@ -51,11 +51,27 @@ export async function packBackup(
   return readAndRemove(path)
 }
 
-async function* readAndRemove(path: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(path)
-  } finally {
+/** No generator: one that is given up before anybody read of it would end without a trace, and leave the copy. */
+function readAndRemove(path: string): AsyncIterableIterator<Uint8Array> {
+  const stream = createReadStream(path)
+  const bytes: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]()
+  const giveUp = async (): Promise<IteratorReturnResult<undefined>> => {
+    stream.destroy()
     await rm(path, { force: true })
+    return { done: true, value: undefined }
+  }
+  return {
+    async next() {
+      const read = await bytes.next().catch(async (error: unknown) => {
+        await giveUp()
+        throw error
+      })
+      return read.done ? giveUp() : read
+    },
+    return: giveUp,
+    [Symbol.asyncIterator]() {
+      return this
+    },
   }
 }
 

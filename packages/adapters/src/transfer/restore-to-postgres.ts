@@ -13,7 +13,7 @@ export interface RestoreToPostgresOptions {
   readonly url: string
   /** Where its files go. */
   readonly blobs: Blobs
-  /** A folder with room for one more copy. */
+  /** A folder with room for one more copy; it is of this alone. */
   readonly folder: string
   /** Whether what is there goes; otherwise nothing may be there. */
   readonly replaces: boolean
@@ -29,6 +29,8 @@ export interface RestoreToPostgresOptions {
 export async function restoreToPostgres(options: RestoreToPostgresOptions): Promise<Restored> {
   const { file, url, blobs, folder, replaces, watch } = options
   if (!replaces) await refuseUnlessEmpty(url)
+  // What one left that was interrupted.
+  await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, `${randomUUID()}.restoring`)
   try {
@@ -36,6 +38,6 @@ export async function restoreToPostgres(options: RestoreToPostgresOptions): Prom
     await moveToPostgres({ path, url, replaces, ...(watch && { watch }) })
     return restored
   } finally {
-    for (const suffix of ['', '-journal', '-wal', '-shm']) await rm(path + suffix, { force: true })
+    await rm(folder, { recursive: true, force: true })
   }
 }
