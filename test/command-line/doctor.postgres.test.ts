@@ -24,6 +24,17 @@ withPostgres(() => {
     else expect(of('checksums')).toMatchObject({ level: 'warning', mend: expect.stringMatching(/pg_checksums --enable/) })
   })
 
+  test('conversa doctor and the other commands say what PostgreSQL refuses', async () => {
+    const { url, free } = await testSchema()
+    onTestFinished(free)
+    const none = new URL(url)
+    none.pathname = '/no_such_database'
+    const said = 'PostgreSQL refuses: database "no_such_database" does not exist'
+    const of = await examined(none.href)
+    expect(of('database')).toMatchObject({ level: 'fault', message: said, mend: expect.stringMatching(/make the database/) })
+    expect(await call(['verify'], { CONVERSA_DATABASE_URL: none.href })).toMatchObject({ code: 1, stderr: `${said}\n` })
+  })
+
   test('conversa doctor finds a database on PostgreSQL that does not answer, and repeats no secret of its address', async () => {
     const of = await examined('postgres://somebody:secret-word@127.0.0.1:9/none')
     expect(of('database')).toMatchObject({ level: 'fault', mend: expect.stringMatching(/CONVERSA_DATABASE_URL/) })

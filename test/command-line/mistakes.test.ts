@@ -56,3 +56,9 @@ test.each([
   expect(code).toBe(1)
   expect(stderr).toMatch(/^unable to \w+ .*\/file\/[^:]+: something on the way to it is a file and no folder \(ENOTDIR\)\n$/)
 })
+
+test('a database that is not there is named, and no secret of its address', async () => {
+  const { run } = await begin()
+  const { code, stderr } = await run(['verify'], { CONVERSA_DATABASE_URL: 'postgres://somebody:secret-word@127.0.0.1:9/none' })
+  expect([code, stderr]).toEqual([1, 'unable to connect to 127.0.0.1:9: nobody listens there (ECONNREFUSED)\n'])
+})

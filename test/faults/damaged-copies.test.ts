@@ -33,7 +33,7 @@ async function folderOfTest() {
 
 test('conversa backup names the row, ends with 1, and keeps the backup that there was', async () => {
   const { data, elsewhere, file, backUp } = await begin()
-  expect(await backUp()).toMatchObject({ code: 0, stderr: '' })
+  expect(await backUp()).toMatchObject({ code: 0, stderr: 'the server makes a copy …\n' })
   const before = readFileSync(file)
   const row = damageRow(join(data, 'conversa.db'))
   expect(await backUp('--force')).toEqual({ code: 1, stdout: '', stderr: saying(row) })

@@ -8,13 +8,34 @@ const WORDS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the user who runs this has no more room on the disk',
+  ECONNREFUSED: 'nobody listens there',
+  ENOTFOUND: 'its name leads nowhere',
+  EAI_AGAIN: 'its name leads nowhere at this moment',
+  EHOSTUNREACH: 'there is no way to it',
+  ETIMEDOUT: 'it does not answer',
 }
 
-/** How people are told of a failure: what the system refused, with the file or folder that it is about. */
+/** What a failure may say of itself. */
+interface Details extends NodeJS.ErrnoException {
+  readonly dest?: string
+  readonly address?: string
+  readonly port?: number
+  readonly hostname?: string
+  /** PostgreSQL's answers have one. */
+  readonly severity?: string
+}
+
+const DEEDS: Readonly<Record<string, string>> = { connect: 'connect to', getaddrinfo: 'find' }
+
+/** How people are told of a failure: what the system or the database refused, with the file, folder or machine that it is about. */
 export function tellFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { code = '', syscall, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string }
+  // A name that has several addresses, none of which answers.
+  if (error instanceof AggregateError && error.errors.length > 0) return tellFailure(error.errors[0])
+  const { code = '', syscall = '', path, dest, address, port, hostname, severity } = error as Details
+  if (severity !== undefined) return `PostgreSQL refuses: ${error.message}`
+  const place = hostname ?? (address === undefined ? path : `${address}:${port}`)
   const words = WORDS[code]
-  if (words === undefined || syscall === undefined || path === undefined) return error.message
-  return `unable to ${syscall} ${path}${dest === undefined ? '' : ` to ${dest}`}: ${words} (${code})`
+  if (words === undefined || place === undefined) return error.message
+  return `unable to ${DEEDS[syscall] ?? syscall} ${place}${dest === undefined ? '' : ` to ${dest}`}: ${words} (${code})`
 }

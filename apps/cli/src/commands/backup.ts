@@ -52,6 +52,8 @@ async function run(
   { files, json }: BackupOptions,
   { print, say }: Terminal,
 ): Promise<ExitCode> {
+  // With much to copy it is long before the first byte comes.
+  say('the server makes a copy …')
   const answer = await server.request('GET', `/Backup?Files=${files}`)
   const bytes = await writeWhole(file, answer.body as ReadableStream<Uint8Array>, (so) => say(`${so >> 20} MB …`))
   print(json ? JSON.stringify({ file, bytes, files }) : `${file}: ${bytes} bytes${files ? '' : ', without files of messages'}`)

@@ -13,7 +13,14 @@ export async function lookAtPostgres(url: string): Promise<Finding[]> {
         )
     return [fine('database', 'it answers'), checksums]
   } catch (error) {
+    if (isRefusal(error)) {
+      const mend = 'make the database and the user that CONVERSA_DATABASE_URL names, or correct it'
+      return [fault('database', `PostgreSQL refuses: ${(error as Error).message}`, mend)]
+    }
     const mend = 'start PostgreSQL, or correct CONVERSA_DATABASE_URL'
     return [fault('database', `PostgreSQL does not answer: ${reasonOf(error)}`, mend)]
   }
 }
+
+/** Whether it was there and said no. */
+const isRefusal = (error: unknown): boolean => error instanceof Error && 'severity' in error
