@@ -1,5 +1,6 @@
 import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeEarlierFile } from '@conversa/adapters/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import { dataFolder } from './data-folder.ts'
 import { endServerProcesses, runToEnd, ServerProcess } from './server-process.ts'
@@ -33,6 +34,19 @@ describe('a start', () => {
     await expect(server.token('alice')).rejects.toThrow('404')
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
     expect(await server.stop()).toEqual({ code: 0, signal: null })
+  })
+
+  it('on a file of an older program serves at once, and says when all its rows have their checksums', async () => {
+    await using folder = await dataFolder()
+    const rows = Array.from({ length: 700 }, (_, at) => `INSERT INTO meta VALUES ('of an older program ${at}', '');`).join('\n')
+    makeEarlierFile(join(folder.path, 'conversa.db'), 'CREATE TABLE unchecked', rows)
+    const server = await ServerProcess.start({ data: folder.path, env: { CONVERSA_LOG_LEVEL: 'info' } })
+    await expect.poll(() => server.output, { timeout: 10_000 }).toMatch(/"rows":\d+,"msg":"all rows have their checksums"/)
+    expect(server.output).toContain('rows that an older program wrote get their checksums meanwhile')
+    await server.stop()
+    const again = await server.restart()
+    expect((await fetch(`${again.url}/readyz`)).status).toBe(200)
+    expect(again.output).not.toContain('checksums')
   })
 
   it('in production keeps what it makes from other users of the machine, whether it made the folder or found it', async () => {

@@ -2,9 +2,9 @@ import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
 import type { PostgresStore } from '@conversa/adapters/postgres'
-import { openSqliteStore, type SqliteStore } from '@conversa/adapters/sqlite'
+import { openSqliteStore, type SqliteOptions, type SqliteStore } from '@conversa/adapters/sqlite'
 import { type Bus, Import, type Store } from '@conversa/core'
-import { createLogger, type Logger, type Server, serverMetrics } from '@conversa/server'
+import { createLogger, type Logger, type Server, serverMetrics, systemClock } from '@conversa/server'
 import { assemble, machine } from './assemble.ts'
 import { createChannels } from './channels.ts'
 import type { Config, Credentials } from './config.ts'
@@ -38,7 +38,10 @@ interface RunOptions {
 export async function run(config: Config, { credentials, webFolder, logger }: RunOptions): Promise<Running> {
   const log = logger ?? createLogger({ level: config.logLevel })
   const metrics = serverMetrics()
-  const store = await openStore(config, (groupSize) => metrics.groupCommitted(groupSize))
+  const store = await openStore(config, {
+    observe: (groupSize) => metrics.groupCommitted(groupSize),
+    filling: observeFilling(log, systemClock.now),
+  })
   const bus = await openBus(config, store, log)
   const backups = join(config.dataDirectory, 'backups')
   try {
@@ -84,23 +87,44 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
 /**
  * Opens the store that a configuration names.
  *
- * @param observe hears the size of each group of commits
+ * @param observers hear the size of each group of commits, and how far the checksums of an older file are
  * @throws when it cannot be opened, or another process has it
  */
-export async function openStore(config: Config, observe?: (groupSize: number) => void): Promise<SqliteStore | PostgresStore> {
+export async function openStore(config: Config, observers: StoreObservers = {}): Promise<SqliteStore | PostgresStore> {
   const { databaseUrl: url, settings } = config
-  if (url === undefined) return openEmbeddedStore(config, observe)
+  if (url === undefined) return openEmbeddedStore(config, observers)
+  const { observe } = observers
   // What is not asked for is not loaded: a start on one file is shorter by it.
   const { openPostgresStore } = await import('@conversa/adapters/postgres')
   return openPostgresStore({ url, connections: settings.databaseConnections, ...(observe && { observe }) })
 }
 
-async function openEmbeddedStore({ dataDirectory }: Config, observe?: (groupSize: number) => void): Promise<SqliteStore> {
+type StoreObservers = Pick<SqliteOptions, 'observe' | 'filling'>
+
+async function openEmbeddedStore({ dataDirectory }: Config, observers: StoreObservers): Promise<SqliteStore> {
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
   const path = join(dataDirectory, 'conversa.db')
   // SQLite would let everybody on this machine read what people wrote, where the folder was there before and lets them.
   await (await open(path, 'a', 0o600)).close()
-  return openSqliteStore({ path, ...(observe && { observe }) })
+  return openSqliteStore({ path, ...observers })
+}
+
+/** Milliseconds between two lines about how far the checksums are. */
+const BETWEEN_LINES = 10_000
+
+/** Says that the rows of an older version get their checksums, now and then how many have, and when all do. */
+function observeFilling(log: Logger, now: () => number): NonNullable<StoreObservers['filling']> {
+  let [rows, saidAt] = [0, 0]
+  return (more) => {
+    if (more === undefined) {
+      if (rows > 0) log.info({ rows }, 'all rows have their checksums')
+      return
+    }
+    rows += more
+    if (now() - saidAt < BETWEEN_LINES) return
+    saidAt = now()
+    log.info({ rows }, 'rows that an older program wrote get their checksums meanwhile')
+  }
 }
 
 /** Nodes of one store find each other by the name of its life. */

@@ -94,25 +94,31 @@ interface Position {
 /**
  * One step of giving checksums to rows that were written before there were any.
  *
- * @returns runs it, within a commit, and says whether there was something to do
+ * @returns runs it, within a commit, and says how many rows it looked at; undefined when there was nothing to do
  */
-export function fillStep(database: DatabaseSync): () => boolean {
+export function fillStep(database: DatabaseSync): () => number | undefined {
   const next = database.prepare(`SELECT name, after FROM ${UNCHECKED} ORDER BY name LIMIT 1`)
   const done = database.prepare(`DELETE FROM ${UNCHECKED} WHERE name = ?`)
   const move = database.prepare(`UPDATE ${UNCHECKED} SET after = ? WHERE name = ?`)
   return () => {
     const position = next.get() as unknown as Position | undefined
-    if (position === undefined) return false
+    if (position === undefined) return undefined
     const table = checkedTables(database).get(position.name)
-    const last = table && fillAfter(database, table, position.after)
-    if (last === undefined) done.run(position.name)
-    else move.run(last, position.name)
-    return true
+    const filled = table && fillAfter(database, table, position.after)
+    if (filled === undefined) done.run(position.name)
+    else move.run(filled.last, position.name)
+    return filled?.rows ?? 0
   }
 }
 
-/** @returns the key of the last row of the step; undefined when there was none */
-function fillAfter(database: DatabaseSync, table: CheckedTable, after: string | null): string | undefined {
+/** What a step came to: how many rows it looked at, and the key of the last of them. */
+interface Filled {
+  readonly rows: number
+  readonly last: string
+}
+
+/** @returns undefined when there was no row */
+function fillAfter(database: DatabaseSync, table: CheckedTable, after: string | null): Filled | undefined {
   const { name, key } = table
   const [columns, marks] = [key.join(', '), key.map(() => '?').join(', ')]
   const from: (string | number)[] = after === null ? [] : JSON.parse(after)
@@ -127,5 +133,5 @@ function fillAfter(database: DatabaseSync, table: CheckedTable, after: string | 
        WHERE ${CHECKSUM} IS NULL AND (${columns}) <= (${marks}) ${after === null ? '' : `AND (${columns}) > (${marks})`}`,
     )
     .run(...through, ...from)
-  return JSON.stringify(through)
+  return { rows: rows.length, last: JSON.stringify(through) }
 }

@@ -23,6 +23,8 @@ export interface SqliteOptions {
   readonly schedule?: Schedule
   /** Hears the size of each committed group. */
   readonly observe?: (groupSize: number) => void
+  /** Hears, step by step, how many rows of an older program were given their checksums; undefined when all have them. */
+  readonly filling?: ((rows: number | undefined) => void) | undefined
   /** Opens the database; tests hand in one that fails on purpose. */
   readonly open?: (path: string) => DatabaseSync
 }
@@ -39,7 +41,13 @@ export interface SqliteStore extends Store {
  *
  * @throws when the file cannot be opened, belongs to another process, was written by a newer program or is damaged
  */
-export function openSqliteStore({ path, schedule = setImmediate, observe, open = openDatabase }: SqliteOptions): SqliteStore {
+export function openSqliteStore({
+  path,
+  schedule = setImmediate,
+  observe,
+  filling,
+  open = openDatabase,
+}: SqliteOptions): SqliteStore {
   refuseDamagedLog(path)
   const database = open(path)
   try {
@@ -56,7 +64,7 @@ export function openSqliteStore({ path, schedule = setImmediate, observe, open =
     const [damaged] = damagedDefinitions(database)
     if (damaged !== undefined) throw new StoreDamaged(`the definition of ${damaged}`)
     reachTables(database, tables)
-    return new OpenStore({ database, statements: new Statements(database, { tables }) }, schedule, observe)
+    return new OpenStore({ database, statements: new Statements(database, { tables }) }, { schedule, observe, filling })
   } catch (error) {
     database.close()
     throw explainOpening(error, path)
@@ -81,6 +89,12 @@ function openDatabase(path: string): DatabaseSync {
   return new DatabaseSync(path)
 }
 
+interface Watched {
+  readonly schedule: Schedule
+  readonly observe: SqliteOptions['observe']
+  readonly filling: SqliteOptions['filling']
+}
+
 class OpenStore implements SqliteStore {
   readonly epoch: string
   readonly #database: DatabaseSync
@@ -90,8 +104,7 @@ class OpenStore implements SqliteStore {
 
   constructor(
     { database, statements }: { database: DatabaseSync; statements: Statements },
-    schedule: Schedule,
-    observe: ((groupSize: number) => void) | undefined,
+    { schedule, observe, filling }: Watched,
   ) {
     this.#database = database
     this.epoch = epochOf(statements)
@@ -101,7 +114,11 @@ class OpenStore implements SqliteStore {
     this.#sweeper = new Sweeper(() => this.#commits.transact(sweep))
     this.#sweeper.start()
     const fill = fillStep(database)
-    this.#filler = new Sweeper(() => this.#commits.transact(fill))
+    this.#filler = new Sweeper(async () => {
+      const rows = await this.#commits.transact(fill)
+      filling?.(rows)
+      return rows !== undefined
+    })
     this.#filler.start()
   }
 

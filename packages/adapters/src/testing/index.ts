@@ -1,3 +1,4 @@
+export { makeEarlierFile } from './earlier-file.ts'
 export { FailingDatabase } from './failing-database.ts'
 export { newDatabase } from './new-database.ts'
 export { testSchema } from './postgres-database.ts'
