@@ -48,6 +48,7 @@ test('nothing is made of a folder in place of a backup', async () => {
 
 test.each([
   ['restore', ['restore'], {}],
+  ['verify', ['verify'], {}],
   ['serve', ['serve'], { CONVERSA_MODE: 'development' }],
 ])('conversa %s says that the data folder is a file', async (_, args, env) => {
   const { path, run } = await begin()

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import {
   type ConversationRecord,
@@ -57,7 +58,7 @@ export function openSqliteInventory(path: string): SqliteInventory {
 
 /** The same, to be read by whoever knows its tables. */
 export function openSqliteFile(path: string): DatabaseSync {
-  if (!existsSync(path)) throw new Error(`unable to open the database: there is no ${path}`)
+  refuseWithoutRights(path)
   refuseDamagedLog(path)
   const database = new DatabaseSync(path)
   try {
@@ -75,6 +76,20 @@ export function openSqliteFile(path: string): DatabaseSync {
     database.close()
     if (isLocked(error)) throw new Error(`unable to open the database: a server is using ${path}`, { cause: error })
     throw isDamage(error) ? new StoreDamaged(`${path} (${error.message})`, error) : error
+  }
+}
+
+/**
+ * Also who only looks at a database has to be able to write beside it, where SQLite has its log; what is not there and what may not be seen are two things.
+ * SQLite would speak of the disk.
+ */
+function refuseWithoutRights(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    accessSync(dirname(path), constants.W_OK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new Error(`unable to open the database: there is no ${path}`, { cause: error })
   }
 }
 
