@@ -51,7 +51,7 @@ export interface FileRoute {
 /** What serving them needs. */
 export interface FileDoor extends MediaDoor {
   readonly publicUrl: string | undefined
-  /** Back ends may ask for files too, with the credentials that they have for REST. */
+  /** Back ends may send files and ask for them too, with the credentials that they have for REST. */
   readonly accounts: readonly AccountCredentials[]
   readonly keys: readonly KeyCredentials[]
 }
@@ -62,6 +62,7 @@ export async function serveFiles(app: FastifyInstance, door: FileDoor, protocol:
   const callerOf = (actor: Actor, { headers }: FastifyRequest) => ({ actor, origin: originOf(door.publicUrl, headers.host) })
   const dialect: UploadDialect = {
     asked: (request) => protocol.asked(requestOf(request)),
+    sender: (_door, request, asked) => askerOf(door, request, asked),
     answer: (sender, media, request) => protocol.shown(callerOf(sender, request), media),
   }
   await app.register((scope, _options, done) => {

@@ -35,6 +35,8 @@ export interface Asked {
 /** How uploads ask, and how they are answered. */
 export interface UploadDialect {
   asked(request: FastifyRequest): Asked
+  /** Who sends it, before anything of the body is read. */
+  sender(door: UploadDoor, request: FastifyRequest, asked: Asked): Promise<Actor | Refusal>
   /** What the sender is answered. */
   answer(sender: Actor, media: Media, request: FastifyRequest): Promise<object> | object
 }
@@ -46,6 +48,7 @@ const OWN: UploadDialect = {
     const { category = 'media' } = query as { category?: unknown }
     return { token, category, key: headers['idempotency-key'] }
   },
+  sender: (door, _request, asked) => signedIn(door, asked),
   answer: (_sender, media) => media,
 }
 
@@ -87,7 +90,7 @@ async function receiveSafely(
   dialect: UploadDialect,
 ): Promise<Received | Refusal | 'aborted'> {
   try {
-    return await receive(door, request, dialect.asked(request))
+    return await receive(door, request, dialect)
   } catch (error) {
     if (error instanceof TooSlow) return new Refusal('upload-too-slow')
     if (error instanceof BadBody) return new Refusal('parameter-invalid', { reason: error.message })
@@ -99,9 +102,10 @@ async function receiveSafely(
   }
 }
 
-async function receive(door: UploadDoor, request: FastifyRequest, asked: Asked): Promise<Received | Refusal> {
+async function receive(door: UploadDoor, request: FastifyRequest, dialect: UploadDialect): Promise<Received | Refusal> {
   const { core, transport, pace = UPLOAD_PACE } = door
-  const sender = await signedIn(door, asked)
+  const asked = dialect.asked(request)
+  const sender = await dialect.sender(door, request, asked)
   if (sender instanceof Refusal) return sender
   const described = describedBy(asked)
   if (described instanceof Refusal) return described

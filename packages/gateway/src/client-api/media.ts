@@ -32,7 +32,8 @@ export function mediaService(core: Core) {
     asked({ headers, query: { Category: category = 'media', Filename: filename }, names: { serviceSid } }: FileRequest) {
       const token = headers['x-twilio-token']
       const name = typeof filename === 'string' ? filename : undefined
-      return { token: typeof token === 'string' ? token : undefined, serviceSid, category, filename: name }
+      const key = headers['idempotency-key']
+      return { token: typeof token === 'string' ? token : undefined, serviceSid, category, key, filename: name }
     },
     async shown(caller: FileCaller, { sid }: Media): Promise<object> {
       const shown = await find(core, caller, sid)
