@@ -158,6 +158,32 @@ operation('Message.fetch', {
 })
 
 operation('Message.update', {
+  'is from the participant whom a new author is, and from none where nobody is': async (stage) => {
+    const { conversation, there } = await room(stage)
+    const ben = await there.participants.create({ identity: 'ben' })
+    const phone = await there.participants.create({
+      'messagingBinding.address': '+15551230001',
+      'messagingBinding.proxyAddress': '+15559990000',
+    })
+    await conversation.sendMessage('before')
+    const message = (await conversation.getMessages()).items[0]
+    const own = message?.participantSid
+    const authors = [
+      ['ben', ben.sid],
+      ['+15551230001', phone.sid],
+      ['nobody here', null],
+      ['anna', own],
+    ] as const
+    for (const [author, participantSid] of authors) {
+      expect(await there.messages(String(message?.sid)).update({ author })).toMatchObject({ author, participantSid })
+      const elsewhere = await (await stage.world.client('anna')).getConversationBySid(conversation.sid)
+      expect((await elsewhere.getMessages()).items[0]).toMatchObject({ author, participantSid })
+      await expect.poll(() => [message?.author, message?.participantSid]).toEqual([author, participantSid])
+    }
+    expect(await there.messages(String(message?.sid)).update({ author: 'anna', body: 'after' })).toMatchObject({
+      participantSid: own,
+    })
+  },
   'is heard at once, each part of it': async (stage) => {
     const { conversation, there } = await room(stage)
     await conversation.sendMessage('before')

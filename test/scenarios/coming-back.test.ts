@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { backEndOf } from '../rest/back-end.ts'
 import { Device } from './device.ts'
 import { next, record, World } from './world.ts'
 
@@ -91,6 +92,26 @@ describe('a device that comes back, and looks into none of its conversations', (
     })
     await last
     expect(heard.map(([, body]) => body)).toEqual(bodies)
+  })
+
+  test('tells all that changed of a message that is held, when a snapshot passed over it', async () => {
+    const world = await World.begin()
+    const { device, client, sidAt } = await deviceIn(world, 1)
+    await world.send(sidAt(0), 'first')
+    const conversation = await client.getConversationBySid(sidAt(0).sid)
+    const [held] = (await conversation.getMessages()).items
+    const told = next(client, 'messageUpdated')
+    await device.interrupt(async () => {
+      const there = backEndOf(world.server).conversations.v1.conversations(sidAt(0).sid)
+      await there.messages(String(held?.sid)).update({ author: 'bob', subject: 'new' })
+      for (let number = 0; number < 600; number++) await world.send(sidAt(0), `${number}`)
+    })
+    const { message, updateReasons } = await told
+    expect([message.author, message.subject, updateReasons.toSorted()]).toEqual([
+      'bob',
+      'new',
+      ['author', 'dateUpdated', 'lastUpdatedBy', 'subject'],
+    ])
   })
 
   test('learns of what it is in no more, and of what it came into', async () => {

@@ -11,7 +11,7 @@ type MessageEvent = ConversationEvent & {
 type ChangeEvent = MessageEvent & { readonly type: 'message.updated' | 'receipt.recorded' }
 type PageQuery = Omit<Query<'message.page'>, 'type' | 'conversationSid'>
 
-const FIELDS = ['body', 'attributes', 'author', 'lastUpdatedBy', 'dateCreated', 'dateUpdated'] as const
+const FIELDS = ['subject', 'body', 'attributes', 'author', 'lastUpdatedBy', 'dateCreated', 'dateUpdated'] as const
 
 /** The server's limit. */
 export const MOST_PER_PAGE = 100
@@ -162,11 +162,11 @@ export class LiveMessages {
   }
 }
 
-const isAbout = (index: number) => (event: ConversationEvent) => 'index' in event && event.index === index
+const isAbout = (index: number) => (event: { readonly type: string; readonly index?: number }) => event.index === index
 
 function reasonsOf(event: ChangeEvent): MessageUpdateReason[] {
   if (event.type === 'receipt.recorded') return ['deliveryReceipt']
-  return [...(Object.keys(event.changes) as MessageUpdateReason[]), 'lastUpdatedBy', 'dateUpdated']
+  return FIELDS.filter((name) => name in event || name in event.changes)
 }
 
 function fold(record: MessageRecord, event: ConversationEvent): MessageRecord {

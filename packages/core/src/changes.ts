@@ -235,7 +235,9 @@ export class Changes implements Written {
 
   messageUpdated(
     message: MessageRecord,
-    changes: Partial<Pick<MessageRecord, 'author' | 'subject' | 'attributes' | 'dateCreated'>> & { readonly body?: string },
+    changes: Partial<Pick<MessageRecord, 'author' | 'participantSid' | 'subject' | 'attributes' | 'dateCreated'>> & {
+      readonly body?: string
+    },
     lastUpdatedBy: string,
     at: number,
   ): void {

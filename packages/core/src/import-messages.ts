@@ -153,8 +153,8 @@ class Walk implements StretchOutcome {
     }
     const message = await this.#compareReceipts(reads, there, said)
     for (const file of await filesOf(reads, this.changes.conversation, said)) this.#attach(file, message)
-    const { author, subject, attributes, dateCreated } = said
-    const changed = differing(message, { author, subject, attributes, dateCreated, body: said.body ?? undefined })
+    const { author, participantSid, subject, attributes, dateCreated, body } = said
+    const changed = differing(message, { author, participantSid, subject, attributes, dateCreated, body: body ?? undefined })
     if (Object.keys(changed).length === 0 && said.dateUpdated === there.dateUpdated) return
     this.changes.messageUpdated(message, changed, SYSTEM_IDENTITY, said.dateUpdated)
   }

@@ -132,14 +132,22 @@ async function participantNamed(reads: Reads, conversationSid: string, name: str
   return member ?? (await reads.participantAt(conversationSid, canonicalAddress(name)))
 }
 
+interface UpdateFacts extends Access {
+  readonly message: MessageRecord
+  /** Whom a new author is in the conversation. */
+  readonly spokenFor: ParticipantRecord | undefined
+}
+
 /** An edit. Body and attributes need different permissions, and other ones for what somebody else wrote. */
-export const updateMessage = handler<'message.update', Access & { message: MessageRecord }>({
+export const updateMessage = handler<'message.update', UpdateFacts>({
   scopes: conversationScope,
-  async facts(reads, actor, { conversationSid, index }) {
+  async facts(reads, actor, { conversationSid, index }, { author }) {
     const found = await accessInside(reads, actor, conversationSid)
-    return found instanceof Refusal ? found : withMessage(reads, found, index)
+    const facts = found instanceof Refusal ? found : await withMessage(reads, found, index)
+    if (facts instanceof Refusal) return facts
+    return { ...facts, spokenFor: author === undefined ? undefined : await participantNamed(reads, conversationSid, author) }
   },
-  decide({ conversation, rights, message }, { body, attributes }, { now }, given) {
+  decide({ conversation, rights, message, spokenFor }, { body, attributes }, { now }, given) {
     const own = message.author === rights.identity
     const needed: Permission[] = []
     if (body !== undefined) needed.push(own ? 'editOwnMessage' : 'editAnyMessage')
@@ -153,7 +161,9 @@ export const updateMessage = handler<'message.update', Access & { message: Messa
     if (refusal) return refusal
     const { author, dateCreated, dateUpdated } = given
     const subject = given.subject === undefined ? undefined : given.subject || null
-    const changed = differing(message, { body, attributes, author, subject, dateCreated })
+    const isOfAnother = author !== undefined && author !== message.author
+    const participantSid = isOfAnother ? (spokenFor?.sid ?? null) : undefined
+    const changed = differing(message, { body, attributes, author, participantSid, subject, dateCreated })
     const changes = new Changes(conversation)
     const redated = dateUpdated !== undefined && dateUpdated !== message.dateUpdated
     if (redated || Object.keys(changed).length > 0) changes.messageUpdated(message, changed, rights.identity, dateUpdated ?? now)

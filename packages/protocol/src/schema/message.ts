@@ -138,6 +138,7 @@ export const MessageUpdated = Type.Object(
         body: Type.Optional(Text),
         attributes: Type.Optional(Attributes),
         author: Type.Optional(Text),
+        participantSid: Type.Optional(Nullable(Sid('MB'))),
         subject: Type.Optional(Nullable(Text)),
         dateCreated: Type.Optional(Instant),
       },
