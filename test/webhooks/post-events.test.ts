@@ -154,6 +154,16 @@ describe('what a client does', () => {
     expect(request).toMatchObject({ method: 'GET', body: '', fields: { x: '1', FriendlyName: 'a b', ConversationSid: room.sid } })
     expect(request && receiver.isSigned(request, token)).toBe(true)
   })
+
+  test.each(['', '?x=1', '/ü?q=ü', "/it's?it's", '/a/../b', '/%c3%bc?q=%27'])('is signed as it is sent to …%s', async (place) => {
+    const { receiver, hooks, world } = await begin({ filters: ['onConversationAdded'] })
+    for (const method of ['POST', 'GET']) {
+      await hooks.update({ postWebhookUrl: receiver.url + place, method })
+      await (await world.client('anna')).createConversation({ friendlyName: "it's ü" })
+    }
+    const all = await receiver.has(2)
+    expect(all.map((request) => receiver.isSigned(request, token))).toEqual([true, true])
+  })
 })
 
 describe('what a back end does', () => {

@@ -59,7 +59,8 @@ function open(request: HookRequest, authToken: string, options: WebhookSenderOpt
       'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
       'content-length': String(Buffer.byteLength(body)),
     }),
-    'x-twilio-signature': vendorSignature(authToken, url, isGet ? {} : request.fields),
+    // What is signed is what is sent: receivers know no other writing of the address (rest-and-semantics 2.5).
+    'x-twilio-signature': vendorSignature(authToken, target.href, isGet ? {} : request.fields),
     ...standardHeaders(authToken, request.eventId, Math.floor(now() / 1000), body),
   }
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 
 /**
- * The signature of a request as the vendor computes it (rest-and-semantics 2.5): over the address as it was set and the fields of
+ * The signature of a request as the vendor computes it (rest-and-semantics 2.5): over the address as it is sent and the fields of
  * the body, sorted by their code units.
  *
  * @param authToken the account's
