@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { SERVICE_SID } from '../end-to-end/in-process-server.ts'
+import { ACCOUNT_SID, SERVICE_SID } from '../end-to-end/in-process-server.ts'
 import { backEndOf, refusalOf } from '../rest/back-end.ts'
 import { call } from '../rest/raw-call.ts'
 import { World } from '../scenarios/world.ts'
@@ -113,6 +113,16 @@ describe('before a client does something', () => {
     expect(await bodies()).toEqual([])
   })
 
+  test('what its answer says to be null stays as it is', async () => {
+    const { says, room, anna, bodies } = await begin()
+    says({ body: null, author: null, attributes: null, friendly_name: null })
+    await room.sendMessage('one', { a: 1 })
+    const [message] = (await room.getMessages()).items
+    expect(message).toMatchObject({ body: 'one', author: 'anna', attributes: { a: 1 } })
+    expect((await anna.createConversation({ friendlyName: 'mine' })).friendlyName).toBe('mine')
+    expect(await bodies()).toEqual(['one'])
+  })
+
   test('one that gives no answer in time, or no answer that says anything, lets it through', async () => {
     const { receiver, room, bodies, world } = await begin({ hookDeadline: 50 })
     receiver.answer = () => 'hang'
@@ -169,6 +179,27 @@ describe('before a back end does something', () => {
     receiver.answer = () => ({ status: 400 })
     expect(await refusalOf(v1.conversations(sid).remove(TOLD))).toMatchObject({ code: 50056, status: 403 })
     expect(await bodies()).toHaveLength(2)
+  })
+
+  test('nothing is named that has no SID yet', async () => {
+    const { receiver, v1, world, sid } = await begin()
+    await v1.conversationWithParticipants.create({ participant: ['{"identity":"ben"}'], ...TOLD })
+    await v1.addressConfigurations.create({ type: 'sms', address: '+15559990000', 'autoCreation.enabled': true })
+    const phone = { address: '+15551230001', proxyAddress: '+15559990000', body: 'hi', channelMessageSid: 'SM1' }
+    await world.server.core.receive({ sid: ACCOUNT_SID, serviceSid: SERVICE_SID }, phone)
+    await v1.conversations(sid).participants.create({ identity: 'ben', ...TOLD })
+    expect(receiver.names).toEqual([
+      'onConversationAdd',
+      'onParticipantAdd',
+      'onConversationAdd',
+      'onParticipantAdd',
+      'onMessageAdd',
+      'onParticipantAdd',
+    ])
+    const named = receiver.received.map(({ fields }) =>
+      Object.values(fields).filter((value) => /^(CH|MB|IM|US)[0-9a-f]{32}$/.test(value)),
+    )
+    expect(named).toEqual([[], [], [], [], [], [sid]])
   })
 
   test('a request that is repeated gets the first answer, a rejection too, and nobody is asked again', async () => {

@@ -31,13 +31,13 @@ export interface Amended<Name extends AnyCommandType> {
   readonly given: GivenWith<Name>
 }
 
-/** What is said only afterwards: most of it is not certain before. */
+/** What is said only afterwards, besides the SIDs of what is new: most of it is not certain before. */
 const UNCERTAIN: { readonly [Name in PreEvent]?: readonly string[] } = {
-  onConversationAdd: ['ConversationSid', 'DateCreated', 'DateUpdated'],
+  onConversationAdd: ['DateCreated', 'DateUpdated'],
   onConversationRemove: ['DateRemoved'],
   onMessageAdd: ['MessageSid', 'Index', 'DateCreated', 'MessagingServiceSid'],
   onMessageRemove: ['DateRemoved'],
-  onParticipantAdd: ['ParticipantSid', 'DateCreated'],
+  onParticipantAdd: ['DateCreated'],
   onParticipantUpdate: ['LastReadMessageIndex'],
   onParticipantRemove: ['DateRemoved'],
   onUserUpdate: ['DateCreated'],
@@ -173,18 +173,32 @@ export class HookQuestions {
 
 const isPreEvent = (name: string) => (PRE_EVENTS as readonly string[]).includes(name)
 
-/** What would happen, from one committed state; nothing when it has happened already. */
+/**
+ * What would happen, from one committed state; nothing when it has happened already. What is new gets its SID when it really comes to be,
+ * so those of the trial are not told.
+ */
 async function trial<Name extends AnyCommandType>(reads: Reads, intent: Intent<Name>): Promise<readonly HookEvent[] | Refusal> {
   const { actor, command, given, handler, context, isKnown } = intent
   if (await isKnown(reads)) return []
-  const decision = await handler.handle(reads, actor, command, context, given)
+  const made = new Set<string>()
+  const makeSid: MakeSid = (kind) => {
+    const sid = context.makeSid(kind)
+    made.add(sid)
+    return sid
+  }
+  const decision = await handler.handle(reads, actor, command, { ...context, makeSid }, given)
   if (decision instanceof Refusal) return decision
   const { published } = decision.changes
   const events: HookEvent[] = []
   for (const one of published) {
     if (isHeard(one)) events.push(...(await hookEvents(reads, one, { published, now: context.now })))
   }
-  return events
+  return events.map((event) => ({ ...event, fields: certain(event.fields, made) }))
+}
+
+/** Fields without those that name what is not there yet. */
+function certain(fields: HookEvent['fields'], made: ReadonlySet<string>): HookEvent['fields'] {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !made.has(value)))
 }
 
 /** What a webhook wants changed. */
@@ -204,7 +218,8 @@ function changesIn(body: string, allowed: readonly Change[]): Said | Refusal {
   const answer = parse(body)
   for (const change of allowed) {
     const value = Object.hasOwn(answer, change) ? (answer as Record<string, unknown>)[change] : undefined
-    if (value === undefined) continue
+    // Many languages write null for what is not there.
+    if (value === undefined || value === null) continue
     if (typeof value !== 'string' || !isCleanText(value))
       return new Refusal('parameter-invalid', { field: change, by: 'webhook' })
     const { field, part, name } = CHANGEABLE[change]
