@@ -105,7 +105,7 @@ const ANSWERS: Readonly<Record<string, object | undefined>> = {
   [`/Conversations/${ROOM}/Messages`]: page('messages', MESSAGES),
   [`/Conversations/${ROOM}/Webhooks`]: page('webhooks', [
     hook(1, 'studio', { flow_sid: 'FW1' }),
-    hook(2, 'webhook', { url: 'https://example.org/one', method: 'POST', filters: ['onMessageAdded', 'onNothing'] }),
+    hook(2, 'webhook', { url: 'https://example.org/one', method: 'get', filters: ['onMessageAdded', 'onNothing'] }),
   ]),
 }
 

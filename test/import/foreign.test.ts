@@ -42,6 +42,10 @@ test('what does not fit is listed by its SID, the rest comes over with the SIDs 
     [sidOf('IM', 7), 7, 'somebody who was deleted'],
   ])
   expect((await messages(sidOf('IM', 0)).update({ body: 'edited' })).body).toBe('edited')
+  expect(await service.conversations(ROOM).webhooks(sidOf('WH', 2)).fetch()).toMatchObject({
+    target: 'webhook',
+    configuration: { url: 'https://example.org/one', method: 'get', filters: ['onMessageAdded'] },
+  })
   const membership = await service.users('anna').userConversations(ROOM).fetch()
   expect(membership).toMatchObject({
     notificationLevel: 'muted',

@@ -20,7 +20,7 @@ operation('ConversationWebhook.create', {
       accountSid: ACCOUNT_SID,
       conversationSid: room.sid,
       target: 'webhook',
-      configuration: { url: URL_, method: 'POST', filters: ['onMessageAdded'] },
+      configuration: { url: URL_, method: 'post', filters: ['onMessageAdded'] },
     })
     expect(made.sid).toMatch(/^WH[0-9a-f]{32}$/)
     const prefix = form === 'service' ? `/Services/${SERVICE_SID}` : ''
@@ -108,7 +108,7 @@ operation('ConversationWebhook.update', {
     const { sid } = await api.conversations.create()
     const hook = api.conversations(sid).webhooks((await api.conversations(sid).webhooks.create(filled)).sid)
     const changed = await hook.update({ 'configuration.filters': ['onMessageRemoved', 'onParticipantAdded'] })
-    expect(changed.configuration).toEqual({ url: URL_, method: 'POST', filters: ['onMessageRemoved', 'onParticipantAdded'] })
+    expect(changed.configuration).toEqual({ url: URL_, method: 'post', filters: ['onMessageRemoved', 'onParticipantAdded'] })
     expect(await refusalOf(hook.update({ 'configuration.url': 'nothing' }))).toMatchObject({ code: 50054 })
     expect((await hook.fetch()).configuration).toEqual(changed.configuration)
   },

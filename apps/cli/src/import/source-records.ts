@@ -99,8 +99,11 @@ export function hooksOf(shown: Static<typeof SERVICE_WEBHOOKS>): SourceHooks | u
   const [preUrl, postUrl] = [shown.pre_webhook_url || null, shown.post_webhook_url || null]
   const filters = shown.filters ?? []
   if (preUrl === null && postUrl === null && filters.length === 0) return undefined
-  return { preUrl, postUrl, method: shown.method ?? 'POST', filters, target: 'webhook' }
+  return { preUrl, postUrl, method: methodOf(shown), filters, target: 'webhook' }
 }
+
+const methodOf = ({ method }: Pick<Static<typeof SERVICE_WEBHOOKS>, 'method'>): SourceHooks['method'] =>
+  method?.toUpperCase() === 'GET' ? 'GET' : 'POST'
 
 export const parseRole = parserOf(
   ROLE,
@@ -207,14 +210,14 @@ export const parseReceipt = parserOf(
 
 /** What a trigger waits for is shown as its filters by some servers. */
 export const parseWebhook = parserOf(WEBHOOK, ({ sid, target, configuration, ...rest }): SourceWebhook => {
-  const { url = null, method, filters, triggers, flow_sid: flowSid = null } = configuration
+  const { url = null, filters, triggers, flow_sid: flowSid = null } = configuration
   const heard = target === 'webhook' ? (filters ?? []) : ['onMessageAdded']
   return {
     sid,
     target,
     preUrl: null,
     postUrl: url,
-    method: method ?? 'POST',
+    method: methodOf(configuration),
     filters: heard,
     triggers: target === 'trigger' ? (triggers ?? filters ?? []) : [],
     flowSid,

@@ -27,7 +27,9 @@ export const SERVICE_CONFIGURATION = Type.Object({
 })
 
 const url = () => optional(orNull(text(2048)))
-const method = () => optional(orNull(Type.Union([Type.Literal('GET'), Type.Literal('POST')])))
+/** In small letters where the webhook is of a conversation. */
+const method = () =>
+  optional(orNull(Type.Union([Type.Literal('GET'), Type.Literal('POST'), Type.Literal('get'), Type.Literal('post')])))
 const names = () => optional(orNull(Type.Array(text(NAME), { maxItems: 100 })))
 
 export const SERVICE_WEBHOOKS = Type.Object({

@@ -70,9 +70,13 @@ function showSettings({ accountSid, serviceSid, preUrl, postUrl, method, filters
   }
 }
 
-/** What fits the target. The vendor shows words that are waited for as filters; here they are shown under both names. */
-function showConfiguration({ target, postUrl: url, method, filters, triggers, flowSid }: WebhookRecord): object {
+/**
+ * What fits the target. The vendor shows words that are waited for as filters; here they are shown under both names. Methods of these
+ * webhooks are in small letters, those of accounts and services are not.
+ */
+function showConfiguration({ target, postUrl: url, filters, triggers, flowSid, ...record }: WebhookRecord): object {
   if (target === 'studio') return { flow_sid: flowSid }
+  const method = record.method.toLowerCase()
   return target === 'trigger' ? { url, method, triggers, filters: triggers } : { url, method, filters }
 }
 
