@@ -153,6 +153,23 @@ operation('Participant.update', {
     await reset
     expect(await conversation.getUnreadMessagesCount()).toBeNull()
   },
+  'keeps when they have read, also where nobody says what': async ({ api, world }) => {
+    const anna = await world.client('anna')
+    const conversation = await anna.createConversation()
+    await conversation.join()
+    await conversation.sendMessage('0')
+    const there = api.conversations(conversation.sid).participants('anna')
+    const at = '2020-01-01T00:00:00Z'
+    const own = await conversation.getParticipantByIdentity('anna')
+    for (const lastReadMessageIndex of [null, 0]) {
+      if (lastReadMessageIndex !== null) await there.update({ lastReadMessageIndex })
+      expect(await there.update({ lastReadTimestamp: at })).toMatchObject({ lastReadMessageIndex, lastReadTimestamp: at })
+      await expect.poll(() => own.lastReadTimestamp).toEqual(new Date(at))
+      expect(own.lastReadMessageIndex).toBe(lastReadMessageIndex)
+      expect(await there.update({ lastReadTimestamp: '' })).toMatchObject({ lastReadMessageIndex, lastReadTimestamp: null })
+    }
+    expect(await there.update({ lastReadMessageIndex: 0 })).toMatchObject({ lastReadTimestamp: null })
+  },
   'gives them a role that holds at once': async (stage) => {
     const anna = await stage.world.client('anna')
     const conversation = await anna.createConversation()

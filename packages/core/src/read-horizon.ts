@@ -25,7 +25,7 @@ export async function horizonAt(reads: Reads, conversation: ConversationRecord, 
  * Moves how far a participant has read.
  *
  * @param horizon where to; undefined leaves it
- * @param timestamp when they read it; now when it is not given
+ * @param timestamp when they read it, also where it is not said what; now when it is not given, and null takes it away
  * @returns the participant as they are now
  */
 export function moveHorizon(
@@ -41,7 +41,8 @@ export function moveHorizon(
   const { target, unread } = horizon
   const stays = target === before && (timestamp === undefined || timestamp === lastReadTimestamp)
   if (stays) return participant
-  const moved = { lastReadMessageIndex: target, lastReadTimestamp: target === null ? null : (timestamp ?? now) }
+  const read = target === null ? null : now
+  const moved = { lastReadMessageIndex: target, lastReadTimestamp: timestamp === undefined ? read : timestamp }
   return changes.horizonMoved(participant, user && changes.userAfter(user), moved, target === null ? null : unread, now)
 }
 
