@@ -285,6 +285,36 @@ operation('ConversationWithParticipants.create', {
       { identity: 'ben', dateCreated: new Date('2020-01-01T00:00:00Z') },
     ])
   },
+  'takes people by e-mail, with their name and whether it is copied to them': async ({ api }) => {
+    const mail = { address: 'Ben@example.org', proxy_address: 'desk@example.com', name: 'Ben', level: 'cc' }
+    const create = (messaging_binding: object) =>
+      api.conversationWithParticipants.create({ participant: [JSON.stringify({ messaging_binding })] })
+    const [ben] = await api.conversations((await create(mail)).sid).participants.list()
+    expect(ben?.messagingBinding).toEqual({ type: 'email', ...mail, address: 'ben@example.org' })
+    const phone = { address: '+15551230001', proxy_address: '+15559990000' }
+    for (const wrong of [
+      { ...phone, name: 'Ben' },
+      { ...phone, level: 'cc' },
+      { address: phone.address, name: 'Ben' },
+    ]) {
+      expect(await refusalOf(create(wrong))).toMatchObject({ code: 20001, status: 400 })
+    }
+  },
+  'takes what is null for what is not said': async ({ api }) => {
+    const nothing = { attributes: null, role_sid: null, messaging_binding: null, date_created: null }
+    const phone = { address: '+15551230001', proxy_address: '+15559990000', projected_address: null }
+    const participant = [
+      { identity: 'anna', ...nothing },
+      { ...nothing, identity: null, messaging_binding: phone },
+    ]
+    const { sid } = await api.conversationWithParticipants.create({
+      participant: participant.map((each) => JSON.stringify(each)),
+    })
+    expect(await api.conversations(sid).participants.list()).toMatchObject([
+      { identity: 'anna', attributes: '{}', messagingBinding: null },
+      { identity: null, attributes: '{}', messagingBinding: { address: '+15551230001' } },
+    ])
+  },
   'takes people outside of the app, each with a proxy, or in a group of phones': async ({ api }) => {
     const proxied = (end: number, proxy_address = '+15559990000') => ({ address: `+1555123000${end}`, proxy_address })
     const create = (...participants: object[]) =>

@@ -53,6 +53,9 @@ export interface AssembledParticipant extends Omit<FirstParticipant, 'identity' 
   readonly address?: string | undefined
   readonly proxyAddress?: string | undefined
   readonly projectedAddress?: string | undefined
+  /** Of e-mail. */
+  readonly name?: string
+  readonly level?: 'to' | 'cc'
 }
 
 /** What is to change about how a participant is reached; null takes it away, what is undefined stays. */

@@ -9,7 +9,7 @@ import { checkConversations } from './conversation-limit.ts'
 import { type Bound, faceOf, isOfGroup, twinOf } from './group.ts'
 import { boundOf, checkForm, GROUPS } from './group-participant.ts'
 import { type Context, handler } from './handler.ts'
-import { bindingOf, enter, openConversationOf, pairOf } from './non-chat-participant.ts'
+import { bindingOf, checkEmailFields, enter, openConversationOf, pairOf } from './non-chat-participant.ts'
 import { checkNewcomer, join } from './participant.ts'
 import type { AddressPair, RoleRecord, ServiceRecord, UserRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
@@ -36,7 +36,7 @@ function pairIn({ address, proxyAddress }: AssembledParticipant): AddressPair | 
 /** How somebody is to be reached; all null is by identity alone. */
 function boundTo(participant: AssembledParticipant): Bound {
   const pair = pairIn(participant)
-  return pair ? { binding: bindingOf(pair), projectedAddress: null } : boundOf(participant)
+  return pair ? { binding: bindingOf({ ...participant, ...pair }), projectedAddress: null } : boundOf(participant)
 }
 
 /** A conversation with those who are in it from its beginning, all at once or not at all (rest-and-semantics 1.4). */
@@ -132,6 +132,7 @@ function checkOne(participant: AssembledParticipant, roles: ReadonlyMap<string, 
   return (
     (identity === undefined && !isReached ? new Refusal('identity-missing') : undefined) ??
     (pair ? checkAddresses(pair) : isReached ? checkForm(participant) : undefined) ??
+    checkEmailFields({ ...participant, address: pair?.address ?? '' }) ??
     (identity === undefined
       ? (checkAttributes(attributes, LIMITS.participantAttributesBytes) ?? checkRole(roles, roleSid, 'conversation'))
       : checkNewcomer({ identity, attributes, roleSid }, roles))

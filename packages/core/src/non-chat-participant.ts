@@ -102,7 +102,8 @@ export async function openConversationOf(
   return undefined
 }
 
-function checkEmailFields({ address, name, level }: Add): Refusal | undefined {
+/** A name and a level are of e-mail alone. */
+export function checkEmailFields({ address, name, level }: Pick<Add, 'address' | 'name' | 'level'>): Refusal | undefined {
   if (channelOf(address) === 'email' || (name === undefined && level === undefined)) return undefined
   return new Refusal('parameter-invalid', { field: name === undefined ? 'level' : 'name' })
 }

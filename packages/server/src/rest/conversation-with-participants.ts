@@ -70,19 +70,24 @@ function assembled(fields: Static<typeof PARTICIPANT_FIELDS>): AssembledParticip
     address: fields['MessagingBinding.Address'] || undefined,
     proxyAddress: fields['MessagingBinding.ProxyAddress'] || undefined,
     projectedAddress: fields['MessagingBinding.ProjectedAddress'] || undefined,
+    ...given({ name: fields['MessagingBinding.Name'] || undefined, level: fields['MessagingBinding.Level'] }),
     ...attributesOf(fields),
     roleSid: fields.RoleSid,
     ...givenDates(fields),
   }
 }
 
-/** The same as a form says it: `role_sid` is `RoleSid`, and what is in `messaging_binding` is `MessagingBinding.…`, nested or with a dot. */
+/**
+ * The same as a form says it: `role_sid` is `RoleSid`, and what is in `messaging_binding` is `MessagingBinding.…`, nested or with a dot. What is
+ * null is not given.
+ */
 function formOf(text: string): Form | Refusal {
   const refusal = new Refusal('parameter-invalid', { field: 'Participant' })
   const fields = parseJsonObject(text)
   if (!fields) return refusal
   const form = new Map<string, string[]>()
   for (const [name, value] of Object.entries(fields).flatMap(flattened)) {
+    if (value === null) continue
     if (typeof value !== 'string' || value.includes('\0') || !value.isWellFormed()) return refusal
     form.set(
       name.replaceAll(
