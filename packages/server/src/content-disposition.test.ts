@@ -29,12 +29,11 @@ describe('reading', () => {
     expect(readFilename(header)).toBe(expected)
   })
 
-  test('takes no longer for a long one', () => {
-    for (const part of ['filename="', '\\', 'filename*=', "''", ';', ' ', '%']) {
-      const began = performance.now()
-      readFilename(`attachment; filename="${part.repeat(16_000 / part.length)}`)
-      expect(performance.now() - began, part).toBeLessThan(100)
-    }
+  test('looks at the beginning of a long one alone', () => {
+    const name = '; filename=a.png'
+    const behind = (characters: number) => `attachment; x="${'y'.repeat(characters - 'attachment; x=""'.length)}"${name}`
+    expect(readFilename(behind(4096 - name.length))).toBe('a.png')
+    expect(readFilename(behind(4096))).toBeUndefined()
   })
 })
 

@@ -1,18 +1,25 @@
 /** Whether a browser may show a file in a tab, or is to save it. */
 export type Disposition = 'inline' | 'attachment'
 
+/** Characters of a header that are looked at: a name of the longest kind twice, percent-encoded and plain, is a quarter of it. */
+const LONGEST = 4096
+
 const EXTENDED = /(?:^|;)\s*filename\*\s*=\s*UTF-8'[^']*'([^;\s]+)/i
 const QUOTED = /(?:^|;)\s*filename\s*=\s*"((?:[^"\\]|\\.)*)"/i
 const PLAIN = /(?:^|;)\s*filename\s*=\s*([^";\s]+)/i
 
 /**
- * Reads the name of a file from a `Content-Disposition` header (RFC 6266): `filename*` in UTF-8 if it is there, else `filename`.
+ * Reads the name of a file from a `Content-Disposition` header (RFC 6266): `filename*` in UTF-8 if it is there, else `filename`. What is
+ * behind the first 4,096 characters is not looked at.
  *
  * @param header as it came in, a byte per character
  * @returns undefined when there is no name that can be read
  */
 export function readFilename(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined
+  return header === undefined ? undefined : nameIn(header.slice(0, LONGEST))
+}
+
+function nameIn(header: string): string | undefined {
   const extended = EXTENDED.exec(header)?.[1]
   if (extended !== undefined) {
     try {
