@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ACCOUNTS, startInProcess } from '../end-to-end/in-process-server.ts'
 import { uploaded } from '../end-to-end/media-client.ts'
-import { backEndOf } from '../rest/back-end.ts'
+import { backEndOf, template } from '../rest/back-end.ts'
 import { Receiver } from '../webhooks/receiver.ts'
 import { Connector, SECRET, signed } from './connector.ts'
 
@@ -34,6 +34,7 @@ async function scene() {
     'messagingBinding.address': BEN,
     'messagingBinding.proxyAddress': OURS,
   })
+  const { contents } = backEndOf(server).content.v1
   const say = (body: string) => conversation.messages.create({ author: 'anna', body })
   const receipt = async (messageSid: string) => {
     const [found] = await conversation.messages(messageSid).deliveryReceipts.list()
@@ -47,13 +48,23 @@ async function scene() {
   const pass = (milliseconds: number) => {
     ahead += milliseconds
   }
-  return { connector, server, conversation, sid, ben, say, receipt, call, bodies, pass }
+  return { connector, server, contents, conversation, sid, ben, say, receipt, call, bodies, pass }
 }
 
 const message = (fields: object = {}) =>
   JSON.stringify({ type: 'message', id: 'm1', from: BEN, to: OURS, body: 'hello', ...fields })
 
 describe('a connector over HTTP', () => {
+  test('gets the words of a template', async () => {
+    const { connector, contents, conversation } = await scene()
+    const types = { 'twilio/quick-reply': { body: 'Hello {{1}}', actions: [{ title: 'Yes' }, { title: 'No' }] } }
+    const { sid: contentSid } = await contents.create(template({ types }))
+    await conversation.messages.create({ contentSid, contentVariables: JSON.stringify({ 1: 'Ben' }) })
+    await vi.waitFor(() => expect(connector.calls).toHaveLength(1), { timeout: 10_000 })
+    expect(connector.calls[0]?.fields).toMatchObject({ type: 'message', body: 'Hello Ben', files: [] })
+    expect(connector.calls[0]?.text).not.toContain('HX')
+  })
+
   test('gets each message signed, with what it needs', async () => {
     const { connector, conversation, sid, say } = await scene()
     const { sid: messageSid } = await say('Your order is here')
