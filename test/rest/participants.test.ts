@@ -153,6 +153,25 @@ operation('Participant.update', {
     await reset
     expect(await conversation.getUnreadMessagesCount()).toBeNull()
   },
+  'sets how far they have read in a closed conversation too, and nothing else': async ({ api, world }) => {
+    const conversation = await (await world.client('anna')).createConversation()
+    await conversation.join()
+    await conversation.sendMessage('0')
+    const there = api.conversations(conversation.sid)
+    const binding = { 'messagingBinding.address': '+15551230001', 'messagingBinding.proxyAddress': '+15559990000' }
+    const { sid: phone } = await there.participants.create(binding)
+    await there.update({ state: 'closed' })
+    expect(await there.participants('anna').update({ lastReadMessageIndex: 0 })).toMatchObject({ lastReadMessageIndex: 0 })
+    const membership = api.users('anna').userConversations(conversation.sid)
+    expect(await membership.update({ notificationLevel: 'muted' })).toMatchObject({ notificationLevel: 'muted' })
+    const others = [{ attributes: '[]' }, { dateUpdated: new Date('2020-01-01T00:00:00Z') }, {}]
+    for (const other of others) {
+      const update = there.participants('anna').update({ ...other, ...(other.attributes && { lastReadMessageIndex: 0 }) })
+      expect(await refusalOf(update)).toMatchObject({ code: 50377 })
+    }
+    const moved = { 'messagingBinding.proxyAddress': '+15559990001', lastReadMessageIndex: 0 }
+    expect(await refusalOf(there.participants(phone).update(moved))).toMatchObject({ code: 50377 })
+  },
   'keeps when they have read, also where nobody says what': async ({ api, world }) => {
     const anna = await world.client('anna')
     const conversation = await anna.createConversation()

@@ -162,15 +162,21 @@ export async function updateFacts(
 export function mayUpdate(
   { conversation, rights, participant, roles }: UpdateFacts,
   attributes: string | undefined,
-  { roleSid }: GivenUpdate,
+  given: GivenUpdate,
 ): Refusal | undefined {
   const own = participant.identity === rights.identity
   return (
     requirePermission(rights, own ? 'editOwnParticipantAttributes' : 'editAnyParticipantAttributes') ??
-    requireOpen(conversation) ??
+    (isTheirsAlone(attributes, given) ? undefined : requireOpen(conversation)) ??
     checkAttributes(attributes, LIMITS.participantAttributesBytes) ??
-    checkRole(roles, roleSid, 'conversation')
+    checkRole(roles, given.roleSid, 'conversation')
   )
+}
+
+/** How far somebody has read, and whether they are muted, is theirs: it changes nothing in a conversation, also when that is closed. */
+function isTheirsAlone(attributes: string | undefined, { roleSid, dateCreated, dateUpdated, ...theirs }: GivenUpdate): boolean {
+  const isOther = [attributes, roleSid, dateCreated, dateUpdated].some((value) => value !== undefined)
+  return !isOther && Object.values(theirs).some((value) => value !== undefined)
 }
 
 /** Whether a participant may be given a role by somebody who is not a back end. */

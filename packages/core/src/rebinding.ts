@@ -1,4 +1,4 @@
-import { serviceOf } from './access.ts'
+import { requireOpen, serviceOf } from './access.ts'
 import { canonicalAddress, checkAddresses, isOwnAddress } from './address.ts'
 import { Changes } from './changes.ts'
 import { checkMember, groupOf, twinOf } from './group.ts'
@@ -64,6 +64,7 @@ export const rebindParticipant = handler<'participant.rebind', RebindFacts>({
     const { conversation, participant, bound, taken, twin, service, group, present } = facts
     const refusal =
       mayUpdate(facts, attributes, given) ??
+      requireOpen(conversation) ??
       (bound instanceof Refusal ? bound : undefined) ??
       (address !== (participant.binding?.address ?? '') ? new Refusal('participant-not-found') : undefined) ??
       checkFree(service, taken?.sid === conversation.sid && isSamePair(participant, bound) ? undefined : taken) ??
