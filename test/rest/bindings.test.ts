@@ -21,7 +21,7 @@ describe('Binding.list', () => {
     const endpoints = async (options: object) => (await there.bindings.list(options)).map(({ endpoint }) => endpoint).sort()
     expect(await endpoints({ pageSize: 1 })).toEqual(['bobs-phone', 'phone', 'watch'])
     expect(await endpoints({ identity: ['alice'] })).toEqual(['phone', 'watch'])
-    expect(await endpoints({ identity: ['alice', 'bob'], bindingType: ['fcm', 'gcm'], pageSize: 1 })).toEqual([
+    expect(await endpoints({ identity: ['alice', 'bob'], bindingType: ['FCM', 'gcm'], pageSize: 1 })).toEqual([
       'bobs-phone',
       'phone',
     ])

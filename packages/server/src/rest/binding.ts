@@ -25,6 +25,9 @@ function showBinding(record: PushBinding, place: Place): object {
   }
 }
 
+/** Words are read in any case (rest-and-semantics 1.1). */
+const lower = (words: readonly string[] | undefined) => words?.map((word) => word.toLowerCase())
+
 const LIST = '/Services/{ServiceSid}/Bindings'
 const ONE = `${LIST}/{BindingSid}`
 
@@ -38,7 +41,7 @@ export const BINDING_OPERATIONS = [
     sizes: { usual: 50, most: 100 },
     fields: Type.Object({ BindingType: list(), Identity: list() }),
     ask: ({ fields: { BindingType, Identity } }, after: SidCursor | undefined, limit) =>
-      INQUIRIES.pushRegistrations({ after: after?.sid, channelTypes: BindingType, identities: Identity, limit }),
+      INQUIRIES.pushRegistrations({ after: after?.sid, channelTypes: lower(BindingType), identities: Identity, limit }),
     cursor: { schema: sidCursor('BS'), of: ({ sid }) => ({ sid }) },
     show: showBinding,
   }),
