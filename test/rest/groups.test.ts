@@ -44,6 +44,18 @@ operation('Participant.create', {
   },
 })
 
+operation('Message.update', {
+  'is from whoever is in a group of phones, and from nobody else': async ({ api }) => {
+    const there = api.conversations((await api.conversations.create()).sid)
+    const anna = await there.participants.create({ identity: 'anna', [PROJECTED]: OURS })
+    const phone = await there.participants.create({ [ADDRESS]: FIRST })
+    const { sid } = await there.messages.create({ body: 'b', author: 'anna' })
+    expect(await refusalOf(there.messages(sid).update({ author: 'nobody here' }))).toMatchObject({ code: 50513, status: 400 })
+    expect(await there.messages(sid).update({ author: 'anna', body: 'c' })).toMatchObject({ participantSid: anna.sid })
+    expect(await there.messages(sid).update({ author: FIRST })).toMatchObject({ author: FIRST, participantSid: phone.sid })
+  },
+})
+
 operation('Participant.update', {
   'changes the proxy address, with all else that is given': async ({ api }) => {
     const there = api.conversations((await api.conversations.create()).sid)

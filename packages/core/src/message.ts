@@ -46,8 +46,7 @@ export const sendMessage = handler<'message.send', SendFacts>({
     if (found instanceof Refusal) return found
     const files = media?.length ? await mediaRecords(reads, media) : []
     const spokenFor = author === undefined ? undefined : await participantNamed(reads, conversationSid, author)
-    const mayBeGroup = actor.kind === 'back-end' && found.conversation.nonChatCount > 0
-    const isGroup = mayBeGroup && (await groupOf(reads, found.conversation)) !== undefined
+    const isGroup = actor.kind === 'back-end' && (await isOfPhones(reads, found.conversation))
     const made = await madeContent(reads, actor, command)
     return { ...found, actor, spokenFor, isGroup, files, made }
   },
@@ -132,10 +131,17 @@ async function participantNamed(reads: Reads, conversationSid: string, name: str
   return member ?? (await reads.participantAt(conversationSid, canonicalAddress(name)))
 }
 
+/** Whether a conversation is a group of phones; nothing is read where nobody is outside of the app. */
+async function isOfPhones(reads: Reads, conversation: ConversationRecord): Promise<boolean> {
+  return conversation.nonChatCount > 0 && (await groupOf(reads, conversation)) !== undefined
+}
+
 interface UpdateFacts extends Access {
   readonly message: MessageRecord
   /** Whom a new author is in the conversation. */
   readonly spokenFor: ParticipantRecord | undefined
+  /** Where there is a new author: whether it is a group of phones. */
+  readonly isGroup: boolean
 }
 
 /** An edit. Body and attributes need different permissions, and other ones for what somebody else wrote. */
@@ -145,9 +151,12 @@ export const updateMessage = handler<'message.update', UpdateFacts>({
     const found = await accessInside(reads, actor, conversationSid)
     const facts = found instanceof Refusal ? found : await withMessage(reads, found, index)
     if (facts instanceof Refusal) return facts
-    return { ...facts, spokenFor: author === undefined ? undefined : await participantNamed(reads, conversationSid, author) }
+    if (author === undefined || author === facts.message.author) return { ...facts, spokenFor: undefined, isGroup: false }
+    const spokenFor = await participantNamed(reads, conversationSid, author)
+    const isGroup = actor.kind === 'back-end' && (await isOfPhones(reads, facts.conversation))
+    return { ...facts, spokenFor, isGroup }
   },
-  decide({ conversation, rights, message, spokenFor }, { body, attributes }, { now }, given) {
+  decide({ conversation, rights, message, spokenFor, isGroup }, { body, attributes }, { now }, given) {
     const own = message.author === rights.identity
     const needed: Permission[] = []
     if (body !== undefined) needed.push(own ? 'editOwnMessage' : 'editAnyMessage')
@@ -157,6 +166,7 @@ export const updateMessage = handler<'message.update', UpdateFacts>({
       requireOpen(conversation) ??
       (body === undefined ? undefined : checkBody(conversation, body)) ??
       checkAuthor(given.author ?? '') ??
+      (isGroup && !spokenFor ? new Refusal('author-not-in-group') : undefined) ??
       checkAttributes(attributes, LIMITS.messageAttributesBytes)
     if (refusal) return refusal
     const { author, dateCreated, dateUpdated } = given
