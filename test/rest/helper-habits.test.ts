@@ -179,3 +179,33 @@ test('fields that nobody knows are left out, and words are read in any case', as
   const [only] = await v1.conversations.list()
   expect(only?.sid).not.toBe(form.Sid)
 })
+
+test('dates are read as every helper writes them, and days that there are not are refused', async () => {
+  const { world } = await stage()
+  const made = async (DateCreated: string) => {
+    const { status, body } = await call(world.server, 'POST', '/v1/Conversations', { form: { DateCreated } })
+    const { date_created, code } = body as { date_created?: string; code?: number }
+    return status === 201 ? date_created : code
+  }
+  for (const right of [
+    '2024-02-29T23:59:00Z',
+    '2024-02-29T23:59:00.000Z',
+    '2024-02-29T23:59Z',
+    '2024-03-01T00:59:00+01:00',
+    '2024-02-29T22:59:00.123456789-0100',
+  ]) {
+    expect(await made(right), right).toBe('2024-02-29T23:59:00Z')
+  }
+  for (const wrong of [
+    '2023-02-29T00:00:00Z',
+    '2024-02-30T00:00:00Z',
+    '2024-04-31',
+    '2024-00-01',
+    '2024-13-01T00:00:00Z',
+    '2024-01-00',
+  ]) {
+    expect(await made(wrong), wrong).toBe(50308)
+    const list = await call(world.server, 'GET', `/v1/Conversations?StartDate=${wrong}`)
+    expect(list, wrong).toMatchObject({ status: 400, body: { code: 20001 } })
+  }
+})

@@ -90,9 +90,15 @@ function meaningOf(text: string, field: FieldSchema): unknown {
 const DAY = /^\d{4}-\d\d-\d\d$/
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/i
 
+/** Whether there is such a day: the platform takes 30 February for 1 March. */
+function isDay(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text)
+}
+
 /** Milliseconds since 1970 of a date; its own milliseconds are dropped (rest-and-semantics 1.4). */
 function instantOf(text: string, edge: 'start' | 'end'): number | undefined {
-  if (!DAY.test(text) && !INSTANT.test(text)) return undefined
+  if ((!DAY.test(text) && !INSTANT.test(text)) || !isDay(text.slice(0, 10))) return undefined
   const day = DAY.test(text)
   const parsed = Date.parse(day && edge === 'end' ? `${text}T23:59:59Z` : text)
   if (Number.isNaN(parsed)) return undefined
