@@ -157,8 +157,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   /** Adds a participant. @returns the participant; rejects when refused */
   async add(identity: string, attributes?: unknown): Promise<ParticipantResponse> {
     requireText(identity, 'identity')
-    const add = { type: 'participant.add', conversationSid: this.sid, identity } as const
-    const { participant } = await this.#live.run({ ...add, ...optionalAttributes(attributes) })
+    const { participant } = await this.#live.run({ type: 'participant.add', identity, ...optionalAttributes(attributes) })
     return participantResponse(this.#live.session, this.sid, participant)
   }
 
@@ -182,7 +181,6 @@ export class Conversation extends Emitter<ConversationEvents> {
     const { name, level } = bindingOptions?.email ?? {}
     const { participant } = await this.#live.run({
       type: 'participant.addNonChat',
-      conversationSid: this.sid,
       proxyAddress,
       address,
       ...optionalAttributes(attributes),
@@ -204,7 +202,7 @@ export class Conversation extends Emitter<ConversationEvents> {
 
   /** Deletes the conversation with all that is in it. @returns this conversation; rejects when refused */
   async delete(): Promise<Conversation> {
-    await this.#live.run({ type: 'conversation.delete', conversationSid: this.sid })
+    await this.#live.run({ type: 'conversation.delete' })
     return this
   }
 
@@ -263,7 +261,7 @@ export class Conversation extends Emitter<ConversationEvents> {
 
   /** @returns the roles that participants can have, with whether the user may give them; rejects when the user may not see them */
   async getRoles(): Promise<Role[]> {
-    return (await this.#live.session.query({ type: 'role.list', conversationSid: this.sid })).roles
+    return (await this.#live.query({ type: 'role.list' })).roles
   }
 
   /** @returns how many messages are unread, null if the user never read any; rejects when they are not in the conversation */
@@ -281,7 +279,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   async leave(): Promise<Conversation> {
     const participant = this.#view.membership?.participantSid
     if (!participant) return this
-    await this.#live.run({ type: 'participant.remove', conversationSid: this.sid, participant }).catch((error) => {
+    await this.#live.run({ type: 'participant.remove', participant }).catch((error) => {
       // Otherwise another device of the user was first. Its events came before this refusal.
       if (this.#view.membership?.participantSid === participant) throw error
     })
@@ -292,7 +290,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   async removeParticipant(participant: string | Participant): Promise<void> {
     const name = participant instanceof Participant ? participant.sid : participant
     requireText(name, 'participant')
-    await this.#live.run({ type: 'participant.remove', conversationSid: this.sid, participant: name })
+    await this.#live.run({ type: 'participant.remove', participant: name })
   }
 
   /** Addresses that the conversation itself has: the one that a back end gave it for e-mails, with its name. */
@@ -358,7 +356,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   /** Mutes or unmutes the conversation for the user. Rejects when refused. */
   async setUserNotificationLevel(notificationLevel: NotificationLevel): Promise<void> {
     requireOneOf(notificationLevel, ['default', 'muted'], 'notificationLevel')
-    await this.#live.run({ type: 'membership.update', conversationSid: this.sid, notificationLevel })
+    await this.#live.run({ type: 'membership.update', notificationLevel })
   }
 
   /** Tells the others that the user types. Call it at every key: it is sent as seldom as possible. */
@@ -404,7 +402,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   async #update(
     changes: () => { attributes?: string; friendlyName?: string | null; uniqueName?: string | null },
   ): Promise<Conversation> {
-    await this.#live.run({ type: 'conversation.update', conversationSid: this.sid, ...changes() })
+    await this.#live.run({ type: 'conversation.update', ...changes() })
     return this
   }
 }

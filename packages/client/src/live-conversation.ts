@@ -1,4 +1,4 @@
-import type { ConversationEvent, ConversationView, Result, TypingStarted } from '@conversa/protocol'
+import type { ConversationEvent, ConversationView, Query, Result, TypingStarted } from '@conversa/protocol'
 import type { ClientEvents, SharedEvents } from './client-events.ts'
 import { Conversation } from './conversation.ts'
 import type { Emitter } from './emitter.ts'
@@ -19,6 +19,12 @@ export interface LiveContext {
   readonly users: Users
   readonly client: Emitter<ClientEvents>
 }
+
+/** What says nothing of the conversation that it is about. */
+type Here<R> = R extends { readonly conversationSid: string } ? Omit<R, 'conversationSid'> : never
+
+/** What is right at one revision. */
+type Picture = Query<'message.page' | 'participant.get' | 'participant.list'>
 
 /** What stands behind one `Conversation`: it turns what happened into the application's objects and events. */
 export class LiveConversation {
@@ -64,25 +70,30 @@ export class LiveConversation {
     return this.#typing
   }
 
-  get recent(): RecentEvents {
-    this.#recent ??= new RecentEvents()
-    return this.#recent
-  }
-
   /** Whether anything of what is in it was read, or the application listens to it. */
   get isInUse(): boolean {
     return this.#recent !== undefined || this.conversation.eventNames().length > 0
   }
 
-  /** Carries a command out; see `Session.run`. */
-  run<C extends Keyless>(command: C): Promise<Result<C['type']>> {
-    return this.session.run(command)
+  /** Carries a command to this conversation out; see `Session.run`. */
+  run<C extends Here<Keyless>>(command: C): Promise<Result<C['type']>> {
+    return this.session.run({ conversationSid: this.sid, ...command } as Keyless) as Promise<Result<C['type']>>
+  }
+
+  /** Asks something about this conversation; see `Session.query`. */
+  query<Q extends Here<Query>>(query: Q): Promise<Result<Q['type']>> {
+    return this.session.query({ conversationSid: this.sid, ...query } as Query) as Promise<Result<Q['type']>>
+  }
+
+  /** Asks for a picture of something in it. @returns that, and the events that were told since and are not in it */
+  read<Q extends Here<Picture>>(query: Q): Promise<{ answer: Result<Q['type']>; later: ConversationEvent[] }> {
+    return this.#recentEvents.read(() => this.query(query))
   }
 
   /** Makes the user a participant. */
   async join(): Promise<void> {
     const { session, sid } = this
-    await session.run({ type: 'participant.add', conversationSid: sid, identity: session.identity })
+    await this.run({ type: 'participant.add', identity: session.identity })
     // The answer was given on an earlier connection, and the user's own scope has not come to it yet.
     if (!this.stream.isJoined) void session.sync.loader.recheck(sid)
   }
@@ -100,7 +111,7 @@ export class LiveConversation {
 
   /** Whether events keep something up to date that was right at a revision. */
   isFollowed(known: { readonly revision: number }): boolean {
-    return this.stream.isJoined && !this.recent.isStale(known)
+    return this.stream.isJoined && !this.#recentEvents.isStale(known)
   }
 
   /** Whether anybody listens, here or at the client. */
@@ -139,7 +150,7 @@ export class LiveConversation {
 
   /** Events were missed: what the application holds is read anew. */
   jumped(isNewLife: boolean): void {
-    if (this.#messages || this.#participants) this.recent.skippedTo(this.stream.view.revision)
+    if (this.#messages || this.#participants) this.#recentEvents.skippedTo(this.stream.view.revision)
     for (const refreshed of [this.#messages?.refresh(isNewLife), this.#participants?.refresh(isNewLife)]) {
       refreshed?.catch(() => {
         // Refused: the conversation is gone, and its end is told.
@@ -173,6 +184,11 @@ export class LiveConversation {
   /** Somebody types no more, if they did. */
   typingEnded(participant: Participant): void {
     if (this.#typing?.ended(participant.sid)) this.#tellTyping('typingEnded', participant)
+  }
+
+  get #recentEvents(): RecentEvents {
+    this.#recent ??= new RecentEvents()
+    return this.#recent
   }
 
   #endTypingOf(participantSid: string | null): void {

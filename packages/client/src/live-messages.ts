@@ -151,8 +151,7 @@ export class LiveMessages {
   }
 
   async #read(query: PageQuery): Promise<Page> {
-    const { session, sid, recent } = this.#live
-    const { answer, later } = await recent.read(() => session.query({ type: 'message.page', conversationSid: sid, ...query }))
+    const { answer, later } = await this.#live.read({ type: 'message.page', ...query })
     const { messages, older, newer, revision } = answer
     const records = messages.flatMap((message) => {
       const events = later.filter(isAbout(message.index))

@@ -34,9 +34,7 @@ export class LiveParticipants {
     const known = this.known(name)
     if (known && this.#live.isFollowed(cellOfParticipant(known))) return known
     if (this.#isComplete && !known && this.#live.stream.isJoined) throw failure('participantNotFound')
-    const { session, sid, recent } = this.#live
-    const query = { type: 'participant.get', conversationSid: sid, participant: name } as const
-    const { answer, later } = await recent.read(() => session.query(query))
+    const { answer, later } = await this.#live.read({ type: 'participant.get', participant: name })
     const participant = this.#admit(answer.participant, answer.revision, later)
     if (!participant) throw failure('participantNotFound')
     return participant
@@ -95,11 +93,9 @@ export class LiveParticipants {
   }
 
   async #readAll(take?: (record: ParticipantRecord, revision: number) => void): Promise<void> {
-    const { session, sid: conversationSid, recent } = this.#live
     let after: string | null | undefined
     do {
-      const query = { type: 'participant.list', conversationSid, ...(after && { after }) } as const
-      const { answer, later } = await recent.read(() => session.query(query))
+      const { answer, later } = await this.#live.read({ type: 'participant.list', ...(after && { after }) })
       for (const record of answer.participants) this.#admit(record, answer.revision, later, take)
       after = answer.next
     } while (after)

@@ -184,9 +184,8 @@ export class Message extends Emitter<MessageEvents> {
 
   /** @returns how far it has come to each participant outside of the app that there is a report of; rejects when refused */
   async getDetailedDeliveryReceipts(): Promise<DetailedDeliveryReceipt[]> {
-    const { session, sid: conversationSid } = this.#live
-    const { receipts } = await session.query({ type: 'receipt.list', conversationSid, index: this.index })
-    return receipts.map((receipt) => new DetailedDeliveryReceipt(conversationSid, receipt))
+    const { receipts } = await this.#live.query({ type: 'receipt.list', index: this.index })
+    return receipts.map((receipt) => new DetailedDeliveryReceipt(this.#live.sid, receipt))
   }
 
   /** @returns what the template made of it besides its text: null, since the server keeps nothing else */
@@ -211,7 +210,7 @@ export class Message extends Emitter<MessageEvents> {
 
   /** Removes the message. @returns this message; rejects when refused */
   async remove(): Promise<Message> {
-    await this.#live.run({ type: 'message.remove', conversationSid: this.#live.sid, index: this.index })
+    await this.#live.run({ type: 'message.remove', index: this.index })
     return this
   }
 
@@ -227,7 +226,7 @@ export class Message extends Emitter<MessageEvents> {
   }
 
   async #update(fields: { readonly body: string } | { readonly attributes: string }): Promise<Message> {
-    await this.#live.run({ type: 'message.update', conversationSid: this.#live.sid, index: this.index, ...fields })
+    await this.#live.run({ type: 'message.update', index: this.index, ...fields })
     return this
   }
 

@@ -123,7 +123,7 @@ export class Participant extends Emitter<ParticipantEvents> {
 
   /** Removes them from the conversation. Rejects when refused. */
   async remove(): Promise<void> {
-    await this.#live.run({ type: 'participant.remove', conversationSid: this.#live.sid, participant: this.sid })
+    await this.#live.run({ type: 'participant.remove', participant: this.sid })
   }
 
   /** Replaces the custom attributes. @returns this participant; rejects when refused */
@@ -142,7 +142,7 @@ export class Participant extends Emitter<ParticipantEvents> {
   }
 
   async #update(changes: { attributes: string } | { roleSid: string }): Promise<Participant> {
-    await this.#live.run({ type: 'participant.update', conversationSid: this.#live.sid, participant: this.sid, ...changes })
+    await this.#live.run({ type: 'participant.update', participant: this.sid, ...changes })
     return this
   }
 }

@@ -11,12 +11,7 @@ import type { Paginator } from './paginator.ts'
  * @returns how many messages are above the horizon then
  */
 export async function setHorizon(live: LiveConversation, index: number | null, advance: boolean): Promise<number> {
-  const { unreadMessagesCount } = await live.run({
-    type: 'readHorizon.set',
-    conversationSid: live.sid,
-    index,
-    ...(advance && { advance }),
-  })
+  const { unreadMessagesCount } = await live.run({ type: 'readHorizon.set', index, ...(advance && { advance }) })
   return unreadMessagesCount
 }
 

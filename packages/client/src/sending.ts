@@ -27,16 +27,11 @@ export interface Draft {
  */
 export function sendDraft(live: LiveConversation, draft: Draft, progress?: ProgressListener): CancellablePromise<number> {
   return CancellablePromise.of(async (signal) => {
-    const { session, sid: conversationSid } = live
+    const { session } = live
     const { files, ...said } = draft
     const media = files.length > 0 ? await upload(session, files, signal, progress) : undefined
     live.typing.sent()
-    const { index } = await live.run({
-      type: 'message.send',
-      conversationSid,
-      ...said,
-      ...(media && { media }),
-    })
+    const { index } = await live.run({ type: 'message.send', ...said, ...(media && { media }) })
     return index
   })
 }
