@@ -7,21 +7,18 @@ export type ErrorDetail = Readonly<Record<string, string | number>>
 export class ConversaError extends Error {
   override readonly name = 'ConversaError'
   /** The documented number of the error. */
-  readonly code: number
+  declare readonly code: number
   /** The HTTP status of the same error on REST. */
-  readonly status: number
+  declare readonly status: number
   /** What to do about it: nothing, try again later, or sign in again first. */
-  readonly retry: Retry
+  declare readonly retry: Retry
   /** What belongs to this case: the missing permission, the offending parameter. */
-  readonly detail: ErrorDetail
+  declare readonly detail: ErrorDetail
 
   /** @param body the error as it travels */
   constructor({ code, message, status, retry, detail = {} }: ErrorBody) {
     super(message)
-    this.code = code
-    this.status = status
-    this.retry = retry
-    this.detail = detail
+    Object.assign(this, { code, status, retry, detail })
   }
 }
 
