@@ -157,6 +157,33 @@ describe('listeners', () => {
     expect([heard.length, client.listenerCount('messageAdded')]).toEqual([6, 0])
   })
 
+  test('have what tells as their `this`, if they are functions of their own', async () => {
+    const { clients, conversations } = await (await World.begin()).room('alice')
+    const heard: unknown[] = []
+    const hear = function (this: unknown) {
+      heard.push(this)
+    }
+    clients[0].on('messageAdded', hear)
+    conversations[0].once('messageAdded', hear)
+    await conversations[0].sendMessage('one')
+    clients[0].onceWithReplay('messageAdded', hear)
+    expect(heard).toEqual([conversations[0], clients[0], clients[0]])
+  })
+
+  test('that want one event get one, also when a listener before them brings another one about', async () => {
+    const { clients } = await (await World.begin()).room('alice')
+    const heard: string[] = []
+    clients[0].once('connectionStateChanged', () => void clients[0].shutdown())
+    clients[0].once('connectionStateChanged', (state) => heard.push(state))
+    clients[0].emit('connectionStateChanged', 'connected')
+    expect(heard).toEqual(['disconnecting'])
+  })
+
+  test.each([undefined, null, {}, 'listener'])('that are %j are refused at once', async (listener) => {
+    const { clients } = await (await World.begin()).room('alice')
+    expect(() => clients[0].on('messageAdded', listener as never)).toThrow(expect.objectContaining({ code: 20001 }))
+  })
+
   test('that ask for a replay get the latest event of their name, which is that of joining at first, and what comes', async () => {
     const { conversations } = await (await World.begin()).room('alice')
     const [conversation] = conversations

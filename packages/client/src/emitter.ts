@@ -1,10 +1,16 @@
+import { requireThat } from './arguments.ts'
+
 /** Hears one kind of event. */
 export type Listener<Payload> = (payload: Payload) => void
 
-/** Calls what the application gave. What it throws does not stop the SDK, and surfaces as uncaught. */
-export function call<Payload extends unknown[]>(listener: (...payload: Payload) => void, ...payload: Payload): void {
+/**
+ * Calls what the application gave. What it throws does not stop the SDK, and surfaces as uncaught.
+ *
+ * @param self what is `this` for it
+ */
+export function call<Payload extends unknown[]>(listener: (...payload: Payload) => void, payload: Payload, self?: unknown): void {
   try {
-    listener(...payload)
+    listener.apply(self, payload)
   } catch (error) {
     queueMicrotask(() => {
       throw error
@@ -19,7 +25,8 @@ interface Entry {
 
 /**
  * Events by name, with the method names of Node's emitter and those of an emitter that replays. A listener that throws neither stops
- * the others nor the SDK, and its error is not swallowed: it surfaces as an uncaught one.
+ * the others nor the SDK, and its error is not swallowed: it surfaces as an uncaught one. `this` is the emitter for those that are
+ * functions of their own.
  */
 export class Emitter<Events extends object> {
   /** Made with the first listener: most objects never have any. */
@@ -27,7 +34,7 @@ export class Emitter<Events extends object> {
   /** What was told last under each name. */
   #latest: Map<keyof Events, readonly unknown[]> | undefined
 
-  /** Calls a listener at every event of this name. */
+  /** Calls a listener at every event of this name. @throws ConversaError when it is no function */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
     return this.#add(name, listener, false)
   }
@@ -128,12 +135,16 @@ export class Emitter<Events extends object> {
     this.#latest ??= new Map()
     this.#latest.set(name, payload)
     for (const entry of entries) {
-      if (entry.once)
+      if (entry.once) {
+        const present = this.#of(name)
+        // It was called already, for the same event told again by a listener before it.
+        if (!present.includes(entry)) continue
         this.#set(
           name,
-          this.#of(name).filter((each) => each !== entry),
+          present.filter((each) => each !== entry),
         )
-      call(entry.listener as (...payload: unknown[]) => void, ...payload)
+      }
+      call(entry.listener as (...payload: unknown[]) => void, payload, this)
     }
     return entries.length > 0
   }
@@ -151,11 +162,12 @@ export class Emitter<Events extends object> {
 
   #replay<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): boolean {
     const payload = this.#latest?.get(name)
-    if (payload) call(listener as (...payload: unknown[]) => void, ...payload)
+    if (payload) call(listener as (...payload: unknown[]) => void, [...payload], this)
     return payload !== undefined
   }
 
   #add(name: keyof Events, listener: Listener<never>, once: boolean, at = this.#of(name).length): this {
+    requireThat(typeof listener === 'function', 'listener')
     const entries = [...this.#of(name)]
     entries.splice(at, 0, { listener, once })
     this.#set(name, entries)

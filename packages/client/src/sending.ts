@@ -46,7 +46,7 @@ async function upload(
   checkLimits(session, files)
   const { identity: owner } = session
   const total = files.reduce((sum, { blob }) => sum + blob.size, 0)
-  const progress = listener && ((loaded: number) => call(listener, { loaded, total }))
+  const progress = listener && ((loaded: number) => call(listener, [{ loaded, total }]))
   const sids: string[] = []
   let before = 0
   for (const file of files) {
