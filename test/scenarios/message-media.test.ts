@@ -41,7 +41,7 @@ describe('Message.media, Message.attachedMedia, Message.getMediaByCategories, Me
     expect(sidsOf(message.getMediaByCategories(['media']))).toEqual([one.sid, two.sid])
     expect(message.getMediaByCategories(['media', 'body', 'history'])).toHaveLength(4)
     expect(sidsOf(message.getMediaByCategory(['body']))).toEqual([message.getEmailBody('text/html')?.sid])
-    expect(message.getMediaByCategories([])).toBeNull()
+    expect(message.getMediaByCategories([])).toEqual([])
   })
 })
 

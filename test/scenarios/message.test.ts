@@ -70,7 +70,7 @@ describe('Message.type, Message.subject, Message.contentSid', () => {
       null,
       null,
       null,
-      null,
+      [],
     ])
     await conversations[0].sendMessage('text', null, { subject: 'About it' })
     expect((await newest(conversations[1])).subject).toBe('About it')

@@ -1,3 +1,4 @@
+import type { Conversation } from '@conversa/client'
 import { describe, expect, test } from 'vitest'
 import { next, World } from './world.ts'
 
@@ -13,6 +14,25 @@ describe('Conversation.attributes', () => {
       await heard
       expect([alices.attributes, bobs.attributes]).toEqual([value, value])
     }
+  })
+})
+
+describe('Conversation.lastMessage, Conversation.state, Conversation.bindings, Conversation.limits', () => {
+  test('are the same objects until they change, so that applications can compare them', async () => {
+    const { conversations } = await (await World.begin()).room('alice')
+    const [conversation] = conversations
+    const shown = ({ lastMessage, state, bindings, limits, dateCreated }: Conversation) => [
+      lastMessage,
+      state,
+      bindings,
+      limits,
+      dateCreated,
+    ]
+    await conversation.sendMessage('one')
+    const before = shown(conversation)
+    for (const [at, value] of shown(conversation).entries()) expect(value).toBe(before[at])
+    await conversation.sendMessage('two')
+    expect(shown(conversation).map((value, at) => value === before[at])).toEqual([false, true, true, true, true])
   })
 })
 

@@ -5,29 +5,6 @@ export type JSONValue = null | string | number | boolean | JSONObject | JSONArra
 export type JSONObject = { [name: string]: JSONValue }
 export type JSONArray = JSONValue[]
 
-/** Attributes as an application reads them: parsed once per text, so that they stay the same object until they change. */
-export class ParsedAttributes {
-  #text: string | undefined
-  #value: unknown
-
-  /**
-   * @param text a JSON text
-   * @returns its value; an empty object for what is not JSON
-   */
-  // biome-ignore lint/suspicious/noExplicitAny: the public type of attributes is any.
-  of(text: string): any {
-    if (text !== this.#text) {
-      this.#text = text
-      try {
-        this.#value = JSON.parse(text)
-      } catch {
-        this.#value = {}
-      }
-    }
-    return this.#value
-  }
-}
-
 /**
  * The JSON text of attributes that an application gives.
  *

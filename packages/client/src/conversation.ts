@@ -1,5 +1,5 @@
 import { requireCount, requireOneOf, requireStringOrNull, requireText } from './arguments.ts'
-import { attributesText, optionalAttributes, ParsedAttributes } from './attributes.ts'
+import { attributesText, optionalAttributes } from './attributes.ts'
 import type { CancellablePromise } from './cancellable-promise.ts'
 import type { ConversationEvents, ConversationUpdatedEvent } from './client-events.ts'
 import { Emitter } from './emitter.ts'
@@ -14,6 +14,8 @@ import { nothing, type Paginator, type PaginatorOptions } from './paginator.ts'
 import { Participant } from './participant.ts'
 import { type ParticipantBindingOptions, type ParticipantResponse, participantResponse } from './participant-binding.ts'
 import { getUnreadMessagesCount, markAllRead, pageOf, setHorizon } from './reading.ts'
+import type { Session } from './session.ts'
+import { Shown } from './shown.ts'
 import { type SendEmailOptions, UnsentMessage } from './unsent-message.ts'
 import type { ConversationUpdateReason } from './update-reasons.ts'
 
@@ -90,7 +92,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   static readonly updated = 'updated'
 
   readonly #live: LiveConversation
-  readonly #attributes = new ParsedAttributes()
+  readonly #shown = new Shown()
 
   /** @internal */
   constructor(live: LiveConversation) {
@@ -114,7 +116,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   /** The conversation's custom attributes. */
   // biome-ignore lint/suspicious/noExplicitAny: the documented type.
   get attributes(): any {
-    return this.#attributes.of(this.#view.attributes)
+    return this.#shown.attributes(this.#view.attributes)
   }
 
   /** Identity of who created it. */
@@ -123,11 +125,11 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   get dateCreated(): Date {
-    return new Date(this.#view.dateCreated)
+    return this.#shown.date('dateCreated', this.#view.dateCreated)
   }
 
   get dateUpdated(): Date {
-    return new Date(this.#view.dateUpdated)
+    return this.#shown.date('dateUpdated', this.#view.dateUpdated)
   }
 
   /** Index of the last message that the user has read; null when they never read any. */
@@ -137,8 +139,9 @@ export class Conversation extends Emitter<ConversationEvents> {
 
   /** The newest message; undefined when there is none. */
   get lastMessage(): LastMessage | undefined {
-    const { lastMessage } = this.#view
-    return lastMessage ? { index: lastMessage.index, dateCreated: new Date(lastMessage.dateCreated) } : undefined
+    return this.#shown.of('lastMessage', this.#view.lastMessage, (last) =>
+      last ? { index: last.index, dateCreated: new Date(last.dateCreated) } : undefined,
+    )
   }
 
   /** Whether the user receives pushes of it. */
@@ -151,7 +154,8 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   get state(): ConversationState {
-    return { current: this.#view.state, dateUpdated: new Date(this.#view.stateUpdated) }
+    const { state: current, stateUpdated } = this.#view
+    return this.#shown.of('state', current + stateUpdated, () => ({ current, dateUpdated: new Date(stateUpdated) }))
   }
 
   /** Adds a participant. @returns the participant; rejects when refused */
@@ -295,19 +299,12 @@ export class Conversation extends Emitter<ConversationEvents> {
 
   /** Addresses that the conversation itself has: the one that a back end gave it for e-mails, with its name. */
   get bindings(): ConversationBindings {
-    return { ...this.#view.bindings }
+    return this.#shown.of('bindings', this.#view.bindings, (bindings) => ({ ...bindings }))
   }
 
   /** What can be attached to messages here; all zero before the client is initialized. */
   get limits(): ConversationLimits {
-    const { perMessage = 0, fileBytes = 0, messageBytes = 0 } = this.#live.session.settings?.media ?? {}
-    return {
-      mediaAttachmentsCountLimit: perMessage,
-      mediaAttachmentSizeLimitInMb: fileBytes / MEGABYTE,
-      mediaAttachmentsTotalSizeLimitInMb: messageBytes / MEGABYTE,
-      emailHistoriesAllowedContentTypes: [...EMAIL_TYPES],
-      emailBodiesAllowedContentTypes: [...EMAIL_TYPES],
-    }
+    return this.#shown.of('limits', this.#live.session.settings, limitsOf)
   }
 
   /** @returns what puts a message together that has more than a text: several files, a subject, parts of an e-mail */
@@ -365,16 +362,14 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   /** Replaces the custom attributes. @returns this conversation; rejects when refused */
-  updateAttributes(attributes: unknown): Promise<Conversation> {
-    return this.#update(() => ({ attributes: attributesText(attributes) }))
+  async updateAttributes(attributes: unknown): Promise<Conversation> {
+    return this.#update({ attributes: attributesText(attributes) })
   }
 
   /** Renames the conversation; null removes the name. @returns this conversation; rejects when refused */
-  updateFriendlyName(friendlyName: string | null): Promise<Conversation> {
-    return this.#update(() => {
-      requireStringOrNull(friendlyName, 'friendlyName')
-      return { friendlyName }
-    })
+  async updateFriendlyName(friendlyName: string | null): Promise<Conversation> {
+    requireStringOrNull(friendlyName, 'friendlyName')
+    return this.#update({ friendlyName })
   }
 
   /**
@@ -388,22 +383,33 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   /** Sets the unique name; null removes it. @returns this conversation; rejects when refused */
-  updateUniqueName(uniqueName: string | null): Promise<Conversation> {
-    return this.#update(() => {
-      requireStringOrNull(uniqueName, 'uniqueName')
-      return { uniqueName }
-    })
+  async updateUniqueName(uniqueName: string | null): Promise<Conversation> {
+    requireStringOrNull(uniqueName, 'uniqueName')
+    return this.#update({ uniqueName })
   }
 
   get #view() {
     return this.#live.stream.view
   }
 
-  async #update(
-    changes: () => { attributes?: string; friendlyName?: string | null; uniqueName?: string | null },
-  ): Promise<Conversation> {
-    await this.#live.run({ type: 'conversation.update', ...changes() })
+  async #update(changes: {
+    attributes?: string
+    friendlyName?: string | null
+    uniqueName?: string | null
+  }): Promise<Conversation> {
+    await this.#live.run({ type: 'conversation.update', ...changes })
     return this
+  }
+}
+
+function limitsOf(settings: Session['settings']): ConversationLimits {
+  const { perMessage = 0, fileBytes = 0, messageBytes = 0 } = settings?.media ?? {}
+  return {
+    mediaAttachmentsCountLimit: perMessage,
+    mediaAttachmentSizeLimitInMb: fileBytes / MEGABYTE,
+    mediaAttachmentsTotalSizeLimitInMb: messageBytes / MEGABYTE,
+    emailHistoriesAllowedContentTypes: [...EMAIL_TYPES],
+    emailBodiesAllowedContentTypes: [...EMAIL_TYPES],
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Message as MessageRecord } from '@conversa/protocol'
 import { requireString } from './arguments.ts'
-import { attributesText, ParsedAttributes } from './attributes.ts'
+import { attributesText } from './attributes.ts'
 import { CancellablePromise } from './cancellable-promise.ts'
 import type { ContentData } from './content-template.ts'
 import type { Conversation } from './conversation.ts'
@@ -11,6 +11,7 @@ import { Media, temporaryUrls } from './media.ts'
 import type { MediaCategory } from './media-content.ts'
 import type { ChannelMetadata, RecipientDescriptor } from './outer-channels.ts'
 import type { Participant } from './participant.ts'
+import { Shown } from './shown.ts'
 
 /** What can change about a message. */
 export type MessageUpdateReason =
@@ -53,7 +54,7 @@ export class Message extends Emitter<MessageEvents> {
 
   readonly #live: LiveConversation
   readonly #cell: MessageCell
-  readonly #attributes = new ParsedAttributes()
+  readonly #shown = new Shown()
 
   /** @internal */
   constructor(live: LiveConversation, cell: MessageCell) {
@@ -84,7 +85,7 @@ export class Message extends Emitter<MessageEvents> {
   /** The message's custom attributes. */
   // biome-ignore lint/suspicious/noExplicitAny: the documented type.
   get attributes(): any {
-    return this.#attributes.of(this.#cell.record.attributes)
+    return this.#shown.attributes(this.#cell.record.attributes)
   }
 
   /** The conversation that it is in. */
@@ -93,11 +94,11 @@ export class Message extends Emitter<MessageEvents> {
   }
 
   get dateCreated(): Date {
-    return new Date(this.#cell.record.dateCreated)
+    return this.#shown.date('dateCreated', this.#cell.record.dateCreated)
   }
 
   get dateUpdated(): Date {
-    return new Date(this.#cell.record.dateUpdated)
+    return this.#shown.date('dateUpdated', this.#cell.record.dateUpdated)
   }
 
   /** Identity of who changed it last; null if nobody did. */
@@ -127,23 +128,22 @@ export class Message extends Emitter<MessageEvents> {
 
   /** The first attached file; null when there is none. */
   get media(): Media | null {
-    return this.attachedMedia?.[0] ?? null
+    return this.#files(['media'])[0] ?? null
   }
 
-  /** The attached files; null when there are none. */
+  /** The attached files; none is an empty list. */
   get attachedMedia(): Media[] | null {
-    return this.getMediaByCategories(['media'])
+    return this.#files(['media'])
   }
 
-  /** @returns the files that are for one of these purposes; null when there are none */
+  /** @returns the files that are for one of these purposes */
   getMediaByCategories(categories: MediaCategory[]): Media[] | null {
-    const found = this.#cell.record.media.filter(({ category }) => categories.includes(category))
-    return found.length > 0 ? found.map((media) => new Media(media, this.#live.session)) : null
+    return this.#files(categories)
   }
 
   /** @deprecated the older name of `getMediaByCategories` */
   getMediaByCategory(categories: MediaCategory[]): Media[] | null {
-    return this.getMediaByCategories(categories)
+    return this.#files(categories)
   }
 
   /** @returns the text of the message as an e-mail, in this type; null when there is none */
@@ -173,13 +173,14 @@ export class Message extends Emitter<MessageEvents> {
 
   /** The same for the attached files of this message. */
   getTemporaryContentUrlsForAttachedMedia(): CancellablePromise<Map<string, string>> {
-    return this.getTemporaryContentUrlsForMedia(this.attachedMedia ?? [])
+    return this.getTemporaryContentUrlsForMedia(this.#files(['media']))
   }
 
   /** How far it has come on its way out of the app; null when nobody outside was to get it. */
   get aggregatedDeliveryReceipt(): AggregatedDeliveryReceipt | null {
-    const { delivery } = this.#cell.record
-    return delivery ? new AggregatedDeliveryReceipt(delivery) : null
+    return this.#shown.of('delivery', this.#cell.record.delivery, (delivery) =>
+      delivery ? new AggregatedDeliveryReceipt(delivery) : null,
+    )
   }
 
   /** @returns how far it has come to each participant outside of the app that there is a report of; rejects when refused */
@@ -231,7 +232,13 @@ export class Message extends Emitter<MessageEvents> {
   }
 
   #part(category: MediaCategory, type: string): Media | null {
-    return this.getMediaByCategories([category])?.find(({ contentType }) => contentType.split(';', 1)[0] === type) ?? null
+    return this.#files([category]).find(({ contentType }) => contentType.split(';', 1)[0] === type) ?? null
+  }
+
+  #files(categories: readonly MediaCategory[]): Media[] {
+    const { session } = this.#live
+    const all = this.#shown.of('media', this.#cell.record.media, (files) => files.map((file) => new Media(file, session)))
+    return all.filter(({ category }) => categories.includes(category))
   }
 
   protected override observed(isObserved: boolean): void {

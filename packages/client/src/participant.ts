@@ -1,11 +1,12 @@
 import type { Participant as ParticipantRecord } from '@conversa/protocol'
 import { requireText } from './arguments.ts'
-import { attributesText, ParsedAttributes } from './attributes.ts'
+import { attributesText } from './attributes.ts'
 import type { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
 import { failure } from './errors.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import { bindingsOf, type ParticipantBindings, type ParticipantType } from './participant-binding.ts'
+import { Shown } from './shown.ts'
 import type { User } from './user.ts'
 
 /** What can change about a participant. */
@@ -47,7 +48,7 @@ export class Participant extends Emitter<ParticipantEvents> {
 
   readonly #live: LiveConversation
   readonly #cell: ParticipantCell
-  readonly #attributes = new ParsedAttributes()
+  readonly #shown = new Shown()
 
   /** @internal */
   constructor(live: LiveConversation, cell: ParticipantCell) {
@@ -73,7 +74,7 @@ export class Participant extends Emitter<ParticipantEvents> {
   /** The participant's custom attributes. */
   // biome-ignore lint/suspicious/noExplicitAny: the documented type.
   get attributes(): any {
-    return this.#attributes.of(this.#cell.record.attributes)
+    return this.#shown.attributes(this.#cell.record.attributes)
   }
 
   /** The conversation that they are in. */
@@ -82,11 +83,11 @@ export class Participant extends Emitter<ParticipantEvents> {
   }
 
   get dateCreated(): Date {
-    return new Date(this.#cell.record.dateCreated)
+    return this.#shown.date('dateCreated', this.#cell.record.dateCreated)
   }
 
   get dateUpdated(): Date {
-    return new Date(this.#cell.record.dateUpdated)
+    return this.#shown.date('dateUpdated', this.#cell.record.dateUpdated)
   }
 
   /** Index of the last message that they read; null when they never read any. */
@@ -96,7 +97,7 @@ export class Participant extends Emitter<ParticipantEvents> {
 
   get lastReadTimestamp(): Date | null {
     const { lastReadTimestamp } = this.#cell.record
-    return lastReadTimestamp === null ? null : new Date(lastReadTimestamp)
+    return lastReadTimestamp === null ? null : this.#shown.date('lastReadTimestamp', lastReadTimestamp)
   }
 
   /** Whether they are typing now. */
@@ -111,7 +112,7 @@ export class Participant extends Emitter<ParticipantEvents> {
 
   /** How they are reached outside of the app, under their type; empty for who is in it. */
   get bindings(): ParticipantBindings {
-    return bindingsOf(this.#cell.record.binding)
+    return this.#shown.of('bindings', this.#cell.record.binding, bindingsOf)
   }
 
   /** @returns the user who takes part; rejects for who is not in the app */

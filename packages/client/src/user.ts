@@ -1,7 +1,8 @@
 import type { Reachability, User as UserRecord } from '@conversa/protocol'
 import { requireStringOrNull } from './arguments.ts'
-import { attributesText, ParsedAttributes } from './attributes.ts'
+import { attributesText } from './attributes.ts'
 import { Emitter } from './emitter.ts'
+import { Shown } from './shown.ts'
 import type { Users } from './users.ts'
 
 /** What can change about a user. */
@@ -37,7 +38,7 @@ export class User extends Emitter<UserEvents> {
 
   readonly #users: Users
   readonly #cell: UserCell
-  readonly #attributes = new ParsedAttributes()
+  readonly #shown = new Shown()
 
   /** @internal */
   constructor(users: Users, cell: UserCell) {
@@ -57,7 +58,7 @@ export class User extends Emitter<UserEvents> {
   /** The user's custom attributes. */
   // biome-ignore lint/suspicious/noExplicitAny: the documented type.
   get attributes(): any {
-    return this.#attributes.of(this.#cell.record.attributes)
+    return this.#shown.attributes(this.#cell.record.attributes)
   }
 
   /** Whether the user is connected; null while the service does not tell. */
