@@ -83,9 +83,11 @@ describe('two people, who give each other roles', () => {
     expect(await people(bob).getByRole('button', { name: 'role of' }).count()).toBe(0)
   })
 
-  it('are offered only what they may: to remove others, to rename and to delete', async () => {
+  it('are offered only what they may: to add and to remove others, to rename and to delete', async () => {
     await people(alice).getByRole('button', { name: 'Remove bob' }).waitFor()
+    await people(alice).getByRole('button', { name: 'Add' }).waitFor()
     expect(await people(bob).getByRole('button', { name: 'Remove' }).count()).toBe(0)
+    expect(await people(bob).getByRole('region', { name: 'Add somebody' }).count()).toBe(0)
     await people(bob).getByRole('button', { name: 'Close the participants' }).click()
     expect(await offered(alice)).toEqual(['Rename', 'Mute', 'Leave', 'Delete'])
     expect(await offered(bob)).toEqual(['Mute', 'Leave'])
@@ -104,6 +106,7 @@ describe('two people, who give each other roles', () => {
     await entry(bob, 'bob').getByText('Admin').waitFor()
     await menuOf(bob, 'alice').waitFor()
     await people(bob).getByRole('button', { name: 'Remove alice' }).waitFor()
+    await people(bob).getByRole('region', { name: 'Add somebody' }).waitFor()
     await entry(alice, 'bob').getByText('Admin').waitFor()
     await expect.poll(() => focused(alice)).toBe('Admin, role of bob')
     await rename('Supper')

@@ -5,31 +5,50 @@ import { Tab, TabList, TabPanel, TabPanels, Tabs } from 'react-aria-components/T
 import { LineField } from '../ui/line-field.tsx'
 import { textOf } from '../ui/problems.tsx'
 
-/** Adds somebody: of the app, or by their phone. */
-export function AddParticipant({ conversation }: { readonly conversation: Conversation }) {
+/** Adds somebody, in the ways in which the user may: of the app, or by their phone. */
+export function AddParticipant({
+  conversation,
+  mayInvite,
+  mayCall,
+}: {
+  readonly conversation: Conversation
+  /** Whether people of the app may be added. */
+  readonly mayInvite: boolean
+  /** Whether people may be added by their phone. */
+  readonly mayCall: boolean
+}) {
   const [problem, setProblem] = useState('')
   const attempt = (adding: Promise<unknown>) => {
     setProblem('')
     adding.catch((error) => setProblem(textOf(error)))
   }
+  if (!mayInvite && !mayCall) return null
   return (
     <section className="add-participant" aria-label="Add somebody">
       <Tabs className="tabs" onSelectionChange={() => setProblem('')}>
         <TabList className="tab-list" aria-label="Ways to take part">
-          <Tab id="app" className="tab">
-            In the app
-          </Tab>
-          <Tab id="phone" className="tab">
-            By phone
-          </Tab>
+          {mayInvite && (
+            <Tab id="app" className="tab">
+              In the app
+            </Tab>
+          )}
+          {mayCall && (
+            <Tab id="phone" className="tab">
+              By phone
+            </Tab>
+          )}
         </TabList>
         <TabPanels>
-          <TabPanel id="app">
-            <ByIdentity add={(identity) => attempt(conversation.add(identity))} />
-          </TabPanel>
-          <TabPanel id="phone">
-            <ByPhone add={(proxy, address) => attempt(conversation.addNonChatParticipant(proxy, address))} />
-          </TabPanel>
+          {mayInvite && (
+            <TabPanel id="app">
+              <ByIdentity add={(identity) => attempt(conversation.add(identity))} />
+            </TabPanel>
+          )}
+          {mayCall && (
+            <TabPanel id="phone">
+              <ByPhone add={(proxy, address) => attempt(conversation.addNonChatParticipant(proxy, address))} />
+            </TabPanel>
+          )}
         </TabPanels>
       </Tabs>
       <p className="error" role="alert">

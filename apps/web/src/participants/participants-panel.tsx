@@ -20,7 +20,8 @@ export function ParticipantsPanel({
   const { createdBy } = useConversationView(conversation)
   const { participants, error } = useParticipants(conversation)
   const { roles } = useRoles(conversation)
-  const mayRemove = usePermissions(conversation, identity)('removeParticipant')
+  const may = usePermissions(conversation, identity)
+  const mayRemove = may('removeParticipant')
   return (
     <aside className="panel" aria-label="Participants">
       <header className="panel-header">
@@ -48,7 +49,7 @@ export function ParticipantsPanel({
           />
         ))}
       </ul>
-      <AddParticipant conversation={conversation} />
+      <AddParticipant conversation={conversation} mayInvite={may('addParticipant')} mayCall={may('addNonChatParticipant')} />
     </aside>
   )
 }

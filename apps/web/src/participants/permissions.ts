@@ -2,7 +2,13 @@ import type { Conversation } from '@conversa/client'
 import { useParticipants, useRoles } from '@conversa/client/react'
 
 /** What is offered to those alone who may. */
-export type Permission = 'editConversationName' | 'deleteConversation' | 'leaveConversation' | 'removeParticipant'
+export type Permission =
+  | 'editConversationName'
+  | 'deleteConversation'
+  | 'leaveConversation'
+  | 'addParticipant'
+  | 'addNonChatParticipant'
+  | 'removeParticipant'
 
 /**
  * Asks what the user may do in a conversation, by the names of permissions; nothing until that is known.
