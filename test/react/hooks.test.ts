@@ -357,6 +357,40 @@ describe('useOutgoing', () => {
     expect(Math.max(...seen)).toBe(2)
   })
 
+  test('shows nothing twice where a webhook changes who says it', async () => {
+    const receiver = await Receiver.begin()
+    const world = await World.begin()
+    const hooks = backEndOf(world.server).conversations.v1.services(SERVICE_SID).configuration.webhooks()
+    await hooks.update({ preWebhookUrl: receiver.url, filters: ['onMessageAdd'] })
+    receiver.answer = () => ({ status: 200, body: JSON.stringify({ author: 'the team' }) })
+    const { client } = await Device.ready(world, 'alice')
+    const conversation = await (await client.createConversation()).join()
+    const page = mount(() => [useOutgoing(conversation), useMessages(conversation)] as const, within(client))
+    await eventually(() => expect(page.now[1].isLoading).toBe(false))
+    await doing(() => page.now[0].send({ body: 'welcome' }))
+    await eventually(() => expect(page.now[1].messages.map(({ author }) => author)).toEqual(['the team']))
+    expect(Math.max(...page.renderings.map(([{ outgoing }, { messages }]) => outgoing.length + messages.length))).toBe(1)
+    expect(page.now[0].outgoing).toEqual([])
+  })
+
+  test('keeps showing what is on its way while somebody else says the same', async () => {
+    const world = await World.begin()
+    const [phone, other] = [await Device.ready(world, 'alice'), await Device.ready(world, 'bob')]
+    const here = await (await phone.client.createConversation()).join()
+    await here.add('bob')
+    const there = await other.client.getConversationBySid(here.sid)
+    const page = mount(() => [useOutgoing(here), useMessages(here)] as const, within(phone.client))
+    await eventually(() => expect(page.now[1].isLoading).toBe(false))
+    phone.network.hold('up')
+    await doing(() => void page.now[0].send({ body: 'yes' }))
+    await doing(() => there.sendMessage('yes'))
+    await eventually(() => expect(page.now[1].messages.map(({ author }) => author)).toEqual(['bob']))
+    await eventually(() => expect(page.now[0].outgoing).toMatchObject([{ body: 'yes', state: 'sending' }]))
+    phone.network.heal()
+    await eventually(() => expect(page.now[1].messages.map(({ author }) => author)).toEqual(['bob', 'alice']))
+    await eventually(() => expect(page.now[0].outgoing).toEqual([]))
+  })
+
   test('keeps showing what is on its way while another device says something else', async () => {
     const world = await World.begin()
     const [phone, tablet] = [await Device.ready(world, 'alice'), await Device.ready(world, 'alice')]

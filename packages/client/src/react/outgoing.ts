@@ -23,7 +23,7 @@ export interface OutgoingMessage extends MessageDraft {
 class Outgoing extends Store<readonly OutgoingMessage[]> {
   readonly #conversation: Conversation
   readonly #sendings = new Map<number, CancellablePromise<number>>()
-  /** What looks as if it had arrived, until the answer says so. */
+  /** What looks as if it had arrived, until it is answered. */
   readonly #arrived = new Map<number, OutgoingMessage>()
   /** Of the user; undefined where nobody knows, and everything stays until it is answered. */
   identity: string | undefined
@@ -64,20 +64,21 @@ class Outgoing extends Store<readonly OutgoingMessage[]> {
   }
 
   /**
-   * A message is told of before its sending is answered: between the two it would be seen twice. What says the same, and is of this
-   * user, is taken for the oldest that is on its way. If it was of another device of theirs, the own one follows as a message soon, or
-   * fails and is shown again. What says something else is the same if a webhook changed it: then the answer comes with it.
+   * A message is told of before its sending is answered: between the two it would be seen twice. What says the same is taken for the
+   * oldest that is on its way; if it was not, that one follows soon, or fails and is shown again. A webhook may have
+   * changed the text or the author: then the answer comes with it.
    */
-  readonly #added = (message: Message): void => {
-    if (message.author !== this.identity) return
-    const count = message.attachedMedia?.length ?? 0
+  readonly #added = ({ author, body, attachedMedia }: Message): void => {
+    if (!this.identity) return
+    const isOwn = author === this.identity
+    const count = attachedMedia?.length
     const similar = this.snapshot().filter(({ state, files = [] }) => state === 'sending' && files.length === count)
-    const same = similar.find(({ body = null }) => body === message.body)
-    const found = same ?? similar[0]
+    const same = similar.find((message) => (message.body ?? null) === body)
+    const found = same ?? (isOwn && similar[0])
     if (!found) return
     this.#arrived.set(found.id, found)
     this.#forget(found.id)
-    if (!same) setTimeout(() => this.#show(found.id), ANSWER)
+    if (!(same && isOwn)) setTimeout(() => this.#show(found.id), ANSWER)
   }
 
   async #send(id: number, { body, files = [], attributes }: MessageDraft): Promise<void> {
