@@ -6,7 +6,7 @@ import { type ClientOptions, type LogLevel, serverOf } from './client-options.ts
 import { systemClock, systemRandom } from './clock.ts'
 import { type ContentTemplate, listTemplates } from './content-template.ts'
 import type { Conversation } from './conversation.ts'
-import { Emitter } from './emitter.ts'
+import { Emitter, nameEvents } from './emitter.ts'
 import { LIST_TOP, type ListPlace } from './listing.ts'
 import { Live } from './live.ts'
 import { type Media, temporaryUrls } from './media.ts'
@@ -33,30 +33,30 @@ export interface CreateConversationOptions {
 /** A user's way into their conversations. Calls that come before it is initialized wait for that. */
 export class Client extends Emitter<ClientEvents> {
   static readonly version: string = VERSION
-  static readonly connectionError = 'connectionError'
-  static readonly connectionStateChanged = 'connectionStateChanged'
-  static readonly conversationAdded = 'conversationAdded'
-  static readonly conversationJoined = 'conversationJoined'
-  static readonly conversationLeft = 'conversationLeft'
-  static readonly conversationRemoved = 'conversationRemoved'
-  static readonly conversationUpdated = 'conversationUpdated'
-  static readonly initFailed = 'initFailed'
-  static readonly initialized = 'initialized'
-  static readonly messageAdded = 'messageAdded'
-  static readonly messageRemoved = 'messageRemoved'
-  static readonly messageUpdated = 'messageUpdated'
-  static readonly participantJoined = 'participantJoined'
-  static readonly participantLeft = 'participantLeft'
-  static readonly participantUpdated = 'participantUpdated'
-  static readonly pushNotification = 'pushNotification'
-  static readonly stateChanged = 'stateChanged'
-  static readonly tokenAboutToExpire = 'tokenAboutToExpire'
-  static readonly tokenExpired = 'tokenExpired'
-  static readonly typingEnded = 'typingEnded'
-  static readonly typingStarted = 'typingStarted'
-  static readonly userSubscribed = 'userSubscribed'
-  static readonly userUnsubscribed = 'userUnsubscribed'
-  static readonly userUpdated = 'userUpdated'
+  declare static readonly connectionError: 'connectionError'
+  declare static readonly connectionStateChanged: 'connectionStateChanged'
+  declare static readonly conversationAdded: 'conversationAdded'
+  declare static readonly conversationJoined: 'conversationJoined'
+  declare static readonly conversationLeft: 'conversationLeft'
+  declare static readonly conversationRemoved: 'conversationRemoved'
+  declare static readonly conversationUpdated: 'conversationUpdated'
+  declare static readonly initFailed: 'initFailed'
+  declare static readonly initialized: 'initialized'
+  declare static readonly messageAdded: 'messageAdded'
+  declare static readonly messageRemoved: 'messageRemoved'
+  declare static readonly messageUpdated: 'messageUpdated'
+  declare static readonly participantJoined: 'participantJoined'
+  declare static readonly participantLeft: 'participantLeft'
+  declare static readonly participantUpdated: 'participantUpdated'
+  declare static readonly pushNotification: 'pushNotification'
+  declare static readonly stateChanged: 'stateChanged'
+  declare static readonly tokenAboutToExpire: 'tokenAboutToExpire'
+  declare static readonly tokenExpired: 'tokenExpired'
+  declare static readonly typingEnded: 'typingEnded'
+  declare static readonly typingStarted: 'typingStarted'
+  declare static readonly userSubscribed: 'userSubscribed'
+  declare static readonly userUnsubscribed: 'userUnsubscribed'
+  declare static readonly userUpdated: 'userUpdated'
 
   readonly #live: Live
 
@@ -287,6 +287,34 @@ export class Client extends Emitter<ClientEvents> {
     return page
   }
 }
+
+nameEvents(
+  Client,
+  'connectionError',
+  'connectionStateChanged',
+  'conversationAdded',
+  'conversationJoined',
+  'conversationLeft',
+  'conversationRemoved',
+  'conversationUpdated',
+  'initFailed',
+  'initialized',
+  'messageAdded',
+  'messageRemoved',
+  'messageUpdated',
+  'participantJoined',
+  'participantLeft',
+  'participantUpdated',
+  'pushNotification',
+  'stateChanged',
+  'tokenAboutToExpire',
+  'tokenExpired',
+  'typingEnded',
+  'typingStarted',
+  'userSubscribed',
+  'userUnsubscribed',
+  'userUpdated',
+)
 
 type State = ConnectionState
 type Creation = CreateConversationOptions

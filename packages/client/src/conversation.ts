@@ -2,7 +2,7 @@ import { requireCount, requireOneOf, requireStringOrNull, requireText } from './
 import { attributesText, optionalAttributes } from './attributes.ts'
 import type { CancellablePromise } from './cancellable-promise.ts'
 import type { ConversationEvents, ConversationUpdatedEvent } from './client-events.ts'
-import { Emitter } from './emitter.ts'
+import { Emitter, nameEvents } from './emitter.ts'
 import { failure } from './errors.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import type { SendMediaOptions } from './media-content.ts'
@@ -80,16 +80,16 @@ export interface SendOptions extends SendEmailOptions {
 
 /** A conversation. It stays up to date. */
 export class Conversation extends Emitter<ConversationEvents> {
-  static readonly messageAdded = 'messageAdded'
-  static readonly messageRemoved = 'messageRemoved'
-  static readonly messageUpdated = 'messageUpdated'
-  static readonly participantJoined = 'participantJoined'
-  static readonly participantLeft = 'participantLeft'
-  static readonly participantUpdated = 'participantUpdated'
-  static readonly removed = 'removed'
-  static readonly typingEnded = 'typingEnded'
-  static readonly typingStarted = 'typingStarted'
-  static readonly updated = 'updated'
+  declare static readonly messageAdded: 'messageAdded'
+  declare static readonly messageRemoved: 'messageRemoved'
+  declare static readonly messageUpdated: 'messageUpdated'
+  declare static readonly participantJoined: 'participantJoined'
+  declare static readonly participantLeft: 'participantLeft'
+  declare static readonly participantUpdated: 'participantUpdated'
+  declare static readonly removed: 'removed'
+  declare static readonly typingEnded: 'typingEnded'
+  declare static readonly typingStarted: 'typingStarted'
+  declare static readonly updated: 'updated'
 
   readonly #live: LiveConversation
   readonly #shown = new Shown()
@@ -401,6 +401,20 @@ export class Conversation extends Emitter<ConversationEvents> {
     return this
   }
 }
+
+nameEvents(
+  Conversation,
+  'messageAdded',
+  'messageRemoved',
+  'messageUpdated',
+  'participantJoined',
+  'participantLeft',
+  'participantUpdated',
+  'removed',
+  'typingEnded',
+  'typingStarted',
+  'updated',
+)
 
 function limitsOf(settings: Session['settings']): ConversationLimits {
   const { perMessage = 0, fileBytes = 0, messageBytes = 0 } = settings?.media ?? {}

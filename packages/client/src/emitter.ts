@@ -18,6 +18,11 @@ export function call<Payload extends unknown[]>(listener: (...payload: Payload) 
   }
 }
 
+/** Gives a class the names of its events as constants, which it declares: written out in the class, each would be there twice. */
+export function nameEvents<Name extends string>(type: { readonly [N in Name]: N }, ...names: Name[]): void {
+  for (const name of names) Object.assign(type, { [name]: name })
+}
+
 interface Entry {
   readonly listener: Listener<never>
   readonly once: boolean

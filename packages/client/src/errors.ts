@@ -26,21 +26,21 @@ export class ConversaError extends Error {
 
 const KINDS = {
   parameterInvalid: [20001, 400, 'unable to accept the call: a parameter has a wrong form'],
-  tooMuchPending: [20429, 429, 'unable to accept the call: too many are waiting to be sent', 'later'],
+  tooMuchPending: [20429, 429, 'unable to accept the call: too many are waiting', 'later'],
   connectionLost: [20503, 503, 'unable to finish the request: the connection was lost', 'later'],
   uploadUnanswered: [20503, 503, 'unable to upload: no answer comes; the server has to allow the origin of the page', 'later'],
   tokenInvalid: [20101, 401, 'unable to sign in: an access token is needed', 'after-sign-in'],
   tokenExpired: [20104, 401, 'unable to sign in: the token has expired; fetch a new one', 'after-sign-in'],
-  notAParticipant: [50430, 403, 'unable to proceed: the user is not a participant of the conversation'],
+  notAParticipant: [50430, 403, 'unable to proceed: the user is not in the conversation'],
   userNotFound: [50200, 404, 'unable to find the user: the participant is not in the app'],
   participantNotFound: [50432, 404, 'unable to find the participant'],
-  mediaTypeInvalid: [50511, 400, 'unable to send the message: the content type of a file is not of the form type/subtype'],
-  mediaTooLarge: [50512, 400, 'unable to send the message: a file, or all of them, have too many bytes'],
+  mediaTypeInvalid: [50511, 400, 'unable to send the message: the type of a file is not of the form type/subtype'],
+  mediaTooLarge: [50512, 400, 'unable to send the message: its files have too many bytes'],
   mediaTooMany: [51301, 400, 'unable to send the message: it has too many files'],
-  cancelled: [51306, 400, 'unable to finish: the call was called off'],
+  cancelled: [51306, 400, 'unable to finish: it was called off'],
   shutDown: [51130, 401, 'unable to proceed: the client is shut down'],
   connectionRefused: [51201, 403, 'unable to connect: the server closed the connection for good'],
-  identityChanged: [51207, 403, 'unable to finish the request: the client signed in as somebody else meanwhile'],
+  identityChanged: [51207, 403, 'unable to finish the request: somebody else signed in meanwhile'],
 } as const satisfies Record<string, readonly [number, number, string, Retry?]>
 
 /**

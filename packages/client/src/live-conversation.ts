@@ -23,6 +23,12 @@ export interface LiveContext {
 /** What says nothing of the conversation that it is about. */
 type Here<R> = R extends { readonly conversationSid: string } ? Omit<R, 'conversationSid'> : never
 
+/** What an object shows, and the revision that this is of. */
+interface Cell<R> {
+  record: R
+  revision: number
+}
+
 /** What is right at one revision. */
 type Picture = Query<'message.page' | 'participant.get' | 'participant.list'>
 
@@ -112,6 +118,18 @@ export class LiveConversation {
   /** Whether events keep something up to date that was right at a revision. */
   isFollowed(known: { readonly revision: number }): boolean {
     return this.stream.isJoined && !this.#recentEvents.isStale(known)
+  }
+
+  /**
+   * Folds an event into what an object shows, unless that is newer.
+   *
+   * @returns whether the event is to be told: when changes were missed before it, reading anew tells of all together
+   */
+  folds<R>(cell: Cell<R>, event: ConversationEvent, fold: (record: R, event: ConversationEvent) => R): boolean {
+    if (!this.isFollowed(cell)) return false
+    const { revision } = event
+    if (revision > cell.revision) Object.assign(cell, { record: fold(cell.record, event), revision })
+    return true
   }
 
   /** Whether anybody listens, here or at the client. */

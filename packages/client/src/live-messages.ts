@@ -94,14 +94,7 @@ export class LiveMessages {
       this.#readAndTell(event.index, reasons)
       return
     }
-    const cell = cellOfMessage(message)
-    // Changes were missed before this one: `refresh` tells of all together.
-    if (!this.#live.isFollowed(cell)) return
-    if (event.revision > cell.revision) {
-      cell.record = fold(cell.record, event)
-      cell.revision = event.revision
-    }
-    this.#tellUpdated(message, reasons)
+    if (this.#live.folds(cellOfMessage(message), event, fold)) this.#tellUpdated(message, reasons)
   }
 
   /** The event says what changed, not what the message is: if somebody listens, it has to be read. */

@@ -141,10 +141,7 @@ export class LiveParticipants {
   }
 
   #fold(participant: Participant, event: UpdatedEvent): void {
-    const cell = cellOfParticipant(participant)
-    // Changes were missed before this one: `refresh` tells of all together.
-    if (!this.#live.isFollowed(cell)) return
-    if (event.revision > cell.revision) Object.assign(cell, { record: fold(cell.record, event), revision: event.revision })
+    if (!this.#live.folds(cellOfParticipant(participant), event, fold)) return
     this.#tellUpdated(participant, [...(Object.keys(event.changes) as ParticipantUpdateReason[]), 'dateUpdated'])
   }
 

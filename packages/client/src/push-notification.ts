@@ -1,5 +1,6 @@
 import { requireThat } from './arguments.ts'
 import type { Media } from './media.ts'
+import { parsed } from './parsed.ts'
 
 /** What a push is about. */
 export type PushNotificationType =
@@ -66,7 +67,7 @@ const DATA = {
   message_sid: asItIs,
   message_index: number,
   media_count: number,
-  media: json,
+  media: (given: unknown) => parsed(String(given)),
 }
 
 /**
@@ -109,12 +110,4 @@ function asItIs(given: unknown): unknown {
 function number(given: unknown): number | undefined {
   const value = Number.parseFloat(String(given))
   return Number.isFinite(value) ? value : undefined
-}
-
-function json(given: unknown): unknown {
-  try {
-    return JSON.parse(String(given))
-  } catch {
-    return undefined
-  }
 }

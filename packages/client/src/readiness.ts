@@ -5,35 +5,41 @@ interface Waiter {
   readonly stop: (error: ConversaError) => void
 }
 
-type Stage = { readonly kind: 'pending' | 'ready' } | { readonly kind: 'failed'; readonly error: ConversaError }
-
 /** Whether a client can be used: calls that come too early wait here. */
 export class Readiness {
-  #stage: Stage = { kind: 'pending' }
-  #waiters: Waiter[] = []
-
   /** Whether it was reached once. */
-  get isReady(): boolean {
-    return this.#stage.kind === 'ready'
-  }
+  isReady = false
+  /** Why it cannot be used, if that is known. */
+  #error: ConversaError | undefined
+  readonly #waiters: Waiter[] = []
 
   /** @returns settles as soon as the client can be used; rejects when it cannot */
   wait(): Promise<void> {
-    const stage = this.#stage
-    if (stage.kind === 'ready') return Promise.resolve()
-    if (stage.kind === 'failed') return Promise.reject(stage.error)
-    return new Promise((go, stop) => this.#waiters.push({ go, stop }))
+    return new Promise((go, stop) => {
+      this.#waiters.push({ go, stop })
+      this.#tell()
+    })
   }
 
   /** The client can be used. */
   reached(): void {
-    this.#stage = { kind: 'ready' }
-    for (const { go } of this.#waiters.splice(0)) go()
+    this.isReady = true
+    this.#error = undefined
+    this.#tell()
   }
 
   /** The client cannot be used. */
   failed(error: ConversaError): void {
-    this.#stage = { kind: 'failed', error }
-    for (const { stop } of this.#waiters.splice(0)) stop(error)
+    this.#error = error
+    this.#tell()
+  }
+
+  #tell(): void {
+    const error = this.#error
+    if (!this.isReady && !error) return
+    for (const { go, stop } of this.#waiters.splice(0)) {
+      if (error) stop(error)
+      else go()
+    }
   }
 }

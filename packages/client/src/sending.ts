@@ -43,9 +43,9 @@ async function upload(
   signal: AbortSignal,
   listener: ProgressListener | undefined,
 ): Promise<string[]> {
-  checkLimits(session, files)
   const { identity: owner } = session
   const total = files.reduce((sum, { blob }) => sum + blob.size, 0)
+  checkLimits(session, files, total)
   const progress = listener && ((loaded: number) => call(listener, [{ loaded, total }]))
   const sids: string[] = []
   let before = 0
@@ -61,11 +61,10 @@ async function upload(
 }
 
 /** The server checks too; what it is known to refuse need not be carried there. */
-function checkLimits({ settings }: Session, files: readonly MediaContent[]): void {
+function checkLimits({ settings }: Session, files: readonly MediaContent[], total: number): void {
   if (!settings) return
   const { perMessage, fileBytes, messageBytes } = settings.media
   if (files.length > perMessage) throw failure('mediaTooMany', { limit: perMessage })
   if (files.some(({ blob }) => blob.size > fileBytes)) throw failure('mediaTooLarge', { limit: fileBytes })
-  const sum = files.reduce((bytes, { blob }) => bytes + blob.size, 0)
-  if (sum > messageBytes) throw failure('mediaTooLarge', { limit: messageBytes })
+  if (total > messageBytes) throw failure('mediaTooLarge', { limit: messageBytes })
 }

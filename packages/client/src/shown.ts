@@ -1,3 +1,5 @@
+import { parsed } from './parsed.ts'
+
 /**
  * What an application reads, made of what the SDK keeps. It is the same object as long as the value is the same: applications compare
  * what they read, and React runs effects again when it differs.
@@ -30,14 +32,9 @@ export class Shown {
    */
   // biome-ignore lint/suspicious/noExplicitAny: the public type of attributes is any.
   attributes(text: string): any {
-    return this.of('attributes', text, parsed)
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return {}
+    return this.of('attributes', text, () => {
+      const value = parsed(text)
+      return value === undefined ? {} : value
+    })
   }
 }

@@ -9,44 +9,43 @@ import type { ConversationEvent, ConversationView, Membership, UserEvent } from 
  * @returns the view at the event's revision; null when the conversation is gone
  */
 export function applyConversationEvent(view: ConversationView, event: ConversationEvent): ConversationView | null {
-  const { revision } = event
+  if (event.type === 'conversation.created') return event.conversation
+  if (event.type === 'conversation.deleted') return null
+  return { ...view, revision: event.revision, ...changesOf(view, event) }
+}
+
+type Change = Exclude<ConversationEvent, { readonly type: 'conversation.created' | 'conversation.deleted' }>
+
+/** What an event changes of a view, besides its revision. */
+function changesOf(view: ConversationView, event: Change): Partial<ConversationView> {
   switch (event.type) {
-    case 'conversation.created':
-      return event.conversation
-    case 'conversation.deleted':
-      return null
     case 'conversation.updated': {
-      const { state } = event.changes
-      const stateUpdated = state === undefined ? view.stateUpdated : event.dateUpdated
-      return { ...view, ...event.changes, stateUpdated, revision, dateUpdated: event.dateUpdated }
+      const { changes, dateUpdated } = event
+      return { ...changes, dateUpdated, ...(changes.state !== undefined && { stateUpdated: dateUpdated }) }
     }
     case 'participant.joined':
-      return { ...view, revision, participantsCount: view.participantsCount + 1 }
+      return { participantsCount: view.participantsCount + 1 }
     case 'participant.left':
-      return { ...view, revision, participantsCount: view.participantsCount - 1 }
+      return { participantsCount: view.participantsCount - 1 }
     case 'participant.updated':
-      return { ...view, revision, membership: withHorizon(view.membership, event) }
+      return { membership: withHorizon(view.membership, event) }
     case 'message.added': {
       const { index, dateCreated } = event.message
       return {
-        ...view,
-        revision,
         messagesCount: view.messagesCount + 1,
         lastMessage: { index, dateCreated },
         membership: withUnread(view.membership, index, 1),
       }
     }
     case 'receipt.recorded':
-      return { ...view, revision }
+      return {}
     case 'message.updated': {
+      const { index } = event
       const { dateCreated } = event.changes
-      const redated = dateCreated !== undefined && view.lastMessage?.index === event.index
-      return { ...view, revision, ...(redated && { lastMessage: { index: event.index, dateCreated } }) }
+      return dateCreated !== undefined && view.lastMessage?.index === index ? { lastMessage: { index, dateCreated } } : {}
     }
     case 'message.removed':
       return {
-        ...view,
-        revision,
         messagesCount: view.messagesCount - 1,
         lastMessage: event.lastMessage,
         membership: withUnread(view.membership, event.index, -1),
