@@ -19,9 +19,9 @@ const STATES = {
   opening: { kind: 'opening', ...connecting },
   starting: { kind: 'starting', ...connecting },
   'starting with a new token': { kind: 'starting', ...connecting, renewed: true },
-  open: { kind: 'open', attempt: 2, since: NOW, heartbeat: HEARTBEAT, pinged: false, until: NOW },
-  'open and pinged': { kind: 'open', attempt: 2, since: NOW, heartbeat: HEARTBEAT, pinged: true, until: NOW },
-  waiting: { kind: 'waiting', attempt: 2, until: NOW },
+  open: { kind: 'open', attempt: 2, since: NOW, heartbeat: HEARTBEAT, pinged: 0, until: NOW },
+  'open and pinged': { kind: 'open', attempt: 2, since: NOW, heartbeat: HEARTBEAT, pinged: NOW - HEARTBEAT, until: NOW },
+  waiting: { kind: 'waiting', attempt: 2, until: NOW, earliest: NOW },
   fetching: { kind: 'fetching', attempt: 2 },
   denied: { kind: 'denied' },
   ended: { kind: 'ended' },
@@ -40,6 +40,7 @@ const EVENTS = {
   'closed for good': { type: 'closed', code: CLOSE_CODES.signInRefused, reason: '' },
   due: { type: 'due' },
   token: { type: 'token' },
+  awake: { type: 'awake' },
   resynchronise: { type: 'resynchronise' },
   shutdown: { type: 'shutdown' },
 } as const satisfies Record<string, Event>
@@ -72,7 +73,7 @@ const STARTING: Row = {
   due: 'waiting, drop, failed',
 }
 
-const OPEN: Row = { ...CLOSED, due: 'open', resynchronise: 'waiting, drop' }
+const OPEN: Row = { ...CLOSED, due: 'open', awake: 'open, ping', resynchronise: 'waiting, drop' }
 
 /** What follows in every state from every event; what is not named changes nothing. */
 const TABLE: { readonly [State in StateName]: Row } = {
@@ -82,7 +83,7 @@ const TABLE: { readonly [State in StateName]: Row } = {
   'starting with a new token': { ...STARTING, 'refused token': 'denied, drop, failed for good' },
   open: OPEN,
   'open and pinged': OPEN,
-  waiting: { due: 'opening, open', token: 'opening, open', shutdown: 'ended' },
+  waiting: { due: 'opening, open', token: 'opening, open', awake: 'opening, open', shutdown: 'ended' },
   fetching: { token: 'opening, open', shutdown: 'ended' },
   denied: { token: 'opening, open', shutdown: 'ended' },
   ended: {},
@@ -119,6 +120,7 @@ describe('what follows', () => {
       closed: true,
       due: true,
       token: true,
+      awake: true,
       resynchronise: true,
       shutdown: true,
     }
@@ -146,7 +148,32 @@ describe('silence', () => {
 
   test('that was broken after the ping is none', () => {
     const { state } = next(STATES['open and pinged'], { type: 'due' }, { ...context, lastHeard: NOW - 5 })
-    expect(state).toMatchObject({ kind: 'open', pinged: false, until: NOW - 5 + HEARTBEAT })
+    expect(state).toMatchObject({ kind: 'open', until: NOW - 5 + HEARTBEAT })
+  })
+})
+
+describe('a machine that awakes', () => {
+  const awake = (state: State, at: Context = context) => next(state, EVENTS.awake, at)
+
+  test('asks at once whether the server is there, and waits for that for ten seconds', () => {
+    const { state } = awake(STATES.open)
+    expect(state).toMatchObject({ pinged: NOW, until: NOW + 10_000 })
+    const later = { ...context, now: NOW + 10_000 }
+    expect(inWords(next(state, EVENTS.due, { ...later, lastHeard: NOW - 1 }))).toBe('waiting, drop, failed')
+    expect(inWords(next(state, EVENTS.due, { ...later, lastHeard: NOW }))).toBe('open')
+  })
+
+  test('again and again waits no longer than after the first time', () => {
+    const asleep = { ...context, lastHeard: NOW - HEARTBEAT }
+    const { state } = awake(STATES.open, asleep)
+    const again = awake(state, { ...asleep, now: NOW + 9000 })
+    expect([inWords(again), again.state]).toMatchObject(['open', { pinged: NOW, until: NOW + 10_000 }])
+  })
+
+  test('does not come before the server wants it', () => {
+    const { state } = next(STATES.open, EVENTS['sent away'], context)
+    expect(awake(state, { ...context, now: NOW + 44_999 }).state).toBe(state)
+    expect(inWords(awake(state, { ...context, now: NOW + 45_000 }))).toBe('opening, open')
   })
 })
 

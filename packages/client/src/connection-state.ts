@@ -9,12 +9,13 @@ import { type ConversaError, failure } from './errors.ts'
  * 1. A transport exists in `opening`, `starting` and `open`, and in no other state: whoever leaves them closed or drops it.
  * 2. A state that waits for something which may never come has a deadline; only `idle`, `fetching`, `denied` and `ended` have none.
  * 3. `ended` is never left, `denied` only by a new token or the end.
- * 4. Pauses are never shorter than half of their back-off, and never longer than 30 s or what the server asked for.
+ * 4. Pauses are never shorter than what the server asked for nor, unless the machine awakes, than half of their back-off; and never
+ *    longer than 30 s or what the server asked for.
  * 5. A token that is refused is replaced once; the second refusal in a row is the application's to solve.
  *
  *   idle ─begin─> opening ─opened─> starting ─started─> open
  *                   ^  └─ closed, due ─┴── closed … ──────┤
- *                   └──── due ── waiting <────────────────┘      token refused: fetching ─token─> opening, or denied
+ *                   └ due, awake waiting <────────────────┘      token refused: fetching ─token─> opening, or denied
  */
 
 /** Where the connection stands. `until` is a deadline in milliseconds since 1970; `attempt` counts failures in a row. */
@@ -26,10 +27,12 @@ export type State =
       readonly attempt: number
       readonly since: number
       readonly heartbeat: number
-      readonly pinged: boolean
+      /** When the server was asked last whether it is there, in milliseconds since 1970; 0 before. */
+      readonly pinged: number
       readonly until: number
     }
-  | { readonly kind: 'waiting'; readonly attempt: number; readonly until: number }
+  /** `earliest`: the server wants nobody before. */
+  | { readonly kind: 'waiting'; readonly attempt: number; readonly until: number; readonly earliest: number }
   /** A new token was asked for. */
   | { readonly kind: 'fetching'; readonly attempt: number }
   /** Nothing happens before the application brings another token. */
@@ -47,6 +50,8 @@ export type Event =
   | { readonly type: 'due' }
   /** There is a token that was not tried yet. */
   | { readonly type: 'token' }
+  /** There may be a network again, and the connection may have gone unnoticed. */
+  | { readonly type: 'awake' }
   /** What is known has a hole that only a new session fills. */
   | { readonly type: 'resynchronise'; readonly error?: ConversaError }
   | { readonly type: 'shutdown' }
@@ -73,7 +78,7 @@ export interface Step {
   readonly effects: readonly Effect[]
 }
 
-/** Milliseconds for connecting and starting the session together. */
+/** Milliseconds for connecting and starting the session together, and for an answer after the machine has slept. */
 const CONNECT_TIMEOUT = 10_000
 /** Milliseconds after which a connection counts as one that worked: the pauses begin anew. */
 const SETTLED_AFTER = 10_000
@@ -100,7 +105,7 @@ export function next(state: State, event: Event, context: Context): Step {
     case 'open':
       return whileOpen(state, event, context)
     case 'waiting':
-      return event.type === 'due' || event.type === 'token' ? opening(state.attempt, false, context) : stay(state)
+      return whileWaiting(state, event, context)
     case 'fetching':
       return event.type === 'token' ? opening(state.attempt, true, context) : stay(state)
     case 'denied':
@@ -110,6 +115,12 @@ export function next(state: State, event: Event, context: Context): Step {
 
 type Connecting = State & { readonly kind: 'opening' | 'starting' }
 type Open = State & { readonly kind: 'open' }
+type Waiting = State & { readonly kind: 'waiting' }
+
+function whileWaiting(state: Waiting, { type }: Event, context: Context): Step {
+  const goesOn = type === 'due' || type === 'token' || (type === 'awake' && state.earliest <= context.now)
+  return goesOn ? opening(state.attempt, false, context) : stay(state)
+}
 
 function whileConnecting(state: Connecting, event: Event, context: Context): Step {
   switch (event.type) {
@@ -136,13 +147,15 @@ function whileOpen(state: Open, event: Event, context: Context): Step {
       return pause(state, context, event.error)
     case 'due':
       return listenForHeartbeat(state, context)
+    case 'awake':
+      return ping(state, Math.min(state.heartbeat, CONNECT_TIMEOUT), context)
     default:
       return stay(state)
   }
 }
 
 function started({ attempt }: Connecting, heartbeat: number, { now }: Context): Step {
-  const state: State = { kind: 'open', attempt, since: now, heartbeat, pinged: false, until: now + heartbeat }
+  const state: State = { kind: 'open', attempt, since: now, heartbeat, pinged: 0, until: now + heartbeat }
   return stay(state)
 }
 
@@ -165,11 +178,18 @@ function closed(state: Connecting | Open, { code, reason }: Event & { type: 'clo
 
 function listenForHeartbeat(state: Open, context: Context): Step {
   const { now, lastHeard } = context
-  const { heartbeat, until } = state
-  if (now - lastHeard < heartbeat) return stay({ ...state, pinged: false, until: lastHeard + heartbeat })
+  const { heartbeat, pinged } = state
   // Who answers a ping at once is heard at the time of the ping.
-  if (state.pinged && lastHeard < until - heartbeat) return pause(state, context, failure('connectionLost'))
-  return { state: { ...state, pinged: true, until: now + heartbeat }, effects: [{ type: 'ping' }] }
+  if (lastHeard < pinged) return pause(state, context, failure('connectionLost'))
+  if (now - lastHeard < heartbeat) return stay({ ...state, until: lastHeard + heartbeat })
+  return ping(state, heartbeat, context)
+}
+
+/** Asks whether the server is there. Who waits for that already does not wait any longer than before. */
+function ping(state: Open, patience: number, { now, lastHeard }: Context): Step {
+  const until = now + patience
+  if (lastHeard < state.pinged) return stay({ ...state, until: Math.min(state.until, until) })
+  return { state: { ...state, pinged: now, until }, effects: [{ type: 'ping' }] }
 }
 
 function opening(attempt: number, renewed: boolean, { now }: Context): Step {
@@ -185,9 +205,10 @@ function pause(
   atLeast = 0,
 ): Step {
   const attempt = state.kind === 'open' && now - state.since >= SETTLED_AFTER ? 0 : state.attempt
-  const until = now + Math.max(backOff(attempt, random), atLeast)
+  const earliest = now + atLeast
+  const until = Math.max(now + backOff(attempt, random), earliest)
   return {
-    state: { kind: 'waiting', attempt: attempt + 1, until },
+    state: { kind: 'waiting', attempt: attempt + 1, until, earliest },
     effects: error ? [...effects, failed(error, false)] : effects,
   }
 }

@@ -130,6 +130,18 @@ describe('an upload', () => {
     expect(shipments.map(tokenOf)).toEqual(['Bearer first', 'Bearer first', 'Bearer second', 'Bearer second'])
   })
 
+  test('that pauses goes on as soon as there is a session again', async () => {
+    const { uploads, shipments, timers, attempt, paused, begin } = setUp()
+    const outcome = begin()
+    await attempt(1)
+    shipments[0]?.answer(LOST)
+    await paused()
+    uploads.tokenChanged()
+    await attempt(2)
+    shipments[1]?.answer(STORED)
+    expect([await outcome, timers.size]).toEqual([{ sid: 'ME' }, 0])
+  })
+
   test('goes on at once when there is another token already', async () => {
     const { present, shipments, wanted, attempt, begin } = setUp()
     const outcome = begin()

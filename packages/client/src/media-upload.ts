@@ -3,6 +3,7 @@ import { backOff } from './back-off.ts'
 import type { Clock, Random } from './clock.ts'
 import { ConversaError, failure } from './errors.ts'
 import type { MediaContent } from './media-content.ts'
+import { parsed } from './parsed.ts'
 
 /** Told while files go out: bytes of all of them together. */
 export type ProgressListener = (progress: { readonly loaded: number; readonly total: number }) => void
@@ -83,7 +84,7 @@ export class Uploads {
     }
   }
 
-  /** There is a token that was not tried yet. */
+  /** There is a session, or a token that was not tried yet: whatever waits is tried again. */
   tokenChanged(): void {
     for (const go of [...this.#waiting]) go()
   }
@@ -100,7 +101,7 @@ export class Uploads {
     signal: AbortSignal,
     sent: ((bytes: number) => void) | undefined,
   ): Promise<MediaRecord> {
-    const { url, ship, makeKey, signedIn, isConnected } = this.#options
+    const { url, ship, makeKey, signedIn, isConnected, random } = this.#options
     const key = makeKey()
     let failures = 0
     for (let attempt = 0; ; attempt++) {
@@ -111,13 +112,14 @@ export class Uploads {
       const answer = await ship(shipment).catch(() => undefined)
       this.#throwIfOver(upload)
       if (!answer) await requireReadable(content)
-      const body = answer && bodyOf(answer.text)
+      // Something in between may have answered.
+      const body = ((answer && parsed(answer.text)) ?? undefined) as Partial<ErrorBody & MediaRecord> | undefined
       if (answer?.status === 201 && body?.sid) return body as MediaRecord
       const error = answer ? errorOf(answer.status, body) : failure('uploadUnanswered')
       if (answer || isConnected()) failures++
       if (error.retry === 'never' || failures >= MOST_FAILURES) throw error
       if (error.retry === 'after-sign-in') await this.#otherToken(used, error, signal)
-      else await this.#pause(attempt, signal)
+      else await this.#wait(signal, backOff(attempt, random))
     }
   }
 
@@ -130,33 +132,23 @@ export class Uploads {
   #otherToken(used: string, refusal: ConversaError, signal: AbortSignal): Promise<void> {
     if (this.#options.signedIn().token !== used) return Promise.resolve()
     this.#options.needToken(refusal)
-    return until(signal, (go) => {
+    return this.#wait(signal)
+  }
+
+  /** Waits until there is a token or session that is new, for so many milliseconds, or until the signal; leaves nothing behind. */
+  #wait(signal: AbortSignal, ms?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const go = () => {
+        cancel?.()
+        this.#waiting.delete(go)
+        signal.removeEventListener('abort', go)
+        resolve()
+      }
+      const cancel = ms === undefined ? undefined : this.#options.clock.after(ms, go)
       this.#waiting.add(go)
-      return () => this.#waiting.delete(go)
+      signal.addEventListener('abort', go)
     })
   }
-
-  #pause(attempt: number, signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#options
-    return until(signal, (go) => clock.after(backOff(attempt, random), go))
-  }
-}
-
-/**
- * Waits for a call or the signal, whatever is first, and leaves nothing behind: an upload may wait often.
- *
- * @param begin is given what is to be called, later; gives what ends the waiting for it
- */
-function until(signal: AbortSignal, begin: (go: () => void) => () => void): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      end()
-      signal.removeEventListener('abort', go)
-      resolve()
-    }
-    const end = begin(go)
-    signal.addEventListener('abort', go)
-  })
 }
 
 /** A file can be gone or changed since it was chosen. Then trying again is of no use. */
@@ -181,15 +173,6 @@ function headersOf({ contentType, filename }: MediaContent, key: string, token: 
 function extended(name: string): string {
   const percent = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
   return encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(/['()*]/g, percent)
-}
-
-/** The JSON object of an answer; undefined when it is none, because something in between answered. */
-function bodyOf(text: string): Partial<ErrorBody & MediaRecord> | undefined {
-  try {
-    return JSON.parse(text) ?? undefined
-  } catch {
-    return undefined
-  }
 }
 
 function errorOf(status: number, body: Partial<ErrorBody> = {}): ConversaError {

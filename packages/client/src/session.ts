@@ -7,6 +7,7 @@ import {
   type ServerFrame,
   type StartSessionResult,
 } from '@conversa/protocol'
+import { whenAwake } from './awake.ts'
 import { keyMaker } from './client-key.ts'
 import type { Clock, Random } from './clock.ts'
 import { Connection } from './connection.ts'
@@ -14,6 +15,7 @@ import type { State } from './connection-state.ts'
 import { type ConversaError, failure } from './errors.ts'
 import { type Ship, type SignedIn, Uploads } from './media-upload.ts'
 import { type Keyless, Outbox } from './outbox.ts'
+import { parsed } from './parsed.ts'
 import { Requests } from './requests.ts'
 import { Sync, type SyncListener } from './sync.ts'
 import { TokenAge, type TokenAgeListener, TokenFetcher, type TokenProvider } from './token.ts'
@@ -50,6 +52,7 @@ export interface SessionOptions {
 }
 
 const TOKEN_EXPIRED = 20104
+const CONNECTION_LOST = 20503
 
 /** Everything that runs behind a client, put together: the way of a frame in, and of a request out. */
 export class Session {
@@ -74,6 +77,7 @@ export class Session {
   /** What was given to the server last. */
   #triedToken: string | undefined
   #said: ConnectionState = 'connecting'
+  #endAwake: (() => void) | undefined
 
   constructor({ token, tokenProvider, url, connect, ship, clock, random, listener }: SessionOptions) {
     this.clock = clock
@@ -82,21 +86,18 @@ export class Session {
     this.#signedIn = { token, identity: '' }
     this.#listener = listener
     this.#tokenAge = new TokenAge(listener)
-    this.#outbox = new Outbox({
-      clock,
-      random,
-      makeKey: keyMaker(clock, random),
-      needToken: (refusal) => this.#needToken(refusal),
-    })
+    const makeKey = keyMaker(clock, random)
+    const needToken = (refusal: ConversaError) => this.#needToken(refusal)
+    this.#outbox = new Outbox({ clock, random, makeKey, needToken })
     this.uploads = new Uploads({
       url: `${this.serverUrl}/v1/media`,
       ship,
       clock,
       random,
-      makeKey: keyMaker(clock, random),
+      makeKey,
       signedIn: () => this.#signedIn,
       isConnected: () => this.#connection.kind === 'open',
-      needToken: (refusal) => this.#needToken(refusal),
+      needToken,
     })
     this.#tokens = new TokenFetcher({
       clock,
@@ -144,11 +145,16 @@ export class Session {
   /** Connects for the first time. */
   begin(): void {
     this.#connection.dispatch({ type: 'begin' })
+    this.#endAwake = whenAwake(() => {
+      this.#tokens.hurry()
+      this.#connection.dispatch({ type: 'awake' })
+    })
   }
 
   /** Ends everything; what is pending rejects, and what was carried out resolves. */
   shutdown(): void {
     if (this.#connection.kind === 'ended') return
+    this.#endAwake?.()
     this.#say('disconnecting')
     this.#tokens.stop()
     this.#connection.dispatch({ type: 'shutdown' })
@@ -191,13 +197,10 @@ export class Session {
    */
   async type(conversationSid: string): Promise<number> {
     const requests = this.#connection.kind === 'open' ? this.#requests : undefined
-    if (!requests) return 0
-    return new Promise((resolve, reject) => {
-      requests.send({ type: 'typing.start', conversationSid }, (outcome) => {
-        if (outcome.type === 'error') reject(outcome.error)
-        else resolve(outcome.type === 'lost' ? 0 : (outcome.result as Result<'typing.start'>).timeout)
-      })
+    const answer = await requests?.call({ type: 'typing.start', conversationSid }).catch((error: ConversaError) => {
+      if (error.code !== CONNECTION_LOST) throw error
     })
+    return answer?.timeout ?? 0
   }
 
   /**
@@ -260,7 +263,7 @@ export class Session {
   }
 
   #hear(text: string): void {
-    const frame = parseFrame(text)
+    const frame = parsed(text) as ServerFrame | undefined
     if (!frame) this.#connection.dispatch({ type: 'resynchronise' })
     else if ('reply' in frame) this.#requests?.answered(frame.reply, frame)
     else if ('notice' in frame) this.#notice(frame.notice)
@@ -307,14 +310,6 @@ export class Session {
     if (state === this.#said) return
     this.#said = state
     this.#listener.connectionState(state)
-  }
-}
-
-function parseFrame(text: string): ServerFrame | undefined {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 

@@ -20,7 +20,8 @@ export class TokenFetcher {
   readonly #options: TokenOptions
   #isBusy = false
   #isStopped = false
-  #cancel: (() => void) | undefined
+  /** While it pauses: what ends the pause. */
+  #endPause: (() => void) | undefined
 
   constructor(options: TokenOptions) {
     this.#options = options
@@ -41,14 +42,25 @@ export class TokenFetcher {
   /** Asks no more, and ignores what still comes. */
   stop(): void {
     this.#isStopped = true
-    this.#cancel?.()
+    this.hurry()
+  }
+
+  /** Ends the pause after a failure, if there is one. */
+  hurry(): void {
+    this.#endPause?.()
   }
 
   #ask(attempt: number): void {
     const { clock, random, provider, fetched, failed } = this.#options
     const again = (error: unknown) => {
       if (this.#isStopped) return
-      this.#cancel = clock.after(backOff(attempt, random), () => this.#ask(attempt + 1))
+      const go = () => {
+        cancel()
+        this.#endPause = undefined
+        if (!this.#isStopped) this.#ask(attempt + 1)
+      }
+      const cancel = clock.after(backOff(attempt, random), go)
+      this.#endPause = go
       failed(failure('tokenInvalid', { cause: String(error) }))
     }
     // Started in a promise, so that a provider that throws is one that rejects.
