@@ -82,6 +82,7 @@ const NAMES_CONVERSATION: Readonly<Record<string, Request>> = {
     status: 'sent',
   }),
   'receipt.list': ({ conversationSid }) => ({ conversationSid, index: 0 }),
+  'message.content': ({ conversationSid }) => ({ conversationSid, index: 0 }),
   'role.list': ({ conversationSid }) => ({ conversationSid }),
   'participant.update': ({ conversationSid, participantSid }) => ({
     conversationSid,

@@ -64,6 +64,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'conversation.compare': { says: () => ({ digests: Array(64).fill('0') }), told: 'own' },
   'conversation.resume': { says: ({ conversationSid }) => ({ since: [{ conversationSid, revision: 1 }] }), told: 'nothing' },
   'media.urls': { says: ({ conversationSid, index }) => ({ conversationSid, index }), ...SAID },
+  'message.content': { says: ({ conversationSid, index }) => ({ conversationSid, index }), ...SAID },
   'message.page': { says: ({ conversationSid }) => ({ conversationSid }), ...ROOM },
   'participant.get': {
     says: ({ conversationSid, participantSid }) => ({ conversationSid, participant: participantSid }),

@@ -1,5 +1,6 @@
-import type { Conversation, Message, MessageType } from '@conversa/client'
+import { ContentTemplateVariable, type Conversation, type Message, type MessageType } from '@conversa/client'
 import { describe, expect, test } from 'vitest'
+import { backEndOf, template } from '../rest/back-end.ts'
 import { next, record, World } from './world.ts'
 
 const codeOf = (promise: Promise<unknown> | undefined) =>
@@ -77,6 +78,31 @@ describe('Message.type, Message.subject, Message.contentSid', () => {
     await conversations[0].sendMessage({ contentType: 'text/plain', media: 'x' })
     const type: MessageType = (await newest(conversations[1])).type
     expect(type).toBe('media')
+  })
+})
+
+describe('Message.getContentData', () => {
+  test('is what the template made of it, with the places filled, for everybody', async () => {
+    const world = await World.begin()
+    const { conversations } = await world.room('alice', 'bob')
+    const { sid } = await backEndOf(world.server).content.v1.contents.create(
+      template({ types: { 'twilio/quick-reply': { body: 'Is {{1}} fine?', actions: [{ title: 'Yes', id: 'yes' }] } } }),
+    )
+    const added = next(conversations[1], 'messageAdded')
+    const builder = conversations[0].prepareMessage().setContentTemplate(sid, [new ContentTemplateVariable('1', 'noon')])
+    await builder.buildAndSend()
+    const content = { body: 'Is noon fine?', actions: [{ title: 'Yes', id: 'yes' }] }
+    expect(await (await added).getContentData()).toEqual({
+      type: 'quickReply',
+      body: 'Is noon fine?',
+      replies: content.actions,
+      rawData: JSON.stringify(content),
+    })
+  })
+
+  test('is null where it was made from none', async () => {
+    const { bobs } = await sent()
+    expect(await bobs.getContentData()).toBeNull()
   })
 })
 

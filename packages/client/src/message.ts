@@ -189,9 +189,12 @@ export class Message extends Emitter<MessageEvents> {
     return receipts.map((receipt) => new DetailedDeliveryReceipt(this.#live.sid, receipt))
   }
 
-  /** @returns what the template made of it besides its text: null, since the server keeps nothing else */
+  /** @returns what the template made of it: its richest form; null where there is none, or somebody changed what it says */
   getContentData(): CancellablePromise<ContentData | null> {
-    return CancellablePromise.of(async () => null)
+    return CancellablePromise.of(async () => {
+      if (this.contentSid === null) return null
+      return (await this.#live.query({ type: 'message.content', index: this.index })).content
+    })
   }
 
   /** @returns what an outer channel said about it: null, since the server has no such channels yet */

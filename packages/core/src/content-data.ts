@@ -101,6 +101,25 @@ export function contentDataOf<Type extends ContentType>(types: ContentTypes, typ
   return KINDS[type].data(content, JSON.stringify(content))
 }
 
+/** Of several forms the first of these shows most. */
+const RICHEST: readonly ContentType[] = [
+  'twilio/card',
+  'twilio/list-picker',
+  'twilio/call-to-action',
+  'twilio/quick-reply',
+  'twilio/media',
+  'twilio/location',
+  'twilio/text',
+]
+
+/** The richest form of a template with its places filled, as clients are told of it. */
+export function richestDataOf(types: ContentTypes, variables: ContentVariables): ContentData | null {
+  const type = RICHEST.find((each) => types[each] !== undefined)
+  if (type === undefined) return null
+  const fill = (_: string, value: unknown) => (typeof value === 'string' ? filled(value, variables) : value)
+  return contentDataOf(JSON.parse(JSON.stringify(types), fill), type)
+}
+
 /** What a template says in words: its text, or what its first form says. */
 export function wordsOf(types: ContentTypes, variables: ContentVariables): string {
   const type = types['twilio/text'] ? 'twilio/text' : typesOf(types)[0]

@@ -1,11 +1,11 @@
-import type { Command } from '@conversa/protocol'
-import { serviceOf } from './access.ts'
+import type { Command, Query, Result } from '@conversa/protocol'
+import { accessInside, serviceOf } from './access.ts'
 import type { Actor } from './actor.ts'
 import type { ChannelTemplate } from './channel.ts'
-import { type ContentTypes, placesIn, valueIn, wordsOf } from './content-data.ts'
+import { type ContentTypes, type ContentVariables, placesIn, richestDataOf, valueIn, wordsOf } from './content-data.ts'
 import { approvableType } from './content-template.ts'
 import { readVariables } from './content-variables.ts'
-import type { MessageContent, MessageRecord } from './records.ts'
+import type { ContentTemplateRecord, MessageContent, MessageRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import type { Reads } from './store.ts'
 
@@ -49,13 +49,41 @@ const placesOf = (types: ContentTypes): readonly string[] => placesIn(JSON.strin
 export async function channelTemplate(
   reads: Reads,
   accountSid: string,
-  { content, body, media }: MessageRecord,
+  message: MessageRecord,
 ): Promise<ChannelTemplate | undefined> {
-  const template = content && media.length === 0 ? await reads.contentTemplate(accountSid, content.sid) : undefined
-  const type = template && approvableType(template.types)
-  if (!content || !template?.approval || !type) return undefined
-  const { types, language, approval } = template
-  const { variables } = content
-  if (wordsOf(types, variables) !== body) return undefined
-  return { name: approval.name, language, type, content: types[type] as ChannelTemplate['content'], variables }
+  const made = message.media.length === 0 ? await templateOf(reads, accountSid, message) : undefined
+  const type = made && approvableType(made.template.types)
+  if (!made?.template.approval || !type) return undefined
+  const { types, language, approval } = made.template
+  return { name: approval.name, language, type, content: types[type] as ChannelTemplate['content'], variables: made.variables }
+}
+
+/** What a template made of a message besides its text, for whoever may read it. */
+export async function getMessageContent(
+  reads: Reads,
+  actor: Actor,
+  { conversationSid, index }: Query<'message.content'>,
+): Promise<Result<'message.content'> | Refusal> {
+  const found = await accessInside(reads, actor, conversationSid)
+  if (found instanceof Refusal) return found
+  const message = await reads.message(conversationSid, index)
+  if (!message || message.removed) return new Refusal('message-not-found')
+  const { accountSid } = await serviceOf(reads, actor)
+  const made = await templateOf(reads, accountSid, message)
+  return { content: made ? richestDataOf(made.template.types, made.variables) : null }
+}
+
+/**
+ * The template that a message was made from, and what fills its places.
+ *
+ * @returns undefined where it was made from none, or that one is gone, or somebody changed what it says
+ */
+async function templateOf(
+  reads: Reads,
+  accountSid: string,
+  { content, body }: MessageRecord,
+): Promise<{ readonly template: ContentTemplateRecord; readonly variables: ContentVariables } | undefined> {
+  const template = content ? await reads.contentTemplate(accountSid, content.sid) : undefined
+  if (!content || !template || wordsOf(template.types, content.variables) !== body) return undefined
+  return { template, variables: content.variables }
 }

@@ -2,6 +2,7 @@ import { LIMITS, type ListCursor, type Query, type QueryType, type Result } from
 import { access, accessInside, serviceAccess } from './access.ts'
 import type { Actor } from './actor.ts'
 import type { Attachment } from './attachment.ts'
+import { getMessageContent } from './content-message.ts'
 import { listContentTemplates } from './content-template.ts'
 import { type LinkContext, mediaUrls } from './media-read.ts'
 import { findParticipant } from './participant.ts'
@@ -162,6 +163,7 @@ const QUERY_ANSWERS: { readonly [Name in QueryType]: Answer<Name> } = {
   'conversation.compare': compare,
   'conversation.resume': resume,
   'media.urls': getMediaUrls,
+  'message.content': getMessageContent,
   'message.page': pageMessages,
   'participant.get': getParticipant,
   'participant.list': listParticipants,

@@ -4,7 +4,7 @@ import { ConversationCatchUp, Event, REQUESTS, ServerFrame, UserCatchUp } from '
 import { OLDEST_SERVED_VERSION, PROTOCOL_VERSION } from './version.ts'
 
 /** The shape of every frame at this version. */
-const RECORDED = { version: 1, shape: '02474337942a6c19' }
+const RECORDED = { version: 1, shape: '8757166dff606268' }
 
 const ADVICE = `
 The shape of a frame has changed since version ${RECORDED.version} of the protocol was recorded.

@@ -74,6 +74,65 @@ export function contentContract(begin: BeginWorld): void {
     expect(await ben.messages(conversationSid)).toMatchObject([{ body }])
   })
 
+  describe('besides its text it has', () => {
+    const about = (conversationSid: string, index = 0) => ({ type: 'message.content', conversationSid, index }) as const
+
+    test.each([
+      [
+        'a card before all else',
+        {
+          ...TEXT,
+          'twilio/quick-reply': { body: 'b', actions: [{ title: 'Yes' }] },
+          'twilio/card': {
+            title: 'Order {{2}}',
+            media: ['http://a/{{2}}'],
+            actions: [{ type: 'QUICK_REPLY', title: '{{name}}', id: '{{2}}' }],
+          },
+        },
+        {
+          type: 'card',
+          title: 'Order 17',
+          media: ['http://a/17'],
+          actions: [
+            { type: 'reply', title: 'Ann', id: '17', index: 0, rawData: '{"type":"QUICK_REPLY","title":"Ann","id":"17"}' },
+          ],
+        },
+      ],
+      [
+        'a question with its answers',
+        { 'twilio/quick-reply': { body: '{{name}}?', actions: [{ title: 'Yes', id: '{{2}}' }, { title: 'No' }] } },
+        { type: 'quickReply', body: 'Ann?', replies: [{ title: 'Yes', id: '17' }, { title: 'No' }] },
+      ],
+      [
+        'a place',
+        { 'twilio/location': { latitude: 1.5, longitude: -2, label: '{{name}}' } },
+        { type: 'location', latitude: 1.5, longitude: -2, label: 'Ann' },
+      ],
+      ['the text alone', TEXT, { type: 'text', body: 'Hello Ann, order 17 of Ann' }],
+    ] as const)('%s', async (_, types, content) => {
+      const { world, ben, conversationSid, send } = await room()
+      await send(await create(world, types as ContentTypes), { name: 'Ann', 2: '17' })
+      const answer = await ben.ask(about(conversationSid))
+      expect(answer).toMatchObject({ content })
+      expect(JSON.parse(answer.content?.rawData ?? '')).not.toHaveProperty('rawData')
+    })
+
+    test('nothing where it was made from none, somebody changed what it says, or the template is gone', async () => {
+      const { world, anna, ben, conversationSid, send } = await room()
+      const contentSid = await create(world)
+      await send(undefined, undefined, 'free')
+      await send(contentSid, { name: 'Ann' })
+      await send(contentSid, { name: 'Ben' })
+      await anna.do({ type: 'message.update', conversationSid, index: 1, body: 'otherwise' })
+      const command = () => ({ type: 'contentTemplate.delete', contentTemplateSid: contentSid }) as const
+      const ask = () => [0, 1, 2].map(async (index) => (await ben.ask(about(conversationSid, index))).content?.type)
+      expect(await Promise.all(ask())).toEqual([undefined, undefined, 'text'])
+      await world.core.submit(world.backEnd.actor as never, { about: {}, command })
+      expect(await Promise.all(ask())).toEqual([undefined, undefined, undefined])
+      expect(refusalOf(await ben.tryToAsk(about(conversationSid, 3)))).toBe('message-not-found')
+    })
+  })
+
   test.each([
     ['no JSON', '{', 'content-variables-invalid'],
     ['no object', '["a"]', 'content-variables-invalid'],

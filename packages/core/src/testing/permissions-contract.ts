@@ -329,6 +329,9 @@ const QUERY_ROWS: { readonly [Name in QueryType]: readonly Row<Query<Name>>[] } 
   'participant.list': [
     { name: 'any', request: ({ conversationSid }) => ({ type: 'participant.list', conversationSid }), outcomes: inside },
   ],
+  'message.content': [
+    { name: 'any', request: ({ conversationSid }) => ({ type: 'message.content', conversationSid, index: 0 }), outcomes: inside },
+  ],
   'receipt.list': [
     { name: 'any', request: ({ conversationSid }) => ({ type: 'receipt.list', conversationSid, index: 0 }), outcomes: inside },
   ],

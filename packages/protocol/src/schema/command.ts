@@ -1,5 +1,5 @@
 import type { Static, Type } from 'typebox'
-import { ContentTemplatePage, ListContentTemplates } from './content-template.ts'
+import { ContentTemplatePage, GetMessageContent, ListContentTemplates, MessageContentResult } from './content-template.ts'
 import {
   CompareConversations,
   Comparison,
@@ -73,6 +73,7 @@ export const QUERIES = {
   'conversation.compare': { request: CompareConversations, result: Comparison },
   'conversation.resume': { request: ResumeConversations, result: ResumeResult },
   'media.urls': { request: GetMediaUrls, result: MediaUrls },
+  'message.content': { request: GetMessageContent, result: MessageContentResult },
   'message.page': { request: PageMessages, result: MessagePage },
   'participant.get': { request: GetParticipant, result: GetParticipantResult },
   'participant.list': { request: ListParticipants, result: ParticipantPage },

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { closed, Instant, Nullable, Sid, Text } from './scalar.ts'
+import { closed, Instant, MessageIndex, Nullable, Sid, Text } from './scalar.ts'
 
 const rawData = Type.String({ description: 'The JSON of it, as the template has it' })
 
@@ -69,4 +69,17 @@ export const ListContentTemplates = Type.Object(
 export const ContentTemplatePage = Type.Object(
   { templates: Type.Array(ContentTemplate), next: Nullable(Sid('HX')) },
   { ...closed, description: '`next` is what the next page comes after; null where there is nothing more.' },
+)
+
+export const GetMessageContent = Type.Object(
+  { type: Type.Literal('message.content'), conversationSid: Sid('CH'), index: MessageIndex },
+  { ...closed, description: 'What a template made of a message besides its text: its richest form, with the places filled.' },
+)
+export const MessageContentResult = Type.Object(
+  { content: Nullable(ContentData) },
+  {
+    ...closed,
+    description:
+      '`content` is null where the message was made from no template, where that was deleted, and where somebody changed what it says.',
+  },
 )

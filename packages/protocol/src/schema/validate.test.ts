@@ -64,6 +64,7 @@ const FULL: { readonly [Name in RequestType]: Request<Name> } = {
     errorCode: null,
     key: 'k',
   },
+  'message.content': { type: 'message.content', conversationSid, index: 0 },
   'receipt.list': { type: 'receipt.list', conversationSid, index: 0 },
   'participant.get': { type: 'participant.get', conversationSid, participant: 'p' },
   'participant.list': { type: 'participant.list', conversationSid, after: `MB${digits}`, limit: 100 },
