@@ -36,6 +36,8 @@ const options = /** @satisfies {import('esbuild').BuildOptions} */ ({
   platform: 'neutral',
   // What people had in 2022.
   target: ['es2022', 'chrome99', 'firefox98', 'safari15.4', 'node22'],
+  // The same, and shorter.
+  define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
   sourcemap: true,
   logLevel: 'warning',
   write: false,

@@ -52,3 +52,31 @@ describe('an application that is written for @twilio/conversations 3.0.1', () =>
     expect(await inviteByPhone(conversation, '+15550001', '+15550002')).toMatch(/^MB\w+ \+15550002$/)
   })
 })
+
+/** Puts a proxy before an object and all that is read from it, as Vue does with what is in its state: what is so marked stays as it is. */
+function reactive<T>(object: T): T {
+  if (typeof object !== 'object' || object === null || Reflect.get(object, '__v_skip')) return object
+  return new Proxy(object, { get: (target, name, receiver) => reactive(Reflect.get(target, name, receiver)) })
+}
+
+describe('an application whose framework keeps proxies', () => {
+  test('reads and calls what it put into its state', async () => {
+    const { clients, conversations } = await (await World.begin()).room('alice')
+    await conversations[0].sendMessage({ contentType: 'text/plain', media: 'one', filename: 'one.txt' })
+    const page = await conversations[0].getMessages()
+    const [participant] = await conversations[0].getParticipants()
+    const builder = conversations[0].prepareMessage()
+    const state = reactive({ client: clients[0], conversations, page, participant, builder, unsent: builder.build() })
+    const [conversation] = state.conversations
+    expect([state.client.user.identity, conversation.lastMessage?.index, state.participant?.identity]).toEqual([
+      'alice',
+      0,
+      'alice',
+    ])
+    expect([state.page.hasNextPage, state.page.items[0]?.media?.filename]).toEqual([false, 'one.txt'])
+    expect(await state.builder.setBody('two').buildAndSend()).toBe(1)
+    state.unsent.text = 'three'
+    expect(await state.unsent.send()).toBe(2)
+    expect(await conversation.getMessagesCount()).toBe(3)
+  })
+})

@@ -125,11 +125,11 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   get dateCreated(): Date {
-    return this.#shown.date('dateCreated', this.#view.dateCreated)
+    return this.#shown.date(this.#view, 'dateCreated')
   }
 
   get dateUpdated(): Date {
-    return this.#shown.date('dateUpdated', this.#view.dateUpdated)
+    return this.#shown.date(this.#view, 'dateUpdated')
   }
 
   /** Index of the last message that the user has read; null when they never read any. */

@@ -30,7 +30,7 @@ const KINDS = {
   connectionLost: [20503, 503, 'unable to finish the request: the connection was lost', 'later'],
   uploadUnanswered: [20503, 503, 'unable to upload: no answer comes; the server has to allow the origin of the page', 'later'],
   tokenInvalid: [20101, 401, 'unable to sign in: an access token is needed', 'after-sign-in'],
-  tokenExpired: [20104, 401, 'unable to sign in: the token has expired; fetch a new one', 'after-sign-in'],
+  tokenExpired: [20104, 401, 'unable to sign in: the token has expired', 'after-sign-in'],
   notAParticipant: [50430, 403, 'unable to proceed: the user is not in the conversation'],
   userNotFound: [50200, 404, 'unable to find the user: the participant is not in the app'],
   participantNotFound: [50432, 404, 'unable to find the participant'],
@@ -39,7 +39,7 @@ const KINDS = {
   mediaTooMany: [51301, 400, 'unable to send the message: it has too many files'],
   cancelled: [51306, 400, 'unable to finish: it was called off'],
   shutDown: [51130, 401, 'unable to proceed: the client is shut down'],
-  connectionRefused: [51201, 403, 'unable to connect: the server closed the connection for good'],
+  connectionRefused: [51201, 403, 'unable to connect: the server refused for good'],
   identityChanged: [51207, 403, 'unable to finish the request: somebody else signed in meanwhile'],
 } as const satisfies Record<string, readonly [number, number, string, Retry?]>
 

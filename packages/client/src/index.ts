@@ -3,7 +3,9 @@ import { Client } from './client.ts'
 import { ContentTemplateVariable } from './content-template.ts'
 import { Conversation } from './conversation.ts'
 import { AggregatedDeliveryReceipt, DetailedDeliveryReceipt } from './delivery-receipt.ts'
+import { Emitter } from './emitter.ts'
 import { ConversaError } from './errors.ts'
+import { leaveAlone } from './left-alone.ts'
 import { Media } from './media.ts'
 import { Message } from './message.ts'
 import { MessageBuilder } from './message-builder.ts'
@@ -113,6 +115,8 @@ export {
   UnsentMessage,
   User,
 }
+
+leaveAlone(Emitter, Media, MessageBuilder, RestPaginator, UnsentMessage)
 
 // biome-ignore lint/style/noDefaultExport: the vendor's 1.x exports its Client like this.
 export default Client

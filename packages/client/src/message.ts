@@ -5,7 +5,7 @@ import { CancellablePromise } from './cancellable-promise.ts'
 import type { ContentData } from './content-template.ts'
 import type { Conversation } from './conversation.ts'
 import { AggregatedDeliveryReceipt, DetailedDeliveryReceipt } from './delivery-receipt.ts'
-import { Emitter } from './emitter.ts'
+import { Emitter, nameEvents } from './emitter.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import { Media, temporaryUrls } from './media.ts'
 import type { MediaCategory } from './media-content.ts'
@@ -48,7 +48,7 @@ export interface MessageCell {
 
 /** A message in a conversation. It stays up to date. */
 export class Message extends Emitter<MessageEvents> {
-  static readonly updated = 'updated'
+  declare static readonly updated: 'updated'
   /** @internal What the object shows. (A static block would keep it private, but Safari knows those from 16.4 on.) */
   static readonly cellOf = (message: Message): MessageCell => message.#cell
 
@@ -94,11 +94,11 @@ export class Message extends Emitter<MessageEvents> {
   }
 
   get dateCreated(): Date {
-    return this.#shown.date('dateCreated', this.#cell.record.dateCreated)
+    return this.#shown.date(this.#cell.record, 'dateCreated')
   }
 
   get dateUpdated(): Date {
-    return this.#shown.date('dateUpdated', this.#cell.record.dateUpdated)
+    return this.#shown.date(this.#cell.record, 'dateUpdated')
   }
 
   /** Identity of who changed it last; null if nobody did. */
@@ -248,6 +248,8 @@ export class Message extends Emitter<MessageEvents> {
     this.#live.messages.pin(this, isObserved)
   }
 }
+
+nameEvents(Message, 'updated')
 
 /** Types by their names of 1.x. */
 export declare namespace Message {

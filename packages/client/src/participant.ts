@@ -2,7 +2,7 @@ import type { Participant as ParticipantRecord } from '@conversa/protocol'
 import { requireText } from './arguments.ts'
 import { attributesText } from './attributes.ts'
 import type { Conversation } from './conversation.ts'
-import { Emitter } from './emitter.ts'
+import { Emitter, nameEvents } from './emitter.ts'
 import { failure } from './errors.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import { bindingsOf, type ParticipantBindings, type ParticipantType } from './participant-binding.ts'
@@ -40,9 +40,9 @@ export interface ParticipantCell {
 
 /** Somebody in a conversation. It stays up to date. */
 export class Participant extends Emitter<ParticipantEvents> {
-  static readonly updated = 'updated'
-  static readonly typingStarted = 'typingStarted'
-  static readonly typingEnded = 'typingEnded'
+  declare static readonly updated: 'updated'
+  declare static readonly typingStarted: 'typingStarted'
+  declare static readonly typingEnded: 'typingEnded'
   /** @internal What the object shows. (A static block would keep it private, but Safari knows those from 16.4 on.) */
   static readonly cellOf = (participant: Participant): ParticipantCell => participant.#cell
 
@@ -83,11 +83,11 @@ export class Participant extends Emitter<ParticipantEvents> {
   }
 
   get dateCreated(): Date {
-    return this.#shown.date('dateCreated', this.#cell.record.dateCreated)
+    return this.#shown.date(this.#cell.record, 'dateCreated')
   }
 
   get dateUpdated(): Date {
-    return this.#shown.date('dateUpdated', this.#cell.record.dateUpdated)
+    return this.#shown.date(this.#cell.record, 'dateUpdated')
   }
 
   /** Index of the last message that they read; null when they never read any. */
@@ -97,7 +97,7 @@ export class Participant extends Emitter<ParticipantEvents> {
 
   get lastReadTimestamp(): Date | null {
     const { lastReadTimestamp } = this.#cell.record
-    return lastReadTimestamp === null ? null : this.#shown.date('lastReadTimestamp', lastReadTimestamp)
+    return lastReadTimestamp === null ? null : this.#shown.date({ lastReadTimestamp }, 'lastReadTimestamp')
   }
 
   /** Whether they are typing now. */
@@ -147,6 +147,8 @@ export class Participant extends Emitter<ParticipantEvents> {
     return this
   }
 }
+
+nameEvents(Participant, 'updated', 'typingStarted', 'typingEnded')
 
 /** Types by their names of 1.x. */
 export declare namespace Participant {

@@ -22,8 +22,9 @@ export class Shown {
     return made[1] as Value
   }
 
-  date(name: string, instant: number): Date {
-    return this.of(name, instant, (ms) => new Date(ms))
+  /** @param name of what is read, and of the milliseconds that it is made of */
+  date<Name extends string>(from: { readonly [N in Name]: number }, name: Name): Date {
+    return this.of(name, from[name], (ms) => new Date(ms))
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Reachability, User as UserRecord } from '@conversa/protocol'
 import { requireStringOrNull } from './arguments.ts'
 import { attributesText } from './attributes.ts'
-import { Emitter } from './emitter.ts'
+import { Emitter, nameEvents } from './emitter.ts'
 import { Shown } from './shown.ts'
 import type { Users } from './users.ts'
 
@@ -30,9 +30,9 @@ export interface UserCell {
 
 /** A user. The signed-in one stays up to date, and the others do while they are subscribed: `getUser` subscribes them. */
 export class User extends Emitter<UserEvents> {
-  static readonly updated = 'updated'
-  static readonly userSubscribed = 'userSubscribed'
-  static readonly userUnsubscribed = 'userUnsubscribed'
+  declare static readonly updated: 'updated'
+  declare static readonly userSubscribed: 'userSubscribed'
+  declare static readonly userUnsubscribed: 'userUnsubscribed'
   /** @internal What the object shows. (A static block would keep it private, but Safari knows those from 16.4 on.) */
   static readonly cellOf = (user: User): UserCell => user.#cell
 
@@ -98,6 +98,8 @@ export class User extends Emitter<UserEvents> {
     this.#users.pin(this, isObserved)
   }
 }
+
+nameEvents(User, 'updated', 'userSubscribed', 'userUnsubscribed')
 
 /** Types by their names of 1.x. */
 export declare namespace User {
