@@ -131,6 +131,16 @@ describe('Message.updateBody', () => {
     expect([alices.body, bobs.body]).toEqual(['edited', 'edited'])
   })
 
+  test('tells who changed it only where that is somebody else than before', async () => {
+    const { alices, bobs } = await sent()
+    const heard = record(bobs, { updated: ({ updateReasons }) => updateReasons.includes('lastUpdatedBy') })
+    await alices.updateBody('edited')
+    const again = next(bobs, 'updated', ({ message }) => message.body === 'again')
+    await alices.updateBody('again')
+    await again
+    expect(heard.map(([, isTold]) => isTold)).toEqual([true, false])
+  })
+
   test('is refused for messages of others, and for what is no text', async () => {
     const { alices, bobs } = await sent()
     expect(await codeOf(bobs.updateBody('mine'))).toBe(50107)

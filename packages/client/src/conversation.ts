@@ -275,7 +275,7 @@ export class Conversation extends Emitter<ConversationEvents> {
 
   /** Joins the conversation. @returns this conversation; rejects when refused */
   async join(): Promise<Conversation> {
-    if (this.status === 'notParticipating') await this.#live.join()
+    if (!this.#view.membership) await this.#live.join()
     return this
   }
 

@@ -88,8 +88,8 @@ export class LiveMessages {
   }
 
   #updated(event: ChangeEvent): void {
-    const reasons = reasonsOf(event)
     const message = this.#objects.get(event.index)
+    const reasons = reasonsOf(event, message?.lastUpdatedBy)
     if (!message) {
       this.#readAndTell(event.index, reasons)
       return
@@ -156,9 +156,12 @@ export class LiveMessages {
 
 const isAbout = (index: number) => (event: { readonly type: string; readonly index?: number }) => event.index === index
 
-function reasonsOf(event: ChangeEvent): MessageUpdateReason[] {
+/** @param lastUpdatedBy who changed the message before; undefined when that is not known */
+function reasonsOf(event: ChangeEvent, lastUpdatedBy: string | null | undefined): MessageUpdateReason[] {
   if (event.type === 'receipt.recorded') return ['deliveryReceipt']
-  return FIELDS.filter((name) => name in event || name in event.changes)
+  const { changes } = event
+  const isBySomebodyElse = lastUpdatedBy !== event.lastUpdatedBy
+  return FIELDS.filter((name) => name in changes || (name === 'lastUpdatedBy' ? isBySomebodyElse : name in event))
 }
 
 function fold(record: MessageRecord, event: ConversationEvent): MessageRecord {
