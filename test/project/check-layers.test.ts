@@ -24,7 +24,7 @@ function check(path: string, text: string) {
 
 const allowed: [path: string, text: string][] = [
   [
-    'packages/core/src/message.ts',
+    'packages/core/src/commands/message.ts',
     "import type { Message } from '@conversa/protocol'\nimport { permits } from './permissions.ts'",
   ],
   [
@@ -34,7 +34,7 @@ const allowed: [path: string, text: string][] = [
   ['packages/protocol/src/schema/message.ts', "import { Type } from 'typebox'"],
   ['packages/server/src/operator/dead-letter.ts', "import { Type } from 'typebox'"],
   ['packages/core/src/testing/store-contract.ts', "import { test } from 'vitest'\nimport fc from 'fast-check'"],
-  ['packages/server/src/request.ts', "import { COMMANDS } from '@conversa/protocol/schema'"],
+  ['packages/server/src/socket/request.ts', "import { COMMANDS } from '@conversa/protocol/schema'"],
   ['packages/client/src/client.test.ts', "import { test } from 'vitest'\nimport { once } from 'node:events'"],
   ['packages/client/src/client.ts', "export * from '@conversa/protocol'"],
   [
@@ -54,10 +54,18 @@ test.each(allowed)('%s may say %j', (path, text) => {
 
 const refused: [path: string, text: string, problem: string][] = [
   ['packages/protocol/src/event.ts', "import '@conversa/core'", 'protocol imports no other package'],
-  ['packages/core/src/execute.ts', "\n\nexport * from '@conversa/server'", "3: '@conversa/server': core imports only protocol"],
-  ['packages/core/src/execute.ts', "const store = await import('@conversa/adapters/memory')", 'core imports only protocol'],
-  ['packages/core/src/execute.ts', "type Store = import('@conversa/adapters').Store", 'core imports only protocol'],
-  ['packages/core/src/execute.ts', "import '../../protocol/src/ids.ts'", 'reaches into protocol by a path'],
+  [
+    'packages/core/src/execution/execute.ts',
+    "\n\nexport * from '@conversa/server'",
+    "3: '@conversa/server': core imports only protocol",
+  ],
+  [
+    'packages/core/src/execution/execute.ts',
+    "const store = await import('@conversa/adapters/memory')",
+    'core imports only protocol',
+  ],
+  ['packages/core/src/execution/execute.ts', "type Store = import('@conversa/adapters').Store", 'core imports only protocol'],
+  ['packages/core/src/execution/execute.ts', "import '../../protocol/src/ids.ts'", 'reaches into protocol by a path'],
   ['packages/core/src/clock.ts', "import 'node:timers'", 'core runs anywhere'],
   ['packages/core/src/clock.ts', "import 'ws'", 'core has no dependencies'],
   ['packages/core/src/testing/clock.ts', "import 'node:timers'", 'core runs anywhere'],
@@ -74,7 +82,7 @@ const refused: [path: string, text: string, problem: string][] = [
   ['packages/protocol/src/view.ts', "import 'typebox'", 'typebox belongs to packages/protocol/src/schema'],
   ['apps/web/src/main.ts', "import 'conversa'", 'web imports only protocol, client'],
   ['apps/web/src/main.ts', "import '../../../test/world.ts'", 'reaches out of its package'],
-  ['test/end-to-end/send.test.ts', "import '../../packages/core/src/execute.ts'", 'reaches into core by a path'],
+  ['test/end-to-end/send.test.ts', "import '../../packages/core/src/execution/execute.ts'", 'reaches into core by a path'],
   ['packages/core/src/utils.ts', '', '"utils.ts" does not say what is inside'],
   ['packages/server/src/common/log.ts', '', '"common" does not say what is inside'],
   ['packages/mailer/src/index.ts', '', 'the package mailer has no layer'],

@@ -22,7 +22,7 @@ function problems(path: string, text: string) {
 }
 
 const lines = (count: number) => '1\n'.repeat(count)
-const path = 'packages/core/src/execute.ts'
+const path = 'packages/core/src/execution/execute.ts'
 
 test('a file may have 500 lines', () => {
   expect(problems(path, lines(500))).toEqual([])

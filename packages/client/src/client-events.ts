@@ -2,7 +2,7 @@ import type { Conversation } from './conversation.ts'
 import type { Message, MessageUpdatedEvent } from './message.ts'
 import type { Participant, ParticipantUpdatedEvent } from './participant.ts'
 import type { PushNotification } from './push-notification.ts'
-import type { ConnectionState } from './session.ts'
+import type { ConnectionState } from './session/session.ts'
 import type { ConversationUpdateReason } from './update-reasons.ts'
 import type { User, UserUpdatedEvent } from './user.ts'
 

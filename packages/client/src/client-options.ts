@@ -1,6 +1,6 @@
-import type { Clock, Random } from './clock.ts'
-import type { TokenProvider } from './token.ts'
-import type { TransportFactory, WebSocketClass } from './transport.ts'
+import type { Clock, Random } from './connection/clock.ts'
+import type { TokenProvider } from './connection/token.ts'
+import type { TransportFactory, WebSocketClass } from './connection/transport.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 

@@ -1,4 +1,4 @@
-import type { Session } from './session.ts'
+import type { Session } from './session/session.ts'
 
 /* Templates that messages can be made from: an account has them, and their forms come from the server as applications see them. */
 

@@ -25,7 +25,9 @@ export type {
   State,
 } from './client-events.ts'
 export type { ClientOptions } from './client-options.ts'
-export type { Clock, Random } from './clock.ts'
+export type { Clock, Random } from './connection/clock.ts'
+export type { TokenProvider } from './connection/token.ts'
+export type { Transport, TransportEvents, TransportFactory, WebSocketClass } from './connection/transport.ts'
 export type {
   ContentData,
   ContentDataAction,
@@ -60,7 +62,6 @@ export type { DeliveryAmount, DeliveryStatus } from './delivery-receipt.ts'
 export type { Listener } from './emitter.ts'
 export type { ErrorDetail } from './errors.ts'
 export type { MediaCategory, SendMediaOptions } from './media-content.ts'
-export type { ProgressListener } from './media-upload.ts'
 export type {
   MessageEvents,
   MessageType,
@@ -90,10 +91,9 @@ export type {
   ParticipantType,
 } from './participant-binding.ts'
 export type { PushNotificationData, PushNotificationDescriptor, PushNotificationType } from './push-notification.ts'
-export type { NotificationsChannelType } from './push-registrations.ts'
-export type { ConnectionState } from './session.ts'
-export type { TokenProvider } from './token.ts'
-export type { Transport, TransportEvents, TransportFactory, WebSocketClass } from './transport.ts'
+export type { ProgressListener } from './session/media-upload.ts'
+export type { NotificationsChannelType } from './session/push-registrations.ts'
+export type { ConnectionState } from './session/session.ts'
 export type { SendEmailOptions } from './unsent-message.ts'
 export type { ConversationUpdateReason } from './update-reasons.ts'
 export type { UserEvents, UserUpdatedEvent as UserUpdatedEventArgs, UserUpdateReason } from './user.ts'

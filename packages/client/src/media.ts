@@ -2,7 +2,7 @@ import type { Media as MediaRecord } from '@conversa/protocol'
 import { CancellablePromise } from './cancellable-promise.ts'
 import { failure } from './errors.ts'
 import type { MediaCategory } from './media-content.ts'
-import type { Session } from './session.ts'
+import type { Session } from './session/session.ts'
 
 /** A file of a message. */
 export class Media {

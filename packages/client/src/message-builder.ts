@@ -2,7 +2,7 @@ import { requireString } from './arguments.ts'
 import type { CancellablePromise } from './cancellable-promise.ts'
 import type { ContentTemplateVariable } from './content-template.ts'
 import { isForm, type SendMediaOptions } from './media-content.ts'
-import type { ProgressListener } from './media-upload.ts'
+import type { ProgressListener } from './session/media-upload.ts'
 import type { UnsentMessage } from './unsent-message.ts'
 
 /** Puts a message together, step by step. */

@@ -1,5 +1,5 @@
 import type { MessagingBinding, Participant as ParticipantRecord } from '@conversa/protocol'
-import type { Session } from './session.ts'
+import type { Session } from './session/session.ts'
 
 /** How somebody takes part. Servers may know more ways than this version does. */
 export type ParticipantType = 'chat' | 'sms' | 'whatsapp' | 'email' | (string & {})

@@ -2,10 +2,10 @@ import { requireStringOrNull } from './arguments.ts'
 import { optionalAttributes } from './attributes.ts'
 import { CancellablePromise } from './cancellable-promise.ts'
 import type { ContentTemplateVariable } from './content-template.ts'
-import type { LiveConversation } from './live-conversation.ts'
+import type { LiveConversation } from './live/live-conversation.ts'
+import { sendDraft } from './live/sending.ts'
 import { type MediaCategory, mediaContents, type SendMediaOptions } from './media-content.ts'
-import type { ProgressListener } from './media-upload.ts'
-import { sendDraft } from './sending.ts'
+import type { ProgressListener } from './session/media-upload.ts'
 
 /** What belongs to a message as an e-mail. */
 export interface SendEmailOptions {

@@ -2,8 +2,8 @@ import type { Reachability, User as UserRecord } from '@conversa/protocol'
 import { requireStringOrNull } from './arguments.ts'
 import { attributesText } from './attributes.ts'
 import { Emitter, nameEvents } from './emitter.ts'
+import type { Users } from './live/users.ts'
 import { Shown } from './shown.ts'
-import type { Users } from './users.ts'
 
 /** What can change about a user. */
 export type UserUpdateReason = 'friendlyName' | 'attributes' | 'reachabilityOnline' | 'reachabilityNotifiable'

@@ -1,20 +1,3 @@
-export { type Actor, type BackEnd, SYSTEM_IDENTITY } from './actor.ts'
-export { channelOf } from './address.ts'
-export type { Attachment } from './attachment.ts'
-export { jsonDepthExceeds } from './attributes.ts'
-export type { Account } from './back-end.ts'
-export type {
-  AnyCommand,
-  AnyCommandType,
-  AnyResult,
-  AssembledParticipant,
-  GivenWith,
-  InboundMessage,
-  ReceivedMessage,
-  WebhookConfiguration,
-} from './back-end-command.ts'
-export { type Blobs, type ByteRange, type Content, StorageFull } from './blobs.ts'
-export type { Bus, BusMessage, Feed, Notice } from './bus.ts'
 export type {
   ChannelAdapter,
   ChannelAnswer,
@@ -30,19 +13,39 @@ export type {
   ChannelRequest,
   ChannelRoute,
   ChannelTemplate,
-} from './channel.ts'
-export type { ChannelPlace } from './channel-holder.ts'
-export { isCleanText } from './clean-text.ts'
-export { type ContentTypes, type ContentVariables, filled, placesIn } from './content-data.ts'
-export { approvableType } from './content-template.ts'
-export { nextTransition, transitionsOf } from './conversation-timers.ts'
+} from './channels/channel.ts'
+export type { ChannelPlace } from './channels/channel-holder.ts'
+export type {
+  AnyCommand,
+  AnyCommandType,
+  AnyResult,
+  AssembledParticipant,
+  GivenWith,
+  InboundMessage,
+  ReceivedMessage,
+  WebhookConfiguration,
+} from './commands/back-end-command.ts'
+export { approvableType } from './commands/content-template.ts'
+export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './commands/media.ts'
+export { wordIn } from './commands/opt-out.ts'
+export type { OptOutTexts } from './commands/opt-out-answer.ts'
+export type { PushCredential } from './commands/push-credential.ts'
+export { SILENT } from './commands/service-notifications.ts'
+export { deliveryView, messageView } from './commands/views.ts'
+export { readWebSubscription, type WebSubscription } from './commands/web-subscription.ts'
 export { Core, type CoreLimits, type Ports } from './core.ts'
-export type { DeadLetterFilter } from './dead-letters.ts'
-export { Deadlines } from './deadlines.ts'
-export { isUserEvent, type Listener } from './fan-out.ts'
-export { HOOK_TRIES, type HookAnswer, type HookPorts, type HookRequest } from './hook-courier.ts'
-export { Import, type ImportPlace, type ImportPorts } from './import.ts'
-export type { ConversationProgress, ListedCounts } from './import-progress.ts'
+export type { Account } from './execution/back-end.ts'
+export { Deadlines } from './execution/deadlines.ts'
+export type { RepeatKey, Submission } from './execution/submit.ts'
+export { type TokenHolder, TokenLife, type TokenTimes } from './execution/token-life.ts'
+export type { Attachment } from './fan-out/attachment.ts'
+export { isUserEvent, type Listener } from './fan-out/fan-out.ts'
+export type { Presence } from './fan-out/presence.ts'
+export { TYPING_TIMEOUT } from './fan-out/typing.ts'
+export type { UserSubscriptions } from './fan-out/user-subscriptions.ts'
+export { HOOK_TRIES, type HookAnswer, type HookPorts, type HookRequest } from './hooks/hook-courier.ts'
+export { Import, type ImportPlace, type ImportPorts } from './import/import.ts'
+export type { ConversationProgress, ListedCounts } from './import/import-progress.ts'
 export type {
   ImportProblem,
   SourceConversation,
@@ -54,7 +57,43 @@ export type {
   SourceService,
   SourceUser,
   SourceWebhook,
-} from './import-source.ts'
+} from './import/import-source.ts'
+export type { FoundMedia } from './media/media-read.ts'
+export type { Upload } from './media/media-upload.ts'
+export type { DeadLetterFilter } from './outbox/dead-letters.ts'
+export { OUTBOX_OUTCOMES, type OutboxOutcome } from './outbox/outbox-courier.ts'
+export type { OutboxObserver } from './outbox/outbox-dispatcher.ts'
+export { type Blobs, type ByteRange, type Content, StorageFull } from './ports/blobs.ts'
+export type { Bus, BusMessage, Feed, Notice } from './ports/bus.ts'
+export type { BlobInventory, Finding, FindingKind, Inventory, Rows } from './ports/inventory.ts'
+export type { After, Now, RandomBytes } from './ports/ports.ts'
+export { messageIndexOf, messageSid } from './ports/sids.ts'
+export type {
+  AddressConfigurationRange,
+  Awaitable,
+  ConversationRange,
+  DeviceRow,
+  Foresight,
+  KeptAnswer,
+  Leases,
+  MembershipRow,
+  MessageRange,
+  OutboxCounts,
+  ParticipationCursor,
+  PlacedReceipt,
+  PushRegistrationRange,
+  Reads,
+  Scope,
+  Store,
+  Tx,
+  UserKey,
+} from './ports/store.ts'
+export { LeaseLost } from './ports/store.ts'
+export { StoreDamaged } from './ports/store-damaged.ts'
+export { refusalAfter, StoreUnavailable } from './ports/store-unavailable.ts'
+export { userName } from './ports/user-name.ts'
+export type { PushPorts, PushProblem } from './push/push-courier.ts'
+export type { PushAnswer, PushNotice, PushRequest, SendPush } from './push/push-sender.ts'
 export {
   type DeliveryReceipt,
   INQUIRIES,
@@ -64,23 +103,17 @@ export {
   type Participation,
   type PushBinding,
   type ReachedUser,
-} from './inquiry.ts'
-export type { BlobInventory, Finding, FindingKind, Inventory, Rows } from './inventory.ts'
-export { parseJsonObject } from './json-object.ts'
-export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './media.ts'
-export type { FoundMedia } from './media-read.ts'
-export type { Upload } from './media-upload.ts'
-export type { Named, Names } from './names.ts'
-export { wordIn } from './opt-out.ts'
-export type { OptOutTexts } from './opt-out-answer.ts'
-export { OUTBOX_OUTCOMES, type OutboxOutcome } from './outbox-courier.ts'
-export type { OutboxObserver } from './outbox-dispatcher.ts'
-export type { Permission } from './permissions.ts'
-export type { After, Now, RandomBytes } from './ports.ts'
-export type { Presence } from './presence.ts'
-export type { PushPorts, PushProblem } from './push-courier.ts'
-export type { PushCredential } from './push-credential.ts'
-export type { PushAnswer, PushNotice, PushRequest, SendPush } from './push-sender.ts'
+} from './queries/inquiry.ts'
+export type { Named, Names } from './queries/names.ts'
+export type { LogPlace } from './queries/resume.ts'
+export { type Actor, type BackEnd, SYSTEM_IDENTITY } from './records/actor.ts'
+export { channelOf } from './records/address.ts'
+export { jsonDepthExceeds } from './records/attributes.ts'
+export { isCleanText } from './records/clean-text.ts'
+export { type ContentTypes, type ContentVariables, filled, placesIn } from './records/content-data.ts'
+export { nextTransition, transitionsOf } from './records/conversation-timers.ts'
+export { parseJsonObject } from './records/json-object.ts'
+export type { Permission } from './records/permissions.ts'
 export type {
   AccountRecord,
   AddressConfigurationRecord,
@@ -112,40 +145,7 @@ export type {
   TimersRecord,
   UserRecord,
   WebhookRecord,
-} from './records.ts'
-export { OUTBOX_KINDS } from './records.ts'
-export { Refusal } from './refusal.ts'
-export type { LogPlace } from './resume.ts'
-export { SILENT } from './service-notifications.ts'
-export { messageIndexOf, messageSid } from './sids.ts'
-export type {
-  AddressConfigurationRange,
-  Awaitable,
-  ConversationRange,
-  DeviceRow,
-  Foresight,
-  KeptAnswer,
-  Leases,
-  MembershipRow,
-  MessageRange,
-  OutboxCounts,
-  ParticipationCursor,
-  PlacedReceipt,
-  PushRegistrationRange,
-  Reads,
-  Scope,
-  Store,
-  Tx,
-  UserKey,
-} from './store.ts'
-export { LeaseLost } from './store.ts'
-export { StoreDamaged } from './store-damaged.ts'
-export { refusalAfter, StoreUnavailable } from './store-unavailable.ts'
-export type { RepeatKey, Submission } from './submit.ts'
-export { type TokenHolder, TokenLife, type TokenTimes } from './token-life.ts'
-export { TYPING_TIMEOUT } from './typing.ts'
-export { userName } from './user-name.ts'
-export type { UserSubscriptions } from './user-subscriptions.ts'
-export { type Verified, verify } from './verify.ts'
-export { deliveryView, messageView } from './views.ts'
-export { readWebSubscription, type WebSubscription } from './web-subscription.ts'
+} from './records/records.ts'
+export { OUTBOX_KINDS } from './records/records.ts'
+export { Refusal } from './records/refusal.ts'
+export { type Verified, verify } from './verify/verify.ts'

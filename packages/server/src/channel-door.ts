@@ -1,6 +1,6 @@
 import type { ChannelAdapter } from '@conversa/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isLoopbackHost } from './development.ts'
+import { isLoopbackHost } from './access/development.ts'
 import { sendError } from './http.ts'
 
 /** Bytes of what a carrier may say at once: a message with files. */

@@ -4,8 +4,8 @@ import { type Refusal, refusalAfter } from '@conversa/core'
 import { type ErrorName, errorBody, restErrorBody } from '@conversa/protocol'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { answerBeforeEnd } from './answer-before-end.ts'
-import type { Metrics } from './metrics.ts'
-import { limitRequestTime, type RequestTimes, USUAL_REQUEST_TIMES } from './request-time.ts'
+import type { Metrics } from './observability/metrics.ts'
+import { limitRequestTime, type RequestTimes, USUAL_REQUEST_TIMES } from './socket/request-time.ts'
 
 /** What the HTTP door serves besides the socket. */
 export interface HttpOptions {

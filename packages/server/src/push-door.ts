@@ -1,8 +1,8 @@
 import { type Core, Refusal } from '@conversa/core'
 import type { FastifyInstance } from 'fastify'
-import { allowCrossOrigin } from './cors.ts'
+import { allowCrossOrigin } from './access/cors.ts'
 import { sendError } from './http.ts'
-import { signedIn, type UploadDoor } from './media-upload.ts'
+import { signedIn, type UploadDoor } from './media/media-upload.ts'
 
 /** Where browsers ask for the key that they subscribe with. */
 const KEY_PATH = '/v1/push/key'

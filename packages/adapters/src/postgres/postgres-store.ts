@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Awaitable, Blobs, Foresight, Reads, Scope, Store, Tx } from '@conversa/core'
 import type { Schedule } from '../group-commit.ts'
-import { packBackup } from '../sqlite/backup.ts'
+import { packBackup } from '../sqlite/backup/backup.ts'
 import { Sweeper } from '../sweeper.ts'
 import { snapshotToSqlite } from '../transfer/snapshot-to-sqlite.ts'
+import { ReadQueue } from './commit/read-queue.ts'
+import { ScopedCommits } from './commit/scoped-commits.ts'
 import { Connections } from './connection.ts'
-import { LeaseTable } from './lease-table.ts'
 import { migrate } from './migrations.ts'
 import { NoticeFeed } from './notice-feed.ts'
 import { PostgresReads } from './postgres-reads.ts'
-import { ReadQueue } from './read-queue.ts'
-import { ScopedCommits } from './scoped-commits.ts'
 import { sweepStep } from './sweep.ts'
+import { LeaseTable } from './tables/lease-table.ts'
 
 /** How a PostgreSQL store is opened. */
 export interface PostgresOptions {

@@ -25,23 +25,36 @@ import type {
 } from '@conversa/core'
 import type { ConversationEvent, UserEvent } from '@conversa/protocol'
 import type { Row } from '../rows/row.ts'
-import { ADDRESS_CONFIGURATIONS, addressConfigurationRow, REMOVE_ADDRESS_CONFIGURATION } from './address-configuration-table.ts'
-import { CHANNEL_PARTS, channelPartRow, REMOVE_CHANNEL_PARTS, REMOVE_OLD_CHANNEL_PARTS } from './channel-part-table.ts'
+import { type Known, type KnownRecords, sendName } from './commit/known-records.ts'
+import { allOf, type WriteBuffer, WriteList } from './commit/write-buffer.ts'
 import type { Querier, Statement } from './connection.ts'
-import { CONTENT_TEMPLATES, contentTemplateRow, REMOVE_CONTENT_TEMPLATE } from './content-template-table.ts'
-import { CONVERSATION_EVENTS, CONVERSATION_NAMES, CONVERSATIONS, conversationTable } from './conversation-table.ts'
-import { type Known, type KnownRecords, sendName } from './known-records.ts'
-import { requireLease } from './lease-table.ts'
-import { MEDIA, mediaRow } from './media-table.ts'
-import { MESSAGES, type SendKey } from './message-table.ts'
-import { NOTICES, noticeOf } from './notice-table.ts'
-import { OPT_OUT_ANSWERS, OPT_OUTS, optOutAnswerRow, optOutKey, optOutRow, REMOVE_OLD_OPT_OUT_ANSWERS } from './opt-out-table.ts'
-import { OUTBOX, outboxRow, REMOVE_ENTRY, SAVE_ENTRY } from './outbox-table.ts'
-import { type MemberKey, PARTICIPANTS, participantRow, REMOVE_PARTICIPANTS } from './participant-table.ts'
 import { PostgresReads } from './postgres-reads.ts'
-import { PUSH_CREDENTIALS, pushCredentialRow, REMOVE_PUSH_CREDENTIAL } from './push-credential-table.ts'
-import { PUSH_REGISTRATIONS, pushRegistrationRow, REMOVE_PUSH_REGISTRATION } from './push-registration-table.ts'
-import { RECEIPTS, REMOVE_RECEIPTS, receiptRow } from './receipt-table.ts'
+import { SWEEPS } from './sweep.ts'
+import {
+  ADDRESS_CONFIGURATIONS,
+  addressConfigurationRow,
+  REMOVE_ADDRESS_CONFIGURATION,
+} from './tables/address-configuration-table.ts'
+import { CHANNEL_PARTS, channelPartRow, REMOVE_CHANNEL_PARTS, REMOVE_OLD_CHANNEL_PARTS } from './tables/channel-part-table.ts'
+import { CONTENT_TEMPLATES, contentTemplateRow, REMOVE_CONTENT_TEMPLATE } from './tables/content-template-table.ts'
+import { CONVERSATION_EVENTS, CONVERSATION_NAMES, CONVERSATIONS, conversationTable } from './tables/conversation-table.ts'
+import { requireLease } from './tables/lease-table.ts'
+import { MEDIA, mediaRow } from './tables/media-table.ts'
+import { MESSAGES, type SendKey } from './tables/message-table.ts'
+import { NOTICES, noticeOf } from './tables/notice-table.ts'
+import {
+  OPT_OUT_ANSWERS,
+  OPT_OUTS,
+  optOutAnswerRow,
+  optOutKey,
+  optOutRow,
+  REMOVE_OLD_OPT_OUT_ANSWERS,
+} from './tables/opt-out-table.ts'
+import { OUTBOX, outboxRow, REMOVE_ENTRY, SAVE_ENTRY } from './tables/outbox-table.ts'
+import { type MemberKey, PARTICIPANTS, participantRow, REMOVE_PARTICIPANTS } from './tables/participant-table.ts'
+import { PUSH_CREDENTIALS, pushCredentialRow, REMOVE_PUSH_CREDENTIAL } from './tables/push-credential-table.ts'
+import { PUSH_REGISTRATIONS, pushRegistrationRow, REMOVE_PUSH_REGISTRATION } from './tables/push-registration-table.ts'
+import { RECEIPTS, REMOVE_RECEIPTS, receiptRow } from './tables/receipt-table.ts'
 import {
   ACCOUNTS,
   ANSWERS,
@@ -53,11 +66,9 @@ import {
   roleRow,
   SERVICES,
   serviceRow,
-} from './service-table.ts'
-import { SWEEPS } from './sweep.ts'
-import { DEPARTED_USERS, REMOVE_USER, REMOVE_USER_EVENTS, USER_EVENTS, USERS, userRow } from './user-table.ts'
-import { REMOVE_WEBHOOKS, WEBHOOKS, webhookRow } from './webhook-table.ts'
-import { allOf, type WriteBuffer, WriteList } from './write-buffer.ts'
+} from './tables/service-table.ts'
+import { DEPARTED_USERS, REMOVE_USER, REMOVE_USER_EVENTS, USER_EVENTS, USERS, userRow } from './tables/user-table.ts'
+import { REMOVE_WEBHOOKS, WEBHOOKS, webhookRow } from './tables/webhook-table.ts'
 
 /** What the works of one transaction share. */
 export interface Ground {

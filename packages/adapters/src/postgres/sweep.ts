@@ -1,5 +1,5 @@
 import { prepared, type Querier } from './connection.ts'
-import { table } from './table.ts'
+import { table } from './tables/table.ts'
 
 /** Conversations that were removed and whose messages, receipts, events and files still have rows. */
 export const SWEEPS = table('sweeps', ['conversation_sid'], ['conversation_sid'])

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { checksumOf } from './row-checksum.ts'
+import { checksumOf } from './damage/row-checksum.ts'
 
 /*
  * What tables and indexes are is a text in the file like any other: a letter of it that the disk changes gives a column another name, or an

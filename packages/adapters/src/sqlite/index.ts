@@ -1,5 +1,5 @@
-export { faultOfBackup } from './check-backup.ts'
-export { keepChecksums } from './checksums.ts'
-export { type Restored, type RestoreOptions, restoreBackup } from './restore.ts'
+export { faultOfBackup } from './backup/check-backup.ts'
+export { type Restored, type RestoreOptions, restoreBackup } from './backup/restore.ts'
+export { keepChecksums } from './damage/checksums.ts'
 export { DatabaseOlder, openSqliteInventory } from './sqlite-inventory.ts'
 export { openSqliteStore, type SqliteOptions, type SqliteStore } from './sqlite-store.ts'

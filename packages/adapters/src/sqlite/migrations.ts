@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { CheckedTables } from './checked-tables.ts'
-import { keepChecksums } from './checksums.ts'
+import type { CheckedTables } from './damage/checked-tables.ts'
+import { keepChecksums } from './damage/checksums.ts'
 import { keepDefinitions } from './definitions.ts'
 
 /** The tables that were there when rows got checksums. */

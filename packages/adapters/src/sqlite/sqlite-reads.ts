@@ -36,7 +36,7 @@ import type {
 } from '@conversa/core'
 import type { ConversationEvent, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
 import { firstOf, mergeLog, wholeLog } from '../event-log.ts'
-import type { SqliteTables } from './sqlite-tables.ts'
+import type { SqliteTables } from './tables/sqlite-tables.ts'
 
 const NOBODY: readonly WebhookRecord[] = []
 

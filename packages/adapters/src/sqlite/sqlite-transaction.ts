@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { StorageFull, StoreDamaged } from '@conversa/core'
-import { isDamage } from './damage.ts'
+import { isDamage } from './damage/damage.ts'
 
 /** SQLite's code for a disk without room. */
 const SQLITE_FULL = 13

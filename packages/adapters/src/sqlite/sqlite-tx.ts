@@ -25,9 +25,9 @@ import type {
 import type { ConversationEvent, UserEvent } from '@conversa/protocol'
 import type { Backend } from '../group-commit.ts'
 import { SqliteReads } from './sqlite-reads.ts'
-import { SqliteTables } from './sqlite-tables.ts'
 import { explain, SqliteTransaction } from './sqlite-transaction.ts'
 import type { Statements } from './statements.ts'
+import { SqliteTables } from './tables/sqlite-tables.ts'
 
 /** The transaction of the SQLite store. */
 export class SqliteTx extends SqliteReads implements Backend, Tx {

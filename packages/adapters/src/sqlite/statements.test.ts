@@ -1,9 +1,9 @@
 import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { migrate } from './migrations.ts'
-import { SqliteTables } from './sqlite-tables.ts'
 import { Statements } from './statements.ts'
 import { sweepStep } from './sweep.ts'
+import { SqliteTables } from './tables/sqlite-tables.ts'
 
 /** A database in memory that knows what it was asked to prepare. */
 class Recording extends DatabaseSync {

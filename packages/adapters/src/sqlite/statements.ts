@@ -1,9 +1,9 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { StoreDamaged } from '@conversa/core'
 import type { Row } from '../rows/row.ts'
-import { CHECKSUM, type CheckedTable, type CheckedTables, checkedTables, nameOfRow } from './checked-tables.ts'
-import { damagedIn, defineChecksum, isAwaited } from './checksums.ts'
-import { checksumOf } from './row-checksum.ts'
+import { CHECKSUM, type CheckedTable, type CheckedTables, checkedTables, nameOfRow } from './damage/checked-tables.ts'
+import { damagedIn, defineChecksum, isAwaited } from './damage/checksums.ts'
+import { checksumOf } from './damage/row-checksum.ts'
 
 /** What a statement reads from, and what the columns of each table begin with in what it gives: nothing, or `p_`. */
 type Sources = Readonly<Record<string, string>>

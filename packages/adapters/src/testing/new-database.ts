@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { checksumOf } from '../sqlite/damage/row-checksum.ts'
 import { migrate } from '../sqlite/migrations.ts'
-import { checksumOf } from '../sqlite/row-checksum.ts'
 
 let migrated: Uint8Array | undefined
 

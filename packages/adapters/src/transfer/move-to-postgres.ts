@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Awaitable, StoreDamaged } from '@conversa/core'
 import { type Connection, Connections } from '../postgres/connection.ts'
 import { migrate } from '../postgres/migrations.ts'
-import { damagedRows } from '../sqlite/checksums.ts'
+import { damagedRows } from '../sqlite/damage/checksums.ts'
 import { openSqliteFile } from '../sqlite/sqlite-inventory.ts'
 import { type Copied, copyToPostgres, type RowCounts, TargetNotEmpty } from './copy-to-postgres.ts'
 

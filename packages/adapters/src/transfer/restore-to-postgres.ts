@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Awaitable, Blobs } from '@conversa/core'
-import { type Restored, unpackBackup } from '../sqlite/restore.ts'
+import { type Restored, unpackBackup } from '../sqlite/backup/restore.ts'
 import type { Copied } from './copy-to-postgres.ts'
 import { moveToPostgres, refuseUnlessEmpty } from './move-to-postgres.ts'
 

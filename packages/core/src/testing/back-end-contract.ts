@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { INQUIRIES } from '../inquiry.ts'
+import { INQUIRIES } from '../queries/inquiry.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { type CoreWorld, type Person, Refused } from './core-world.ts'
 import { Witness } from './law.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Blobs } from '../blobs.ts'
+import type { Blobs } from '../ports/blobs.ts'
 import { sid } from './core-world.ts'
 import { bytesOf, contentOf } from './world-blobs.ts'
 

@@ -1,8 +1,8 @@
 import type { DeliveryStatus } from '@conversa/protocol'
 import { describe, expect, test, vi } from 'vitest'
-import type { ChannelAnswer, ChannelInboundFile } from '../channel.ts'
-import type { Refusal } from '../refusal.ts'
-import { StoreUnavailable } from '../store-unavailable.ts'
+import type { ChannelAnswer, ChannelInboundFile } from '../channels/channel.ts'
+import { StoreUnavailable } from '../ports/store-unavailable.ts'
+import type { Refusal } from '../records/refusal.ts'
 import { ACCOUNT, ANSWERS, channelScene, FIRST, PROXY, SECOND } from './channel-scene.ts'
 import { type OpenStore, refusalOf } from './core-world.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { ChannelPlace } from '../channel-holder.ts'
-import type { Store } from '../store.ts'
-import { LeaseLost } from '../store.ts'
+import type { ChannelPlace } from '../channels/channel-holder.ts'
+import type { Store } from '../ports/store.ts'
+import { LeaseLost } from '../ports/store.ts'
 import { CoreWorld, sid } from './core-world.ts'
 import { WorldCarrier } from './world-carrier.ts'
 

@@ -1,4 +1,4 @@
-import type { ChannelInbound, ChannelPorts } from '../channel.ts'
+import type { ChannelInbound, ChannelPorts } from '../channels/channel.ts'
 import { CoreWorld, type OpenStore, sid } from './core-world.ts'
 import { WorldCarrier } from './world-carrier.ts'
 

@@ -9,7 +9,7 @@ import {
   type User,
   type UserEvent,
 } from '@conversa/protocol'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../records/refusal.ts'
 import type { Person } from './core-world.ts'
 
 /** What a client that keeps everything has of one user: the law says that it follows from the events alone. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ContentTypes, ContentVariables } from '../content-data.ts'
+import type { ContentTypes, ContentVariables } from '../records/content-data.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { type CoreWorld, refusalOf, sid } from './core-world.ts'
 

@@ -1,6 +1,6 @@
 import type { Event } from '@conversa/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Reads, Store } from '../store.ts'
+import type { Reads, Store } from '../ports/store.ts'
 import { CoreWorld, type OpenStore, type Person, Recorder, refusalOf } from './core-world.ts'
 
 /** Who hears what: G7, and what is between joining and listening. */

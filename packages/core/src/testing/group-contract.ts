@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Rebinding } from '../back-end-command.ts'
-import { Refusal } from '../refusal.ts'
+import type { Rebinding } from '../commands/back-end-command.ts'
+import { Refusal } from '../records/refusal.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { type CoreWorld, Refused } from './core-world.ts'
 import { Witness } from './law.ts'

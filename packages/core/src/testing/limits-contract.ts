@@ -1,8 +1,8 @@
 import type { Command } from '@conversa/protocol'
 import { describe, expect, test } from 'vitest'
 import type { CoreLimits } from '../core.ts'
-import type { HookPorts, HookRequest } from '../hook-courier.ts'
-import { Refusal } from '../refusal.ts'
+import type { HookPorts, HookRequest } from '../hooks/hook-courier.ts'
+import { Refusal } from '../records/refusal.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { type CoreWorld, type Person, refusalOf } from './core-world.ts'
 

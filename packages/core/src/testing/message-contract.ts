@@ -1,6 +1,6 @@
 import { LIMITS } from '@conversa/protocol'
 import { describe, expect, test } from 'vitest'
-import { messageSid } from '../sids.ts'
+import { messageSid } from '../ports/sids.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { type Person, refusalOf, sid } from './core-world.ts'
 

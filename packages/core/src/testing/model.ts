@@ -1,8 +1,8 @@
 import type { Command } from '@conversa/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Refusal } from '../refusal.ts'
-import type { Store } from '../store.ts'
+import type { Store } from '../ports/store.ts'
+import { Refusal } from '../records/refusal.ts'
 import { CoreWorld, type OpenStore, type Person } from './core-world.ts'
 import { Witness } from './law.ts'
 

@@ -1,9 +1,9 @@
 import type { Event } from '@conversa/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { AnyCommand, AnyCommandType } from '../back-end-command.ts'
-import type { Bus, Notice } from '../bus.ts'
-import type { Awaitable, Reads, Scope, Store, Tx } from '../store.ts'
-import { StoreUnavailable } from '../store-unavailable.ts'
+import type { AnyCommand, AnyCommandType } from '../commands/back-end-command.ts'
+import type { Bus, Notice } from '../ports/bus.ts'
+import type { Awaitable, Reads, Scope, Store, Tx } from '../ports/store.ts'
+import { StoreUnavailable } from '../ports/store-unavailable.ts'
 import { CoreWorld, type Person, type Recorder, sid } from './core-world.ts'
 
 /** Stores of two nodes that share what they keep, and what carries their messages. */

@@ -1,6 +1,6 @@
 import { LIMITS } from '@conversa/protocol'
 import { describe, expect, test } from 'vitest'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../records/refusal.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { CoreWorld, type OpenStore, type Person, refusalOf } from './core-world.ts'
 

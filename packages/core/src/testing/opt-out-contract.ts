@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ChannelAnswer } from '../channel.ts'
+import type { ChannelAnswer } from '../channels/channel.ts'
 import { ANSWERS, channelScene, FIRST, PROXY, SECOND } from './channel-scene.ts'
 import type { OpenStore } from './core-world.ts'
 

@@ -1,6 +1,6 @@
 import type { Command, CommandType, ErrorName, Query, QueryType } from '@conversa/protocol'
 import { describe, expect, test } from 'vitest'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../records/refusal.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { type CoreWorld, Person, refusalOf, sid } from './core-world.ts'
 

@@ -1,7 +1,7 @@
 import type { PushChannel } from '@conversa/protocol'
 import { describe, expect, test } from 'vitest'
-import type { PushProblem } from '../push-courier.ts'
-import type { PushAnswer, PushRequest } from '../push-sender.ts'
+import type { PushProblem } from '../push/push-courier.ts'
+import type { PushAnswer, PushRequest } from '../push/push-sender.ts'
 import { CoreWorld, type OpenStore, type Person, sid } from './core-world.ts'
 
 const MINUTE = 60_000

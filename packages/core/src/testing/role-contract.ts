@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Permission } from '../permissions.ts'
+import type { Permission } from '../records/permissions.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { type CoreWorld, type Person, refusalOf, sid } from './core-world.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { ConversationRecord } from '../records.ts'
-import type { ConversationRange, Store, Tx } from '../store.ts'
+import type { ConversationRange, Store, Tx } from '../ports/store.ts'
+import type { ConversationRecord } from '../records/records.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
 import {

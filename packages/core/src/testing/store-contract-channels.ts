@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { ChannelPartRecord, OptOutAnswerRecord, OptOutRecord, ReceiptRecord } from '../records.ts'
-import type { Store } from '../store.ts'
+import type { Store } from '../ports/store.ts'
+import type { ChannelPartRecord, OptOutAnswerRecord, OptOutRecord, ReceiptRecord } from '../records/records.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
 import { conversationRecord, participantRecord, SERVICE, serviceRecord } from './store-records.ts'

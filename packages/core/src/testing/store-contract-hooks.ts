@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { WebhookRecord } from '../records.ts'
-import type { Store, Tx } from '../store.ts'
+import type { Store, Tx } from '../ports/store.ts'
+import type { WebhookRecord } from '../records/records.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
 import { conversationRecord, OTHER_SERVICE, SERVICE, serviceRecord } from './store-records.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { LeaseLost } from '../store.ts'
+import { LeaseLost } from '../ports/store.ts'
 import type { OpenedStore } from './store-contract.ts'
 
 /** Milliseconds for which nothing ends within a test. */

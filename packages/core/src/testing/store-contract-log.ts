@@ -1,7 +1,7 @@
 import type { UserEvent } from '@conversa/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { UserRecord } from '../records.ts'
-import type { Store } from '../store.ts'
+import type { Store } from '../ports/store.ts'
+import type { UserRecord } from '../records/records.ts'
 import type { DurableStore, OpenedStore } from './store-contract.ts'
 import {
   conversationRecord,

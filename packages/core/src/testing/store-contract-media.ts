@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { MediaRecord } from '../records.ts'
-import type { Store } from '../store.ts'
+import type { Store } from '../ports/store.ts'
+import type { MediaRecord } from '../records/records.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
 import { conversationRecord, messageRecord, OTHER_SERVICE, SERVICE, serviceRecord, tombstoneOf } from './store-records.ts'

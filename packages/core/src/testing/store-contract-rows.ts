@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { ConversationRecord, ReceiptRecord } from '../records.ts'
-import { SILENT } from '../service-notifications.ts'
-import type { Reads, Store, Tx } from '../store.ts'
+import { SILENT } from '../commands/service-notifications.ts'
+import type { Reads, Store, Tx } from '../ports/store.ts'
+import type { ConversationRecord, ReceiptRecord } from '../records/records.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
 import {

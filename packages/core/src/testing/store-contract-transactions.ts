@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { ConversationRecord } from '../records.ts'
-import type { Reads, Scope, Store, Tx } from '../store.ts'
+import type { Reads, Scope, Store, Tx } from '../ports/store.ts'
+import type { ConversationRecord } from '../records/records.ts'
 import type { OpenedStore } from './store-contract.ts'
 import {
   conversationRecord,

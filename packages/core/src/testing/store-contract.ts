@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import type { Store } from '../store.ts'
+import type { Store } from '../ports/store.ts'
 import { storeAccountsContract } from './store-contract-accounts.ts'
 import { storeBackEndContract } from './store-contract-back-end.ts'
 import { storeChannelsContract } from './store-contract-channels.ts'

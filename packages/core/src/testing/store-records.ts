@@ -1,9 +1,16 @@
 import type { ConversationEvent } from '@conversa/protocol'
-import type { ConversationRecord, MessageRecord, ParticipantRecord, RoleRecord, ServiceRecord, UserRecord } from '../records.ts'
-import { SILENT } from '../service-notifications.ts'
-import { messageSid } from '../sids.ts'
-import type { Store, Tx } from '../store.ts'
-import { conversationView, messageView } from '../views.ts'
+import { SILENT } from '../commands/service-notifications.ts'
+import { conversationView, messageView } from '../commands/views.ts'
+import { messageSid } from '../ports/sids.ts'
+import type { Store, Tx } from '../ports/store.ts'
+import type {
+  ConversationRecord,
+  MessageRecord,
+  ParticipantRecord,
+  RoleRecord,
+  ServiceRecord,
+  UserRecord,
+} from '../records/records.ts'
 import { sid } from './core-world.ts'
 
 /*

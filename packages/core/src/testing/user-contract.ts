@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../records/refusal.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { refusalOf, sid } from './core-world.ts'
 

@@ -1,6 +1,6 @@
 import { LIMITS } from '@conversa/protocol'
 import { expect, onTestFinished, test } from 'vitest'
-import type { UserSubscriptions } from '../user-subscriptions.ts'
+import type { UserSubscriptions } from '../fan-out/user-subscriptions.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { CoreWorld, type OpenStore, type Person, type Recorder, refusalOf } from './core-world.ts'
 

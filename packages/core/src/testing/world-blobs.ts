@@ -1,5 +1,5 @@
-import type { Blobs, ByteRange, Content } from '../blobs.ts'
-import type { MediaGrant } from '../media.ts'
+import type { MediaGrant } from '../commands/media.ts'
+import type { Blobs, ByteRange, Content } from '../ports/blobs.ts'
 
 /** Files in memory that a test looks into, and that fail when it says so. */
 export class WorldBlobs implements Blobs {

@@ -1,4 +1,4 @@
-import type { ChannelAdapter, ChannelAnswer, ChannelDoor, ChannelMessage } from '../channel.ts'
+import type { ChannelAdapter, ChannelAnswer, ChannelDoor, ChannelMessage } from '../channels/channel.ts'
 
 /** A carrier that keeps what it was sent, and answers as a test says. */
 export class WorldCarrier implements ChannelAdapter {
