@@ -4,6 +4,8 @@
  *   protocol <- core <- adapters | server | gateway <- cli
  *   protocol <- client <- web
  *
+ * and the same of the folders within a package, where it says so.
+ *
  * Usage: node scripts/check-layers.js [root]
  */
 import { isBuiltin } from 'node:module'
@@ -14,12 +16,31 @@ import { isTest, isTesting, lineOf, readSource, sourcePaths } from './sources.js
 
 /**
  * For each package, the packages it may import; whether it is pure: its source runs anywhere, so it imports nothing but those
- * packages; and whether it checks input with the schemas of the protocol, which bring a library along.
- * @type {Record<string, { imports: string[], pure?: boolean, schemas?: boolean }>}
+ * packages; whether it checks input with the schemas of the protocol, which bring a library along; and its folders in the order in which
+ * each may import those before it, and never what stands beside them, which puts them together.
+ * @type {Record<string, { imports: string[], pure?: boolean, schemas?: boolean, folders?: string[] }>}
  */
 const layers = {
   protocol: { imports: [], pure: true },
-  core: { imports: ['protocol'], pure: true },
+  core: {
+    imports: ['protocol'],
+    pure: true,
+    folders: [
+      'records',
+      'ports',
+      'commands',
+      'media',
+      'fan-out',
+      'queries',
+      'outbox',
+      'hooks',
+      'execution',
+      'push',
+      'channels',
+      'import',
+      'verify',
+    ],
+  },
   adapters: { imports: ['protocol', 'core'] },
   server: { imports: ['protocol', 'core'], schemas: true },
   gateway: { imports: ['protocol', 'core'], schemas: true },
@@ -73,10 +94,36 @@ function packageOf(specifier) {
   return module === 'conversa' ? 'cli' : /^@conversa\/(.+)$/.exec(module)?.[1]
 }
 
+/**
+ * The folder of a package that a file is in; undefined for what stands beside the folders.
+ * @param {string} path
+ */
+function folderOf(path) {
+  return /^(?:packages|apps)\/[^/]+\/src\/([^/]+)\//.exec(path)?.[1]
+}
+
+/**
+ * @param {string} path
+ * @param {string} imported
+ * @returns {string | undefined}
+ */
+function checkFolders(path, imported) {
+  const folders = layers[ownerOf(path) ?? '']?.folders
+  const folder = folderOf(path)
+  const target = folderOf(imported)
+  if (!folders || !folder || target === folder || isTest(path) || isTesting(path)) return undefined
+  if (!folders.includes(folder)) return `the folder ${folder} has no place: give it one in scripts/check-layers.js`
+  const before = folders.slice(0, folders.indexOf(folder))
+  if (target && before.includes(target)) return undefined
+  const list = before.length > 0 ? `only ${before.join(', ')}` : 'no other folder'
+  return `${folder} imports ${list}: take it as a parameter, or move the code to a folder that sees both`
+}
+
 /** @param {Import} found @returns {string | undefined} */
 function checkRelative({ path, owner, specifier }) {
-  const target = ownerOf(posix.join(posix.dirname(path), specifier))
-  if (target === owner) return undefined
+  const imported = posix.join(posix.dirname(path), specifier)
+  const target = ownerOf(imported)
+  if (target === owner) return checkFolders(path, imported)
   return target
     ? `reaches into ${target} by a path: import it by its package name`
     : 'reaches out of its package: a package contains what it needs'

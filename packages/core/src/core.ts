@@ -40,13 +40,13 @@ import { SharedPresence } from './fan-out/shared-presence.ts'
 import { Typing } from './fan-out/typing.ts'
 import { UserSubscriptions } from './fan-out/user-subscriptions.ts'
 import { HookCourier, type HookPorts } from './hooks/hook-courier.ts'
-import type { Happening } from './hooks/hook-event.ts'
 import { hookDrafts } from './hooks/hook-outbox.ts'
 import { HookQuestions } from './hooks/hook-question.ts'
 import { MediaFiles } from './media/media-files.ts'
 import { type FoundMedia, findMedia } from './media/media-read.ts'
 import type { Upload } from './media/media-upload.ts'
 import { DeadLetters } from './outbox/dead-letters.ts'
+import type { Happening } from './outbox/happening.ts'
 import { type Drafter, joinDrafters, queueOf } from './outbox/outbox.ts'
 import { anyCourier } from './outbox/outbox-courier.ts'
 import { OutboxDispatcher, type OutboxObserver } from './outbox/outbox-dispatcher.ts'
@@ -66,7 +66,8 @@ import { UserReachability } from './queries/reachability.ts'
 import { catchUpUser, conversationLog, type LogPlace } from './queries/resume.ts'
 import type { Actor, BackEnd } from './records/actor.ts'
 import { nextTransition } from './records/conversation-timers.ts'
-import type { MediaRecord, OutboxKind, OutboxQueue, ServiceRecord, UserRecord } from './records/records.ts'
+import type { OutboxKind, OutboxQueue } from './records/outbox-entry.ts'
+import type { MediaRecord, ServiceRecord, UserRecord } from './records/records.ts'
 import { Refusal } from './records/refusal.ts'
 
 /** Milliseconds after which a lease that ended is forgotten: longer than a node stands still that goes on afterwards. */
@@ -166,7 +167,7 @@ export class Core {
     const drafts = joinDrafters([hooked, ...(channels ? [channelDrafts] : []), ...(ports.push ? [pushDrafts] : [])])
     const told = { publish, registered, reconfigured, drafts, queued }
     const table = channels && new ChannelTable(channels.routes)
-    const answers = table && new OptOutAnswers(table)
+    const answers = table && new OptOutAnswers((accountSid, address) => table.routeOf(accountSid, address)?.answers)
     const { conversationsPerIdentity } = limits
     const rates = limits.rates && new RateLimits(limits.rates, now)
     this.#executor = { store, now, makeSid, digest, ...told, questions, answers, mediaLimits, conversationsPerIdentity, rates }

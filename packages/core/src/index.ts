@@ -12,7 +12,6 @@ export type {
   ChannelReport,
   ChannelRequest,
   ChannelRoute,
-  ChannelTemplate,
 } from './channels/channel.ts'
 export type { ChannelPlace } from './channels/channel-holder.ts'
 export type {
@@ -25,6 +24,7 @@ export type {
   ReceivedMessage,
   WebhookConfiguration,
 } from './commands/back-end-command.ts'
+export type { ChannelTemplate } from './commands/content-message.ts'
 export { approvableType } from './commands/content-template.ts'
 export { MEDIA_LIMITS, type MediaGrant, type MediaLimits, type MediaPorts } from './commands/media.ts'
 export { wordIn } from './commands/opt-out.ts'
@@ -113,6 +113,8 @@ export { isCleanText } from './records/clean-text.ts'
 export { type ContentTypes, type ContentVariables, filled, placesIn } from './records/content-data.ts'
 export { nextTransition, transitionsOf } from './records/conversation-timers.ts'
 export { parseJsonObject } from './records/json-object.ts'
+export type { DeviceCursor, OutboxDraft, OutboxEntry, OutboxKind, OutboxPayloads, OutboxQueue } from './records/outbox-entry.ts'
+export { OUTBOX_KINDS } from './records/outbox-entry.ts'
 export type { Permission } from './records/permissions.ts'
 export type {
   AccountRecord,
@@ -123,17 +125,11 @@ export type {
   ChannelPartRecord,
   ContentTemplateRecord,
   ConversationRecord,
-  DeviceCursor,
   MediaRecord,
   MessageRecord,
   NotificationsRecord,
   OptOutAnswerRecord,
   OptOutRecord,
-  OutboxDraft,
-  OutboxEntry,
-  OutboxKind,
-  OutboxPayloads,
-  OutboxQueue,
   ParticipantRecord,
   PushCredentialRecord,
   PushRegistrationRecord,
@@ -146,6 +142,5 @@ export type {
   UserRecord,
   WebhookRecord,
 } from './records/records.ts'
-export { OUTBOX_KINDS } from './records/records.ts'
 export { Refusal } from './records/refusal.ts'
 export { type Verified, verify } from './verify/verify.ts'

@@ -10,14 +10,8 @@ import type { Reads, Tx } from '../ports/store.ts'
 import type { InquiryContext } from '../queries/inquiry.ts'
 import { SYSTEM_IDENTITY } from '../records/actor.ts'
 import { channelOf } from '../records/address.ts'
-import type {
-  AnswerPayload,
-  MessagePayload,
-  MessageRecord,
-  OutboxEntry,
-  OutboxQueue,
-  ParticipantRecord,
-} from '../records/records.ts'
+import type { AnswerPayload, MessagePayload, OutboxEntry, OutboxQueue } from '../records/outbox-entry.ts'
+import type { MessageRecord, ParticipantRecord } from '../records/records.ts'
 import { Refusal } from '../records/refusal.ts'
 import type { ChannelAdapter, ChannelAnswer, ChannelFile, ChannelMessage } from './channel.ts'
 import { isLoop } from './channel-loop.ts'

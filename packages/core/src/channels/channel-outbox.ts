@@ -1,8 +1,9 @@
 import type { Message } from '@conversa/protocol'
-import type { Happening } from '../hooks/hook-event.ts'
+import type { Happening } from '../outbox/happening.ts'
 import type { Drafter } from '../outbox/outbox.ts'
 import type { Reads } from '../ports/store.ts'
-import type { OutboxDraft, ParticipantRecord } from '../records/records.ts'
+import type { OutboxDraft } from '../records/outbox-entry.ts'
+import type { ParticipantRecord } from '../records/records.ts'
 
 type ChannelDraft = OutboxDraft<'channel'>
 

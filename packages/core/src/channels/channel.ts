@@ -1,11 +1,10 @@
 import type { Channel, DeliveryStatus, EmailLevel, MediaCategory } from '@conversa/protocol'
 import type { ReceivedMessage } from '../commands/back-end-command.ts'
-import type { approvableType } from '../commands/content-template.ts'
+import type { ChannelTemplate } from '../commands/content-message.ts'
 import type { OptOutTexts } from '../commands/opt-out-answer.ts'
 import type { Account } from '../execution/back-end.ts'
 import type { Upload } from '../media/media-upload.ts'
 import type { Content } from '../ports/blobs.ts'
-import type { ContentTypes, ContentVariables } from '../records/content-data.ts'
 import type { ThreadRecord } from '../records/records.ts'
 import type { Refusal } from '../records/refusal.ts'
 import type { ChannelPlace } from './channel-holder.ts'
@@ -28,17 +27,6 @@ export interface ChannelFile {
   readonly url: string
   /** @returns its bytes; undefined when it is gone */
   read(): Promise<Content | undefined>
-}
-
-/** A template that a carrier has approved, and what goes into its places. */
-export interface ChannelTemplate {
-  /** What the carrier calls it. */
-  readonly name: string
-  readonly language: string
-  /** The form that was approved, with its places, and of what kind it is. */
-  readonly type: NonNullable<ReturnType<typeof approvableType>>
-  readonly content: NonNullable<ContentTypes[ChannelTemplate['type']]>
-  readonly variables: ContentVariables
 }
 
 /** One message to one person. */

@@ -1,6 +1,7 @@
 import type { ConversationEvent, ProfileUpdated, UserEvent } from '@conversa/protocol'
 import type { Tx, UserKey } from '../ports/store.ts'
 import { restarted } from '../records/conversation-timers.ts'
+import type { OutboxDraft } from '../records/outbox-entry.ts'
 import type {
   AccountRecord,
   AddressConfigurationRecord,
@@ -10,7 +11,6 @@ import type {
   MediaRecord,
   MessageRecord,
   OptOutRecord,
-  OutboxDraft,
   ParticipantRecord,
   PushCredentialRecord,
   PushRegistrationRecord,

@@ -1,5 +1,4 @@
 import type { Command, Query, Result } from '@conversa/protocol'
-import type { ChannelTemplate } from '../channels/channel.ts'
 import type { Reads } from '../ports/store.ts'
 import type { Actor } from '../records/actor.ts'
 import { type ContentTypes, type ContentVariables, placesIn, richestDataOf, valueIn, wordsOf } from '../records/content-data.ts'
@@ -13,6 +12,17 @@ import { approvableType } from './content-template.ts'
 export interface MadeContent {
   readonly body: string
   readonly content: MessageContent
+}
+
+/** A template that a carrier has approved, and what goes into its places. */
+export interface ChannelTemplate {
+  /** What the carrier calls it. */
+  readonly name: string
+  readonly language: string
+  /** The form that was approved, with its places, and of what kind it is. */
+  readonly type: NonNullable<ReturnType<typeof approvableType>>
+  readonly content: NonNullable<ContentTypes[ChannelTemplate['type']]>
+  readonly variables: ContentVariables
 }
 
 /**

@@ -1,15 +1,18 @@
-import type { ChannelTable } from '../channels/channel-table.ts'
 import type { Reads, Tx } from '../ports/store.ts'
-import type { AnswerPayload, OutboxDraft } from '../records/records.ts'
+import type { AnswerPayload, OutboxDraft } from '../records/outbox-entry.ts'
+import type { OptOutWord } from '../records/records.ts'
 import type { InboundMessage } from './back-end-command.ts'
 import { pairOf } from './non-chat-participant.ts'
-import { type OptOutWord, wordIn } from './opt-out.ts'
+import { wordIn } from './opt-out.ts'
 
 /** Milliseconds in which the same word of the same person is answered once. */
 const ONCE_WITHIN = 24 * 60 * 60 * 1000
 
 /** What somebody is told who writes such a word; what is missing is not answered. */
 export type OptOutTexts = { readonly [Word in OptOutWord]?: string | undefined }
+
+/** Finds what one of an account's addresses says to whoever writes such a word; undefined when it says nothing. */
+export type OptOutTextsOf = (accountSid: string, proxyAddress: string) => OptOutTexts | undefined
 
 /** An answer on its way out. */
 export type AnswerDraft = OutboxDraft<'channel'> & { readonly payload: AnswerPayload }
@@ -20,10 +23,10 @@ export type AnswerDraft = OutboxDraft<'channel'> & { readonly payload: AnswerPay
  * something, help is, and each of them once a day, whichever node gets it.
  */
 export class OptOutAnswers {
-  readonly #table: ChannelTable
+  readonly #textsOf: OptOutTextsOf
 
-  constructor(table: ChannelTable) {
-    this.#table = table
+  constructor(textsOf: OptOutTextsOf) {
+    this.#textsOf = textsOf
   }
 
   /**
@@ -35,7 +38,7 @@ export class OptOutAnswers {
     const word = wordIn(inbound)
     if (!word || inbound.isAutomatic) return undefined
     const pair = pairOf(inbound)
-    const answer = this.#table.routeOf(accountSid, pair.proxyAddress)?.answers?.[word]
+    const answer = this.#textsOf(accountSid, pair.proxyAddress)?.[word]
     if (!answer) return undefined
     const given = await reads.optOutAnswer(accountSid, pair, word)
     if (given && given.dateCreated > now - ONCE_WITHIN) return undefined

@@ -1,6 +1,6 @@
 import type { Tx } from '../ports/store.ts'
 import { channelOf } from '../records/address.ts'
-import type { AddressPair, OptOutRecord } from '../records/records.ts'
+import type { AddressPair, OptOutRecord, OptOutWord } from '../records/records.ts'
 import type { Changes } from './changes.ts'
 import { pairOf } from './non-chat-participant.ts'
 
@@ -8,9 +8,6 @@ import { pairOf } from './non-chat-participant.ts'
  * Words by which somebody outside ends that an address of ours writes to them by SMS, and begins it again: carriers oblige whoever
  * sends to take them at their word. They mean this only when they are all that was written.
  */
-
-/** What such a word asks for; of help nothing follows but an answer. */
-export type OptOutWord = 'out' | 'in' | 'help'
 
 const WORDS: ReadonlyMap<string, OptOutWord> = new Map([
   ...['STOP', 'STOPALL', 'STOP ALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'OPTOUT', 'REVOKE'].map(

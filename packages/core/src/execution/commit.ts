@@ -2,7 +2,7 @@ import type { Written } from '../commands/changes.ts'
 import { StorageFull } from '../ports/blobs.ts'
 import type { Foresight, Scope, Tx } from '../ports/store.ts'
 import { StoreUnavailable } from '../ports/store-unavailable.ts'
-import type { OutboxDraft } from '../records/records.ts'
+import type { OutboxDraft } from '../records/outbox-entry.ts'
 import { Refusal } from '../records/refusal.ts'
 import type { Executor } from './execute.ts'
 

@@ -3,7 +3,7 @@ import { userView } from '../commands/views.ts'
 import type { Bus, BusMessage, Feed, Notice, Passing, PresenceMessage } from '../ports/bus.ts'
 import type { Store, UserKey } from '../ports/store.ts'
 import { userName } from '../ports/user-name.ts'
-import type { OutboxQueue } from '../records/records.ts'
+import type { OutboxQueue } from '../records/outbox-entry.ts'
 import type { FanOut } from './fan-out.ts'
 
 /** What hears of other nodes here. */

@@ -1,5 +1,5 @@
 import type { Attempt, Courier } from '../outbox/outbox-courier.ts'
-import type { OutboxEntry, OutboxPayloads } from '../records/records.ts'
+import type { OutboxEntry, OutboxPayloads } from '../records/outbox-entry.ts'
 
 /** One request to a webhook. */
 export interface HookRequest extends Readonly<OutboxPayloads['webhook']> {

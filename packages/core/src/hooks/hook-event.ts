@@ -1,9 +1,9 @@
-import type { Reachability } from '@conversa/protocol'
 import type { Published } from '../commands/changes.ts'
 import { messageView, userView } from '../commands/views.ts'
-import type { Reads, UserKey } from '../ports/store.ts'
+import type { Happening } from '../outbox/happening.ts'
+import type { Reads } from '../ports/store.ts'
 import type { PostEvent } from '../records/hook-names.ts'
-import type { ConversationRecord, MessageRecord, WebhookRecord } from '../records/records.ts'
+import type { ConversationRecord, MessageRecord } from '../records/records.ts'
 import {
   beginningOf,
   conversationFields,
@@ -28,21 +28,6 @@ export interface HookEvent {
   readonly fields: Texts
   /** What is told only to whom is asked before it happens. */
   readonly beforehand: Texts
-}
-
-/** A change as a whole, of which webhooks are told event by event. */
-export interface Happening {
-  readonly published: readonly Published[]
-  /** When it happens, milliseconds since 1970. */
-  readonly now: number
-  /** Webhooks that come to be with it. */
-  readonly attached?: readonly WebhookRecord[]
-  /** Whether time alone brought it about. */
-  readonly isElapse?: boolean
-  /** Whether webhooks are not to be told. */
-  readonly isSilent?: boolean
-  /** How a user can be reached; null where the service does not tell. */
-  readonly reachability?: ((reads: Reads, key: UserKey) => Promise<Reachability | null>) | undefined
 }
 
 /** What is told of an event, before it has its id. */

@@ -1,8 +1,10 @@
 import type { Published, Replay } from '../commands/changes.ts'
+import type { Happening } from '../outbox/happening.ts'
 import type { Awaitable, Reads } from '../ports/store.ts'
 import type { Actor } from '../records/actor.ts'
-import type { OutboxDraft, WebhookRecord } from '../records/records.ts'
-import { type Happening, type HookEvent, hookEvents, isHeard, messageAddedEvent } from './hook-event.ts'
+import type { OutboxDraft } from '../records/outbox-entry.ts'
+import type { WebhookRecord } from '../records/records.ts'
+import { type HookEvent, hookEvents, isHeard, messageAddedEvent } from './hook-event.ts'
 
 type HookDraft = OutboxDraft<'webhook'>
 

@@ -1,6 +1,6 @@
 import type { Reads, Store } from '../ports/store.ts'
 import type { Page } from '../queries/inquiry.ts'
-import type { OutboxEntry, OutboxKind, OutboxQueue } from '../records/records.ts'
+import type { OutboxEntry, OutboxKind, OutboxQueue } from '../records/outbox-entry.ts'
 import { Refusal } from '../records/refusal.ts'
 
 /** Dead letters that are read or replayed in one go. */

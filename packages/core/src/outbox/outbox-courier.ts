@@ -1,5 +1,5 @@
 import type { Tx } from '../ports/store.ts'
-import type { OutboxEntry, OutboxKind, OutboxQueue } from '../records/records.ts'
+import type { OutboxEntry, OutboxKind, OutboxQueue } from '../records/outbox-entry.ts'
 
 /** What became of a try to send something. */
 export interface Attempt {

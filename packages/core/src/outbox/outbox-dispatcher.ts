@@ -1,6 +1,6 @@
 import type { After, Now } from '../ports/ports.ts'
 import { LeaseLost, type Store, type Tx } from '../ports/store.ts'
-import type { OutboxEntry, OutboxKind, OutboxQueue } from '../records/records.ts'
+import type { OutboxEntry, OutboxKind, OutboxQueue } from '../records/outbox-entry.ts'
 import { queueOf } from './outbox.ts'
 import type { AnyCourier, OutboxOutcome, Tenure } from './outbox-courier.ts'
 

@@ -1,7 +1,7 @@
-import type { Happening } from '../hooks/hook-event.ts'
 import type { Awaitable, Reads } from '../ports/store.ts'
 import type { Actor } from '../records/actor.ts'
-import type { OutboxDraft, OutboxQueue } from '../records/records.ts'
+import type { OutboxDraft, OutboxQueue } from '../records/outbox-entry.ts'
+import type { Happening } from './happening.ts'
 
 /*
  * What is to leave the server because something changed: it is written with the change (G9), waits in a queue, and is sent after the

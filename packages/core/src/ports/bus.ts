@@ -1,5 +1,5 @@
 import type { Event } from '@conversa/protocol'
-import type { OutboxQueue } from '../records/records.ts'
+import type { OutboxQueue } from '../records/outbox-entry.ts'
 import type { UserKey } from './store.ts'
 
 /** Says that something was committed, never what: whoever cares reads it (G10). To hear it twice, late or never loses nothing. */

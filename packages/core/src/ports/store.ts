@@ -1,5 +1,5 @@
 import type { ConversationEvent, ConversationState, KnownRevision, ListCursor, PushChannel, UserEvent } from '@conversa/protocol'
-import type { OptOutWord } from '../commands/opt-out.ts'
+import type { DeviceCursor, OutboxDraft, OutboxEntry, OutboxKind, OutboxQueue } from '../records/outbox-entry.ts'
 import type {
   AccountRecord,
   AddressConfigurationRecord,
@@ -9,15 +9,11 @@ import type {
   ChannelPartRecord,
   ContentTemplateRecord,
   ConversationRecord,
-  DeviceCursor,
   MediaRecord,
   MessageRecord,
   OptOutAnswerRecord,
   OptOutRecord,
-  OutboxDraft,
-  OutboxEntry,
-  OutboxKind,
-  OutboxQueue,
+  OptOutWord,
   ParticipantRecord,
   PushCredentialRecord,
   PushRegistrationRecord,

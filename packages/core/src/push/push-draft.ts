@@ -1,8 +1,9 @@
 import type { Published } from '../commands/changes.ts'
-import type { Happening } from '../hooks/hook-event.ts'
+import type { Happening } from '../outbox/happening.ts'
 import type { Awaitable, Reads } from '../ports/store.ts'
 import type { Actor } from '../records/actor.ts'
-import type { OutboxDraft, PushAbout, ServiceRecord } from '../records/records.ts'
+import type { OutboxDraft, PushAbout } from '../records/outbox-entry.ts'
+import type { ServiceRecord } from '../records/records.ts'
 import { isTold } from './push-notice.ts'
 
 type Draft = OutboxDraft<'notice'>

@@ -1,13 +1,7 @@
 import type { Media } from '@conversa/protocol'
 import type { Reads, UserKey } from '../ports/store.ts'
-import type {
-  MessageRecord,
-  NotificationsRecord,
-  ParticipantRecord,
-  PushAbout,
-  PushRule,
-  ServiceRecord,
-} from '../records/records.ts'
+import type { PushAbout } from '../records/outbox-entry.ts'
+import type { MessageRecord, NotificationsRecord, ParticipantRecord, PushRule, ServiceRecord } from '../records/records.ts'
 import type { PushNotice } from './push-sender.ts'
 import { filled, TEMPLATES } from './push-template.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { GivenAutoCreation, InboundMessage, ReceivedMessage } from '../commands/back-end-command.ts'
 import { INQUIRIES } from '../queries/inquiry.ts'
-import type { OutboxEntry } from '../records/records.ts'
+import type { OutboxEntry } from '../records/outbox-entry.ts'
 import { Refusal } from '../records/refusal.ts'
 import type { BeginWorld } from './core-contract.ts'
 import { CoreWorld, type OpenStore, Refused, refusalOf, sid } from './core-world.ts'

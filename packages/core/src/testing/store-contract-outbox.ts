@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Store, Tx } from '../ports/store.ts'
-import type { OutboxDraft } from '../records/records.ts'
+import type { OutboxDraft } from '../records/outbox-entry.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { PushRegistrationRange, Store } from '../ports/store.ts'
-import type { DeviceCursor, ParticipantRecord, PushRegistrationRecord } from '../records/records.ts'
+import type { DeviceCursor } from '../records/outbox-entry.ts'
+import type { ParticipantRecord, PushRegistrationRecord } from '../records/records.ts'
 import { sid } from './core-world.ts'
 import type { OpenedStore } from './store-contract.ts'
 import { conversationRecord, OTHER_SERVICE, participantRecord, SERVICE } from './store-records.ts'
