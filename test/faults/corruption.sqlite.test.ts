@@ -13,6 +13,11 @@ const PLACES = Number(process.env.CORRUPTIONS ?? 20)
 const MESSAGES = 300
 const FILE = 'conversa.db'
 
+/** Bytes of SQLite's log, and where the parts of a frame begin: https://www.sqlite.org/fileformat2.html#walformat */
+const LOG_HEADER = 32
+const FRAME_HEADER = 24
+const FRAME_PARTS = { page: 0, size: 4, salt: 8, 'second salt': 12, sum: 16, 'second sum': 20, content: FRAME_HEADER }
+
 afterAll(endServerProcesses)
 
 /** A folder with a conversation in it. @param end ends the server, or lets it be ended */
@@ -134,5 +139,23 @@ describe('a database file', () => {
     expect(seen.refused).toBeGreaterThan(0)
     const figures = Object.entries(seen).map(([what, count]) => `${count} ${what}`)
     process.stdout.write(`  ${PLACES} flipped bits of a log: ${figures.join(', ')}\n`)
+  })
+
+  test('of whose log any part of a frame is damaged is refused', { timeout: 600_000 }, async () => {
+    await using folder = await dataFolder()
+    await filled(folder.path, (server) => server.kill9())
+    const log = await readFile(join(folder.path, `${FILE}-wal`))
+    const length = FRAME_HEADER + log.readUInt32BE(8)
+    const frames = Math.floor((log.length - LOG_HEADER) / length)
+    const begin = LOG_HEADER + Math.floor(frames / 2) * length
+    for (const [part, at] of Object.entries(FRAME_PARTS)) {
+      await using broken = await dataFolder()
+      const path = join(broken.path, FILE)
+      await copyFile(join(folder.path, FILE), path)
+      const bytes = Buffer.from(log)
+      bytes.writeUInt8(bytes.readUInt8(begin + at) ^ 1, begin + at)
+      await writeFile(`${path}-wal`, bytes)
+      expect((await complaints(broken.path)).join(), part).toContain(`wal from byte ${begin} on`)
+    }
   })
 })

@@ -59,10 +59,8 @@ function damageIn(read: (buffer: Buffer, position: number) => number): LogDamage
   const frame = Buffer.alloc(FRAME_HEADER + header.readUInt32BE(8))
   let [sum, from, isEnded] = [sumAt(header, 24), undefined as number | undefined, false]
   for (let position = HEADER; read(frame, position) === frame.length; position += frame.length) {
-    // What an earlier round of the log left there.
-    if (!frame.subarray(8, 16).equals(salts)) return undefined
-    const head = summed(sum, frame.subarray(0, 8), isBigEndian)
-    const fits = isEqual(summed(head, frame.subarray(FRAME_HEADER), isBigEndian), sumAt(frame, 16))
+    // The salts are other ones where an earlier round of the log left something, or where they are damaged, which what follows tells.
+    const fits = frame.subarray(8, 16).equals(salts) && isEqual(sumOf(frame, sum, isBigEndian), sumAt(frame, 16))
     // What fits behind the end of a transaction was written after it, and is no rest of an attempt before.
     if (isEnded && fits) return { from: from as number }
     if (!fits) from ??= position
@@ -77,6 +75,12 @@ type Sum = readonly [number, number]
 
 const sumAt = (bytes: Buffer, at: number): Sum => [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)]
 const isEqual = (one: Sum, other: Sum) => one[0] === other[0] && one[1] === other[1]
+
+/** The checksum that a frame should have. */
+function sumOf(frame: Buffer, before: Sum, isBigEndian: boolean): Sum {
+  const head = summed(before, frame.subarray(0, 8), isBigEndian)
+  return summed(head, frame.subarray(FRAME_HEADER), isBigEndian)
+}
 
 /** The checksum of SQLite's log, which goes on from that of what stands before. */
 function summed([first, second]: Sum, bytes: Buffer, isBigEndian: boolean): Sum {
