@@ -93,16 +93,20 @@ describe('A new message', () => {
   })
 
   test('that is gone or read when its turn comes is not told', async () => {
-    const stage = await PushStage.begin()
+    const clock = new HandClock()
+    const stage = await PushStage.begin({ clock, transport: systemClock })
     await stage.browserOf('bob')
     const sid = await stage.room('Lunch', 'alice', 'bob')
-    stage.browser.answer = () => ({ status: 503, retryAfter: '1' })
+    stage.browser.answer = () => ({ status: 503, retryAfter: '30' })
+    const isPutOff = clock.timerSet((ms) => ms > 20_000 && ms <= 30_000)
     const { sid: messageSid } = await stage.api.conversations(sid).messages.create({ author: 'alice', body: 'oops' })
+    await isPutOff
     await stage.say(sid, 'alice', 'read')
     await stage.say(sid, 'alice', 'new')
     await stage.api.conversations(sid).messages(messageSid).remove()
     await stage.api.users('bob').userConversations(sid).update({ lastReadMessageIndex: 1 })
     stage.browser.answer = () => ({ status: 201 })
+    clock.advance(30_000)
     await stage.isDone()
     expect(stage.browser.bodies).toEqual(['Lunch;alice: new'])
   })
