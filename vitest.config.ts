@@ -8,7 +8,7 @@ const services = ['sqlite', 'postgres', 'nats', 'browser']
 /** Whether tests of a project keep something in PostgreSQL. */
 const needsPostgres = (name: string) => name === 'postgres' || process.env.TEST_STORE === 'postgres'
 
-const project = (name: string, include: string[], seconds: number) => ({
+const project = (name: string, include: string[], seconds: number, more: object = {}) => ({
   extends: true as const,
   test: {
     name,
@@ -16,6 +16,7 @@ const project = (name: string, include: string[], seconds: number) => ({
     testTimeout: seconds * 1000,
     hookTimeout: seconds * 1000,
     globalSetup: needsPostgres(name) ? ['test/postgres.ts'] : [],
+    ...more,
   },
 })
 
@@ -24,6 +25,18 @@ const project = (name: string, include: string[], seconds: number) => ({
  * so it loads the program once and has it compiled when the next file begins.
  */
 const inOneProcess = ({ test, ...rest }: ReturnType<typeof project>) => ({ ...rest, test: { ...test, isolate: false } })
+
+/**
+ * What keeps something in its process, in `test/`: the vendor's clients change what is global in it, a heap is measured, a program is
+ * loaded as for the first time.
+ */
+const alone = [
+  '{budget,docs,every-sdk,faults,gateway,packages,project,simulation}/**/!(*.{SERVICES}).test.ts',
+  'end-to-end/rate-limits.test.ts',
+  'push/{pushes,senders,vendor}.test.ts',
+  'scenarios/{application,client}.test.ts',
+  'test-server/vendor.test.ts',
+].map((files) => `test/${files.replace('SERVICES', services.join(','))}`)
 
 const withoutService = (root: string) => `${root}/**/!(*.${services.join('|*.')}).test.ts`
 
@@ -36,7 +49,8 @@ export default defineConfig({
     expect: { poll: { timeout: 25_000 } },
     projects: [
       inOneProcess(project('unit', beside.map(withoutService), 30)),
-      project('system', [withoutService('test')], 120),
+      inOneProcess(project('system', [withoutService('test')], 120, { exclude: alone, setupFiles: 'test/unchanged-globals.ts' })),
+      project('alone', alone, 120),
       ...services.map((service) =>
         project(
           service,
