@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { withPostgresInventory } from '@conversa/adapters/postgres'
@@ -108,6 +108,18 @@ withPostgres(() => {
     const old = database.prepare("SELECT value FROM meta WHERE name = 'epoch'").get()?.value
     expect(rows[0].value).toMatch(/./)
     expect(rows[0].value).not.toBe(old)
+  })
+
+  test('a node that starts leaves the backup alone that another one takes, and removes what one left that was killed', async () => {
+    const [data, { url, free }] = [await folderOfTest(), await testSchema()]
+    onTestFinished(free)
+    const copies = join(data, 'backups')
+    await mkdir(copies)
+    for (const name of ['taken.db', 'left.db']) await writeFile(join(copies, name), 'a copy')
+    const before = new Date(Date.now() - 3_600_000)
+    await utimes(join(copies, 'left.db'), before, before)
+    await ServerProcess.start({ data, env: { CONVERSA_DATABASE_URL: url } })
+    expect(await readdir(copies)).toEqual(['taken.db'])
   })
 
   test('nothing is replaced unasked, and nothing changed by what is damaged', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, open, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFileBlobs } from '@conversa/adapters/files'
 import type { PostgresStore } from '@conversa/adapters/postgres'
@@ -45,8 +45,7 @@ export async function run(config: Config, { credentials, webFolder, logger }: Ru
   const bus = await openBus(config, store, log)
   const backups = join(config.dataDirectory, 'backups')
   try {
-    // What a process left that ended while it took one.
-    await rm(backups, { recursive: true, force: true })
+    await removeAbandoned(backups, config.databaseUrl === undefined ? 0 : ABANDONED)
     const blobs = await openBlobs(config)
     const { accountSid, authToken, serviceSid, apiKeySid, apiKeySecret } = credentials
     const key = { sid: apiKeySid, accountSid, secret: apiKeySecret }
@@ -124,6 +123,18 @@ function observeFilling(log: Logger, now: () => number): NonNullable<StoreObserv
     if (now() - saidAt < BETWEEN_LINES) return
     saidAt = now()
     log.info({ rows }, 'rows that an older program wrote get their checksums meanwhile')
+  }
+}
+
+/** Milliseconds without a write after which the copy of a backup is of no node any more. */
+const ABANDONED = 600_000
+
+/** Removes what a process left that ended while it took a backup, and not what another node takes in the same folder. */
+async function removeAbandoned(folder: string, age: number): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name)
+    const written = (await stat(path).catch(() => undefined))?.mtimeMs
+    if (written !== undefined && written <= Date.now() - age) await rm(path, { recursive: true, force: true })
   }
 }
 
