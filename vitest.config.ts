@@ -32,7 +32,7 @@ const inOneProcess = ({ test, ...rest }: ReturnType<typeof project>) => ({ ...re
  */
 const alone = [
   '{budget,docs,every-sdk,faults,gateway,packages,project,simulation}/**/!(*.{SERVICES}).test.ts',
-  'end-to-end/rate-limits.test.ts',
+  'end-to-end/{ending,rate-limits}.test.ts',
   'push/{pushes,senders,vendor}.test.ts',
   'scenarios/{application,client}.test.ts',
   'test-server/vendor.test.ts',
