@@ -131,7 +131,7 @@ class OpenStore implements SqliteStore {
   }
 
   backUp(folder: string, blobs: Blobs | undefined): Promise<AsyncIterable<Uint8Array>> {
-    return takeBackup(this.#database, folder, blobs)
+    return takeBackup({ database: this.#database, betweenTransactions: (run) => this.#commits.read(run) }, folder, blobs)
   }
 
   async writable(): Promise<boolean> {

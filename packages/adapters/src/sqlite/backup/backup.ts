@@ -15,17 +15,36 @@ import { beginParts } from './backup-parts.ts'
 /** Pages that are copied between two looks at what else there is to do: 4 MB. */
 const PAGES_AT_ONCE = 1024
 
+/** A database that goes on being written to. */
+export interface BackupSource {
+  readonly database: DatabaseSync
+  /** Runs something to its end while no transaction is under way. */
+  readonly betweenTransactions: (run: () => Promise<void>) => Promise<void>
+}
+
 /**
  * Copies a database that goes on being written to. What is committed when it begins is in it; what is committed meanwhile is in it up
  * to one moment.
  *
- * @param source with an open connection
  * @param folder where the copy is made; it is made when it is missing
  * @param blobs the files; the backup is without them unless it is given
  * @returns the copy as it is read; it goes when it was read or given up
  */
-export function takeBackup(source: DatabaseSync, folder: string, blobs: Blobs | undefined): Promise<AsyncIterable<Uint8Array>> {
-  return packBackup(folder, blobs, (path) => backup(source, path, { rate: PAGES_AT_ONCE }))
+export function takeBackup(source: BackupSource, folder: string, blobs: Blobs | undefined): Promise<AsyncIterable<Uint8Array>> {
+  return packBackup(folder, blobs, (path) => copyTo(path, source))
+}
+
+/** A first step that meets a transaction fails, as "not an error"; later ones are repeated by Node, which is told so by SQLite. */
+async function copyTo(path: string, { database, betweenTransactions }: BackupSource): Promise<void> {
+  let copied: Promise<unknown> = Promise.resolve()
+  await betweenTransactions(
+    () =>
+      new Promise((begun) => {
+        copied = backup(database, path, { rate: PAGES_AT_ONCE, progress: () => begun() })
+        copied.then(() => begun(), begun)
+      }),
+  )
+  await copied
 }
 
 /**
