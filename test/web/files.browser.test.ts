@@ -44,6 +44,14 @@ describe('files in the web app', () => {
   const attach = (person: Person, ...files: { name: string; mimeType: string; buffer: Buffer }[]) =>
     person.page.locator('input[type=file]').setInputFiles(files)
 
+  /** @param bytes per second that somebody's uploads get, until what is returned is detached */
+  const limitUploads = async ({ page }: Person, bytes: number) => {
+    const devtools = await page.context().newCDPSession(page)
+    const limits = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytes }
+    await devtools.send('Network.emulateNetworkConditions', limits)
+    return devtools
+  }
+
   it('are attached by the button, taken out again, sent with a text and downloaded', async () => {
     await attach(alice, MINUTES, { ...MINUTES, name: 'not this.txt' })
     await alice.page.getByRole('button', { name: 'Take not this.txt out' }).click()
@@ -78,6 +86,8 @@ describe('files in the web app', () => {
 
   it('show how far they are, and arrive whole', async () => {
     const buffer = Buffer.alloc(3 * MEGABYTE, 'large file ')
+    // On a quick machine it would be there before anything of it was shown.
+    const devtools = await limitUploads(alice, 3 * MEGABYTE)
     await alice.page.evaluate(`
       globalThis.told = []
       new MutationObserver(() => {
@@ -88,6 +98,7 @@ describe('files in the web app', () => {
     await alice.page.getByRole('button', { name: 'Send' }).click()
     const downloadButton = bob.page.getByRole('button', { name: 'Download large.bin' })
     await downloadButton.waitFor()
+    await devtools.detach()
     const told = (await alice.page.evaluate('told')) as number[]
     expect(told.length).toBeGreaterThan(2)
     expect(told).toEqual(told.toSorted((one, other) => one - other))

@@ -58,9 +58,9 @@ describe('the screens of the web app', () => {
 
   it('fit: the list, with long names', async () => {
     await alice.signIn(world.server.url)
-    const sid = await world.conversation(
-      LONG_NAME,
+    const sid = await world.conversationOf(
       'alice',
+      LONG_NAME,
       'bob',
       'a-person-with-a-name-that-is-longer-than-most-are@example.com',
     )

@@ -38,6 +38,15 @@ export class WebWorld {
     return sid
   }
 
+  /** A conversation that somebody makes, who may do in it whatever can be done. @returns its SID */
+  async conversationOf(owner: string, friendlyName: string, ...others: string[]): Promise<string> {
+    const device = await this.server.signIn(owner)
+    const { sid } = (await device.ask({ type: 'conversation.create', friendlyName })).conversation
+    for (const identity of [owner, ...others]) await device.ask({ type: 'participant.add', conversationSid: sid, identity })
+    await device.close()
+    return sid
+  }
+
   /** Sends texts, one after the other, as a back end does for somebody. */
   async send(conversationSid: string, bodies: Iterable<string>): Promise<void> {
     await Promise.all(
