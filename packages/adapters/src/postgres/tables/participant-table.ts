@@ -2,7 +2,7 @@ import type { MembershipRow, ParticipantRecord, ParticipationCursor, UserKey } f
 import type { KnownRevision, ListCursor } from '@conversa/protocol'
 import { toMembership, toParticipant } from '../../rows/participant-row.ts'
 import { LAST_TEXT, type Row } from '../../rows/row.ts'
-import { prepared, type Querier } from '../connection.ts'
+import { plannedAnew, prepared, type Querier } from '../connection.ts'
 import { CONVERSATION_FIELDS } from './conversation-table.ts'
 import { table } from './table.ts'
 
@@ -61,14 +61,12 @@ const NON_CHAT = prepared(
   'participants outside',
   `SELECT ${FIELDS} FROM participants p WHERE p.conversation_sid = $1 AND p.address IS NOT NULL ORDER BY p.sid`,
 )
-const REVISIONS_OF_USER = prepared(
-  'membership revisions',
+const REVISIONS_OF_USER = plannedAnew(
   `SELECT c.sid, c.revision FROM participants p JOIN conversations c ON c.sid = p.conversation_sid
    WHERE p.service_sid = $1 AND p.identity = $2`,
 )
 /** Sorts keys alone: whole rows of thousands of memberships take several times as long. */
-const MEMBERSHIPS_OF_USER = prepared(
-  'memberships of user',
+const MEMBERSHIPS_OF_USER = plannedAnew(
   `WITH page AS MATERIALIZED (
      SELECT p.conversation_sid, p.sid FROM participants p JOIN conversations c ON c.sid = p.conversation_sid
      WHERE p.service_sid = $1 AND p.identity = $2 AND (c.activity, c.sid) < ($3, $4)
@@ -77,17 +75,14 @@ const MEMBERSHIPS_OF_USER = prepared(
    ${MEMBERSHIPS} JOIN page ON page.conversation_sid = p.conversation_sid AND page.sid = p.sid
    ORDER BY c.activity DESC, c.sid DESC`,
 )
-const MEMBERSHIPS_BY_SID = prepared(
-  'memberships by sid',
+const MEMBERSHIPS_BY_SID = plannedAnew(
   `${MEMBERSHIPS} WHERE p.service_sid = $1 AND p.identity = $2 AND p.conversation_sid > $3 ORDER BY p.conversation_sid LIMIT $4`,
 )
-const MEMBERSHIPS_BEFORE = prepared(
-  'memberships before',
+const MEMBERSHIPS_BEFORE = plannedAnew(
   `${MEMBERSHIPS} WHERE p.service_sid = $1 AND p.identity = $2 AND p.conversation_sid < $3
    ORDER BY p.conversation_sid DESC LIMIT $4`,
 )
-const PARTICIPATIONS_AT = prepared(
-  'participations at address',
+const PARTICIPATIONS_AT = plannedAnew(
   `${MEMBERSHIPS} WHERE p.service_sid = $1 AND p.address = $2 AND (p.conversation_sid, p.sid) > ($3, $4)
    ORDER BY p.conversation_sid, p.sid LIMIT $5`,
 )
